@@ -1,0 +1,157 @@
+//! Tells the committed to those who listen: staff screens hear everything, a customer's screen hears its own contact.
+
+use crate::channels::Happening;
+use crate::message::{ContactRecord, Message};
+use crate::routing::event::Event;
+use crate::routing::ids::{ContactId, RepId, Seq, Timestamp};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use tokio::sync::{broadcast, mpsc};
+
+/// Commits kept for screens that resume.
+const KEPT: usize = 4_096;
+/// Commits a staff screen may lag behind before it must resume.
+const LAG: usize = 1_024;
+/// Happenings a customer's screen may lag behind before it is closed.
+const CUSTOMER_LAG: usize = 64;
+
+/// One batch, after its fsync.
+#[derive(Debug)]
+pub struct Commit {
+    pub at: Timestamp,
+    /// Position of the first event; the batch may hold no event and only messages.
+    pub first: Seq,
+    pub events: Vec<Event>,
+    pub messages: Vec<Arc<Message>>,
+    /// Rows of the contacts opened in this batch.
+    pub opened: Vec<Arc<ContactRecord>>,
+    pub reads: Vec<ReadMark>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadMark {
+    pub contact: ContactId,
+    pub by_customer: bool,
+    pub seq: u32,
+}
+
+/// What staff screens hear.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    Commit(Arc<Commit>),
+    /// Not kept, may be lost. `rep` is `None` for the customer.
+    Typing {
+        contact: ContactId,
+        rep: Option<RepId>,
+        on: bool,
+    },
+}
+
+impl Commit {
+    /// Position of the last event.
+    pub fn last(&self) -> Seq {
+        Seq((self.first.0 + self.events.len() as u64).saturating_sub(1))
+    }
+}
+
+/// Cheap to clone; all clones are one feed.
+#[derive(Clone)]
+pub struct Feed {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    staff: broadcast::Sender<Heard>,
+    kept: Mutex<VecDeque<Arc<Commit>>>,
+    customers: Mutex<HashMap<ContactId, Vec<mpsc::Sender<Happening>>>>,
+}
+
+impl Default for Feed {
+    fn default() -> Feed {
+        Feed {
+            shared: Arc::new(Shared {
+                staff: broadcast::channel(LAG).0,
+                kept: Mutex::default(),
+                customers: Mutex::default(),
+            }),
+        }
+    }
+}
+
+impl Feed {
+    /// Everything from now on. `RecvError::Lagged` means: take a new snapshot.
+    pub fn staff(&self) -> broadcast::Receiver<Heard> {
+        self.shared.staff.subscribe()
+    }
+
+    /// The commits with events after a position, if they are still held; `None` means: take a snapshot.
+    pub fn since(&self, after: Seq) -> Option<Vec<Arc<Commit>>> {
+        let kept = self.shared.kept.lock().expect("feed");
+        let oldest = kept.front().map_or(after.0 + 1, |c| c.first.0);
+        (oldest <= after.0 + 1)
+            .then(|| kept.iter().filter(|c| c.last() > after && !c.events.is_empty()).cloned().collect())
+    }
+
+    /// What happens to one contact from now on.
+    pub fn customer(&self, contact: ContactId) -> mpsc::Receiver<Happening> {
+        let (tx, rx) = mpsc::channel(CUSTOMER_LAG);
+        let mut customers = self.shared.customers.lock().expect("feed");
+        let list = customers.entry(contact).or_default();
+        list.retain(|tx| !tx.is_closed());
+        list.push(tx);
+        rx
+    }
+
+    /// Called by the sequencer after the commit.
+    pub(super) fn publish(&self, commit: Commit) {
+        let commit = Arc::new(commit);
+        {
+            let mut kept = self.shared.kept.lock().expect("feed");
+            if kept.len() == KEPT {
+                kept.pop_front();
+            }
+            kept.push_back(commit.clone());
+        }
+        self.tell_customers(&commit);
+        let _ = self.shared.staff.send(Heard::Commit(commit)); // no screen is open: fine
+    }
+
+    /// A rep or the customer is typing; nothing is kept.
+    pub fn typing(&self, contact: ContactId, rep: Option<RepId>, on: bool) {
+        if rep.is_some() {
+            let mut customers = self.shared.customers.lock().expect("feed");
+            tell(&mut customers, contact, Happening::Typing(on));
+        }
+        let _ = self.shared.staff.send(Heard::Typing { contact, rep, on });
+    }
+
+    fn tell_customers(&self, commit: &Commit) {
+        let mut customers = self.shared.customers.lock().expect("feed");
+        if customers.is_empty() {
+            return;
+        }
+        for event in &commit.events {
+            if let Some(contact) = event.contact() {
+                tell(&mut customers, contact, Happening::Changed);
+            }
+        }
+        for message in &commit.messages {
+            if !message.from.is_note() {
+                tell(&mut customers, message.contact, Happening::Message(message.clone()));
+            }
+        }
+        for read in commit.reads.iter().filter(|r| !r.by_customer) {
+            tell(&mut customers, read.contact, Happening::RepRead(read.seq));
+        }
+    }
+}
+
+/// A full receiver is dropped: its owner sees the end of the stream and resumes.
+fn tell(customers: &mut HashMap<ContactId, Vec<mpsc::Sender<Happening>>>, contact: ContactId, what: Happening) {
+    if let Some(list) = customers.get_mut(&contact) {
+        list.retain(|tx| tx.try_send(what.clone()).is_ok());
+        if list.is_empty() {
+            customers.remove(&contact);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What people say, as plain data: inbound and outbound shapes, messages, parties, attachments.
+
+use crate::routing::ids::{Channel, ContactId, Disposition, RepId, Timestamp, Urgency, Word};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One thing that reached us on a channel, before intake has looked at it.
+#[derive(Clone, Debug)]
+pub struct Inbound {
+    pub channel: Channel,
+    /// Unique for this input on this channel; the same key again is the same contact. At most 200 bytes.
+    pub source_key: Option<String>,
+    /// Hash of the body, to tell a retry from a different request under one key.
+    pub fingerprint: Option<[u8; 32]>,
+    /// Code of the service chosen, checked against the catalogue.
+    pub service: Option<String>,
+    pub language: Option<LanguageChoice>,
+    pub text: String,
+    pub party: Party,
+    /// Answers to the form's own questions, by name.
+    pub fields: BTreeMap<String, String>,
+    pub attachments: Vec<Attachment>,
+    /// SHA-256 of the secret that opens the customer's status page or chat.
+    pub secret: [u8; 32],
+    /// Looks automatic (honeypot, too fast, too many links): kept, and marked for the rep.
+    pub doubtful: bool,
+}
+
+/// A language and how sure we are of it (domain guide R6).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LanguageChoice {
+    pub code: Word,
+    pub source: LanguageSource,
+}
+
+/// Best source first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LanguageSource {
+    Person,
+    Rep,
+    Caller,
+    Detected,
+    Default,
+}
+
+/// The person behind a contact, as far as they said. Personal data: never logged.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for Party {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Party(•••)")
+    }
+}
+
+/// A file kept by its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// SHA-256 of the kept bytes, in hex; also the name of the file on disk.
+    pub digest: String,
+    /// A cleaned name to show and to save under.
+    pub name: String,
+    /// By content, not by what the sender said.
+    pub media_type: String,
+    pub bytes: u64,
+}
+
+/// One thing said within a contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub contact: ContactId,
+    /// Position in the conversation, from 1, without gaps.
+    pub seq: u32,
+    pub at: Timestamp,
+    pub from: Author,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// The sender's own id for it, which makes sending twice harmless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// Who said it, and who may read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by", content = "rep")]
+pub enum Author {
+    Customer,
+    Rep(RepId),
+    /// A rep's note: staff only.
+    Note(RepId),
+}
+
+/// A message about to be kept; its number comes with the commit.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    pub from: Author,
+    pub text: String,
+    pub attachments: Vec<Attachment>,
+    pub client_id: Option<String>,
+}
+
+/// What is known of a contact beside its routing: the row that screens and searches read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContactRecord {
+    pub id: ContactId,
+    /// What people quote on the phone; opens nothing.
+    pub reference: String,
+    pub channel: Channel,
+    pub service: Option<String>,
+    pub language: LanguageChoice,
+    pub urgency: Urgency,
+    /// The first line, shortened; staff only.
+    pub subject: String,
+    pub party: Party,
+    pub fields: BTreeMap<String, String>,
+    pub doubtful: bool,
+    pub opened_at: Timestamp,
+    /// The rep who had it last.
+    pub last_rep: Option<RepId>,
+    pub closed: Option<(Timestamp, Disposition)>,
+}
+
+impl Author {
+    pub fn is_note(self) -> bool {
+        matches!(self, Author::Note(_))
+    }
+}

@@ -1,0 +1,299 @@
+//! Everything that can happen, on one screen: the journal. Ids and decisions only, never a customer's words or name.
+
+use super::command::{DeclineReason, Profile};
+use super::ids::*;
+use super::queue::Settings;
+use super::skill::Need;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    // settings
+    PlanSet {
+        settings: Box<Settings>,
+    },
+    RepSet {
+        rep: RepId,
+        profile: Box<Profile>,
+    },
+    RepRemoved {
+        rep: RepId,
+    },
+    NeedDefined {
+        need: NeedId,
+        definition: Box<Need>,
+    },
+
+    // reps
+    PresenceChanged {
+        rep: RepId,
+        #[serde(flatten)]
+        presence: Presence,
+    },
+    RepConnected {
+        rep: RepId,
+    },
+    /// Live contacts are held until then, then go back to their place.
+    RepDisconnected {
+        rep: RepId,
+        until: Timestamp,
+    },
+    GraceEnded {
+        rep: RepId,
+    },
+
+    // a contact waits
+    Received {
+        contact: ContactId,
+        #[serde(flatten)]
+        place: Place,
+        rule: Option<u16>,
+    },
+    Reopened {
+        contact: ContactId,
+        #[serde(flatten)]
+        place: Place,
+        rule: Option<u16>,
+    },
+    /// Back in line with the order it had: handed back by a rep who left, or by the engine.
+    Returned {
+        contact: ContactId,
+        rep: RepId,
+        why: ReturnReason,
+    },
+    /// The customer answered a parked contact, or its reminder is due: a new wait, first for the same rep.
+    Unparked {
+        contact: ContactId,
+        #[serde(flatten)]
+        place: Place,
+    },
+    Transferred {
+        contact: ContactId,
+        by: RepId,
+        #[serde(flatten)]
+        place: Place,
+    },
+    Reclassified {
+        contact: ContactId,
+        by: RepId,
+        #[serde(flatten)]
+        place: Place,
+    },
+    Widened {
+        contact: ContactId,
+        step: u8,
+        need: NeedId,
+    },
+    /// Nobody waits for a particular rep any longer.
+    ReservationEnded {
+        contact: ContactId,
+    },
+    BarEnded {
+        contact: ContactId,
+        rep: RepId,
+    },
+    CallbackRequested {
+        contact: ContactId,
+    },
+    CustomerLeft {
+        contact: ContactId,
+        until: Option<Timestamp>,
+    },
+    CustomerBack {
+        contact: ContactId,
+    },
+
+    // offers
+    Offered {
+        offer: OfferId,
+        contact: ContactId,
+        rep: RepId,
+        until: Option<Timestamp>,
+        reason: Reason,
+    },
+    Accepted {
+        offer: OfferId,
+        contact: ContactId,
+        rep: RepId,
+    },
+    Declined {
+        offer: OfferId,
+        contact: ContactId,
+        rep: RepId,
+        reason: DeclineReason,
+        barred_until: Timestamp,
+    },
+    Expired {
+        offer: OfferId,
+        contact: ContactId,
+        rep: RepId,
+    },
+    Withdrawn {
+        offer: OfferId,
+        contact: ContactId,
+        rep: RepId,
+        why: WithdrawReason,
+    },
+
+    // work
+    Assigned {
+        contact: ContactId,
+        to: RepId,
+        by: RepId,
+    },
+    Parked {
+        contact: ContactId,
+        rep: RepId,
+        until: Option<Timestamp>,
+    },
+    Resumed {
+        contact: ContactId,
+        rep: RepId,
+    },
+    WrapUpStarted {
+        contact: ContactId,
+        rep: RepId,
+        until: Timestamp,
+        disposition: Disposition,
+    },
+    Closed {
+        contact: ContactId,
+        rep: Option<RepId>,
+        disposition: Disposition,
+    },
+
+    // emergencies
+    EmergencyEscalated {
+        contact: ContactId,
+        to: Rung,
+    },
+    EmergencyAcknowledged {
+        contact: ContactId,
+        by: RepId,
+    },
+}
+
+/// Where a contact stands in line from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub queue: QueueId,
+    pub need: NeedId,
+    pub urgency: Urgency,
+    /// When this wait began.
+    pub since: Timestamp,
+    pub order: Order,
+    /// Waits for this rep alone until then.
+    pub reserved: Option<Reservation>,
+}
+
+/// A contact that waits for one rep alone, for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation {
+    pub rep: RepId,
+    pub until: Timestamp,
+}
+
+/// Why this contact went to this rep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    pub plan: u32,
+    pub rule: Option<u16>,
+    pub need: NeedId,
+    pub head_start: Span,
+    /// How long it had waited.
+    pub waited: Span,
+    /// How many reps could have taken it at that moment.
+    pub could_serve: u16,
+    pub chosen: Chosen,
+}
+
+/// What decided between those who could serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chosen {
+    /// The only one who could.
+    Only,
+    /// The rep it was kept for.
+    Preferred,
+    /// Leaves the fewest scarce abilities unused.
+    SparesScarce,
+    LeastLoaded,
+    LongestIdle,
+    MostSkilled,
+    /// All else was equal.
+    LowestNumber,
+    /// An emergency goes to everyone.
+    Emergency,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnReason {
+    SignedOut,
+    GraceOver,
+    RepRemoved,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawReason {
+    RepAway,
+    RepDisconnected,
+    /// Another rep has the emergency.
+    Taken,
+    CustomerGone,
+    Reclassified,
+    Assigned,
+    /// The roster or plan changed and the rep no longer serves it.
+    NoLongerServes,
+}
+
+/// How far an unacknowledged emergency has climbed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rung {
+    Supervisors,
+    OnCall,
+}
+
+impl Event {
+    /// The contact this is about, if it is about one.
+    pub fn contact(&self) -> Option<ContactId> {
+        use Event::*;
+        match *self {
+            Received { contact, .. }
+            | Reopened { contact, .. }
+            | Returned { contact, .. }
+            | Unparked { contact, .. }
+            | Transferred { contact, .. }
+            | Reclassified { contact, .. }
+            | Widened { contact, .. }
+            | ReservationEnded { contact }
+            | BarEnded { contact, .. }
+            | CallbackRequested { contact }
+            | CustomerLeft { contact, .. }
+            | CustomerBack { contact }
+            | Offered { contact, .. }
+            | Accepted { contact, .. }
+            | Declined { contact, .. }
+            | Expired { contact, .. }
+            | Withdrawn { contact, .. }
+            | Assigned { contact, .. }
+            | Parked { contact, .. }
+            | Resumed { contact, .. }
+            | WrapUpStarted { contact, .. }
+            | Closed { contact, .. }
+            | EmergencyEscalated { contact, .. }
+            | EmergencyAcknowledged { contact, .. } => Some(contact),
+            PlanSet { .. }
+            | RepSet { .. }
+            | RepRemoved { .. }
+            | NeedDefined { .. }
+            | PresenceChanged { .. }
+            | RepConnected { .. }
+            | RepDisconnected { .. }
+            | GraceEnded { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The core: who waits, who is free, who has what. Give it the time and a command, it returns events.
+
+pub mod board;
+pub mod command;
+pub mod event;
+pub mod explain;
+pub mod forecast;
+pub mod ids;
+pub mod queue;
+pub mod skill;

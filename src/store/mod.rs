@@ -1,0 +1,170 @@
+//! What is remembered: the journal, the rows beside it, sessions and files. Two small traits, one conformance suite.
+
+pub mod embedded;
+pub mod files;
+
+use crate::message::{Attachment, ContactRecord, Message, NewMessage};
+use crate::routing::event::Event;
+use crate::routing::ids::{ContactId, RepId, Seq, Timestamp, Word};
+use serde::{Deserialize, Serialize};
+
+/// The one writer. Owned by the sequencer's thread; every call blocks.
+pub trait Store: Send + 'static {
+    /// Keep all of this or none of it: atomic, and on disk when it returns. Projects the events onto the rows
+    /// (closed, last rep, urgency) in the same transaction. After an error, drop the store and open it anew.
+    fn append(&mut self, batch: &[Entry]) -> Result<Appended, StoreError>;
+    /// Has this input been taken before? Unique by (channel, source key).
+    fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError>;
+    /// Up to `limit` events after a position, in order.
+    fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError>;
+    /// The newest snapshot and the position it includes.
+    fn snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, StoreError>;
+    /// Keep a snapshot that includes everything up to `seq`; older ones go.
+    fn keep_snapshot(&mut self, seq: Seq, bytes: &[u8]) -> Result<(), StoreError>;
+    /// Called when nothing is waiting: checkpoint, forget expired sessions.
+    fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError>;
+}
+
+/// What screens and channels read. Sees only what is committed; shared by threads; every call blocks.
+pub trait Reads: Send + Sync + 'static {
+    fn contact(&self, id: ContactId) -> Result<Option<ContactRecord>, StoreError>;
+    /// In the order asked for; unknown ones are left out.
+    fn contacts(&self, ids: &[ContactId]) -> Result<Vec<ContactRecord>, StoreError>;
+    /// The contact that a customer's secret opens.
+    fn contact_by_secret(&self, hash: &[u8; 32]) -> Result<Option<ContactId>, StoreError>;
+    /// Messages after a position, in order, notes included: the caller leaves out what a customer may not read.
+    fn conversation(&self, id: ContactId, after: u32, limit: usize) -> Result<Vec<Message>, StoreError>;
+    /// A file, when it is part of this contact.
+    fn attachment(&self, id: ContactId, digest: &str) -> Result<Option<Attachment>, StoreError>;
+    fn read_marks(&self, id: ContactId) -> Result<ReadMarks, StoreError>;
+    fn account(&self, name: &str) -> Result<Option<Account>, StoreError>;
+    fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// A session that has not been ended; the caller checks its times.
+    fn session(&self, hash: &[u8; 32]) -> Result<Option<(Session, Account)>, StoreError>;
+}
+
+/// What one command brings into the journal and the tables.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub at: Timestamp,
+    pub events: Vec<Event>,
+    pub records: Vec<Record>,
+}
+
+/// Something to keep beside the events of its command.
+#[derive(Clone, Debug)]
+pub enum Record {
+    Opened {
+        record: Box<ContactRecord>,
+        secret: [u8; 32],
+        source: Option<(Source, Option<[u8; 32]>)>,
+        first: NewMessage,
+    },
+    Said {
+        contact: ContactId,
+        message: NewMessage,
+    },
+    /// The other side has read up to here; only ever rises.
+    Read {
+        contact: ContactId,
+        by_customer: bool,
+        seq: u32,
+    },
+    Account(Account),
+    Session(Session),
+    /// Still in use: moves `last_seen`.
+    SessionSeen {
+        hash: [u8; 32],
+        at: Timestamp,
+    },
+    EndSession {
+        hash: [u8; 32],
+    },
+    EndSessionsOf {
+        account: RepId,
+    },
+}
+
+/// An input's own identity, for example `("form", "9f2c…")`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Source {
+    pub channel: crate::routing::ids::Channel,
+    pub key: String,
+}
+
+/// What became of an input that was taken before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub contact: ContactId,
+    pub fingerprint: Option<[u8; 32]>,
+}
+
+/// Where a batch went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Appended {
+    /// Position of the batch's first event.
+    pub first: Seq,
+    /// The messages kept, with their numbers, in the order of the batch. A message whose `client_id` its
+    /// contact already holds is not kept again: the one that is there is given back.
+    pub messages: Vec<Message>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Journalled {
+    pub seq: Seq,
+    pub at: Timestamp,
+    pub event: Event,
+}
+
+/// How far each side has read, as message numbers; 0 is nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ReadMarks {
+    pub customer: u32,
+    pub rep: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Rep,
+    Supervisor,
+    Admin,
+    Auditor,
+}
+
+/// Someone who can sign in. A rep's account number is their `RepId`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    pub id: RepId,
+    pub name: Word,
+    /// What colleagues and customers see, for example "Ana".
+    pub display: String,
+    pub role: Role,
+    /// Argon2id as a PHC string; `None` until a password is set.
+    pub password: Option<String>,
+    pub disabled: bool,
+}
+
+/// Someone who is signed in. The token itself is never kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    pub hash: [u8; 32],
+    pub account: RepId,
+    pub started: Timestamp,
+    pub last_seen: Timestamp,
+}
+
+/// Nothing was kept, as far as we know; see `append`.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database reports: {0}")]
+    Database(String),
+    #[error("a file could not be kept: {0}")]
+    File(#[from] std::io::Error),
+    #[error("row {table} {key} cannot be read: {why}")]
+    Damaged { table: &'static str, key: String, why: String },
+    #[error("this database was written by a newer steelbridge (schema {found}, this one knows {known})")]
+    Newer { found: u32, known: u32 },
+    #[error("another steelbridge is using {0}; stop it first")]
+    InUse(std::path::PathBuf),
+}
