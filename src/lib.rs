@@ -1,6 +1,7 @@
 //! steelbridge: one queue for every way a person reaches a city's 311.
 
 pub mod channels;
+pub mod console;
 pub mod daemon;
 pub mod message;
 pub mod routing;
