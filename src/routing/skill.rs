@@ -54,7 +54,7 @@ pub struct LanguageLevel {
 }
 
 /// What a rep can do; reps with equal abilities share one index.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ability {
     /// The channels this rep handles, sorted.
     pub channels: Vec<Channel>,
