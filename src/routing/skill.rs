@@ -36,12 +36,12 @@ pub struct Need {
     pub language: Word,
     pub mode: Mode,
     /// Widened to an interpreter: the rep works in the house language and needs the `interpreter` skill at no level.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub interpreter: bool,
     /// Sorted by skill, one entry a skill.
     pub skills: Vec<SkillLevel>,
     /// Widened to another queue: these skills will do as well. Empty when not widened.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub or_skills: Vec<SkillLevel>,
 }
 
