@@ -1,7 +1,10 @@
 //! The running programme: one sequencer, what it tells the others, and how it starts and stops.
 
 pub mod feed;
+pub mod handle;
 pub mod sequencer;
+
+pub use handle::Handle;
 
 use crate::message::Message;
 use crate::routing::command::{Command, Refusal};

@@ -2,9 +2,12 @@
 
 pub mod board;
 pub mod command;
+pub mod contact;
+pub mod engine;
 pub mod event;
 pub mod explain;
 pub mod forecast;
 pub mod ids;
 pub mod queue;
+pub mod rep;
 pub mod skill;
