@@ -1,5 +1,7 @@
 //! The web pages: templates, texts and assets, all embedded. A leaf: knows no daemon, no store, no engine.
 
+pub mod staff;
+
 use rust_embed::RustEmbed;
 use std::borrow::Cow;
 
