@@ -1,5 +1,8 @@
 //! The web pages: templates, texts and assets, all embedded. A leaf: knows no daemon, no store, no engine.
 
+pub mod problem;
+pub mod visitor;
+
 use rust_embed::RustEmbed;
 use std::borrow::Cow;
 
