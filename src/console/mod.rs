@@ -1,6 +1,7 @@
 //! The web pages: templates, texts and assets, all embedded. A leaf: knows no daemon, no store, no engine.
 
 pub mod problem;
+pub mod staff;
 pub mod visitor;
 
 use rust_embed::RustEmbed;
