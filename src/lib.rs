@@ -3,6 +3,7 @@
 pub mod channels;
 pub mod console;
 pub mod daemon;
+pub mod demo;
 pub mod message;
 pub mod routing;
 pub mod store;
