@@ -388,7 +388,7 @@ name = { en = "Something else", es = "Otra cosa" }
         );
         assert!(
             problems(&format!("{ONE}{}", &ONE[ONE.find("[[").unwrap()..]))
-                .contains(&"services.toml line 19: the service `unknown` is there twice".to_owned())
+                .contains(&"services.toml line 18: the service `unknown` is there twice".to_owned())
         );
     }
 }
