@@ -3,6 +3,8 @@
 pub mod channels;
 pub mod console;
 pub mod daemon;
+pub mod intake;
 pub mod message;
+pub mod plan;
 pub mod routing;
 pub mod store;

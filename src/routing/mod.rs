@@ -7,6 +7,7 @@ pub mod engine;
 pub mod event;
 pub mod explain;
 pub mod forecast;
+pub mod hours;
 pub mod ids;
 pub mod queue;
 pub mod rep;
