@@ -4,11 +4,8 @@ pub mod catalogue;
 pub mod channels;
 pub mod console;
 pub mod daemon;
-<<<<<<< HEAD
 pub mod demo;
-=======
 pub mod intake;
->>>>>>> plan
 pub mod message;
 pub mod plan;
 pub mod routing;

@@ -58,7 +58,9 @@ impl Plan {
     /// Languages that the programme offers and nobody on the roster speaks or writes. Not an error where
     /// interpreters are: contacts widen to them.
     pub fn uncovered_languages(&self, roster: &[RosterEntry], languages: &[Word]) -> Vec<Word> {
-        let has = |language: Word| roster.iter().any(|rep| rep.uses(language, Mode::Write) || rep.uses(language, Mode::Speak));
+        let has = |language: Word| {
+            roster.iter().any(|rep| rep.uses(language, Mode::Write) || rep.uses(language, Mode::Speak))
+        };
         languages.iter().copied().filter(|language| !has(*language)).collect()
     }
 }

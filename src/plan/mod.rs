@@ -151,7 +151,8 @@ fn read(top: &Section<'_>) -> Option<Plan> {
         top.missing("hours", "\"every day 07:00-20:00\"");
     }
     let hours = read_hours(top);
-    let house_language = top.need_text("house_language", "\"en\"").and_then(|text| top.as_word(&text, "house_language"));
+    let house_language =
+        top.need_text("house_language", "\"en\"").and_then(|text| top.as_word(&text, "house_language"));
     let [bar, rep_grace] = times(top, "times", ["bar", "rep_grace"], [Span::mins(10), Span::secs(60)]);
     let ladder = times(top, "emergency", ["supervisors_after", "on_call_after"], [Span::secs(30), Span::secs(60)]);
     if ladder[0] > ladder[1] {

@@ -72,7 +72,11 @@ fn read(top: &Section<'_>) -> Vec<RosterEntry> {
         let place = section.place.clone();
         let Some(entry) = person(section) else { continue };
         if entries.iter().any(|other| other.name == entry.name) {
-            top.problem(&place, format!("`{}` is on the roster twice", entry.name), "remove one, or choose another name");
+            top.problem(
+                &place,
+                format!("`{}` is on the roster twice", entry.name),
+                "remove one, or choose another name",
+            );
         }
         entries.push(entry);
     }
@@ -87,11 +91,17 @@ fn person(section: Section<'_>) -> Option<RosterEntry> {
             return section.as_word(name, "rep.name");
         }
         let what = format!("`{}` cannot be a sign-in name", name.value);
-        section.problem(&name.place, what, "use 1 to 23 of: small letters a-z, digits, `.`, `-`, `_`; begin with a letter");
+        section.problem(
+            &name.place,
+            what,
+            "use 1 to 23 of: small letters a-z, digits, `.`, `-`, `_`; begin with a letter",
+        );
         None
     });
     let display = section.text("display");
-    if let Some(display) = display.as_ref().filter(|d| d.value.trim().is_empty() || d.value.chars().count() > DISPLAY_MAX) {
+    if let Some(display) =
+        display.as_ref().filter(|d| d.value.trim().is_empty() || d.value.chars().count() > DISPLAY_MAX)
+    {
         let what = format!("`display` must have 1 to {DISPLAY_MAX} characters");
         section.problem(&display.place, what, "write the name colleagues and customers know");
     }

@@ -294,7 +294,11 @@ impl Reading {
             all.extend(section.flag(key).map(make));
         }
         if all.is_empty() && section.entries().next().is_none() {
-            section.problem(&section.place, "the condition is empty and would always hold", "use [otherwise] for the rest");
+            section.problem(
+                &section.place,
+                "the condition is empty and would always hold",
+                "use [otherwise] for the rest",
+            );
         }
         section.done();
         if all.len() == 1 { all.remove(0) } else { Condition::All(all) }
@@ -329,7 +333,9 @@ impl Reading {
             self.lists += 1;
             for phrase in phrases {
                 let length = phrase.value.chars().count();
-                if Folded::new(phrase.value.trim().trim_end_matches('*')).as_str().trim().is_empty() || length > PHRASE_MAX {
+                if Folded::new(phrase.value.trim().trim_end_matches('*')).as_str().trim().is_empty()
+                    || length > PHRASE_MAX
+                {
                     let what = format!("a word or phrase must have 1 to {PHRASE_MAX} characters");
                     section.problem(&phrase.place, what, "write what people would write");
                     continue;

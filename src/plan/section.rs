@@ -179,7 +179,11 @@ impl<'d> Section<'d> {
         let span = self.span(key)?;
         if span < Span::ZERO {
             let place = self.node(key).map_or(&self.place, |node| &node.place);
-            self.problem(place, format!("`{}` is negative", self.path(key)), "write a length of time without the minus");
+            self.problem(
+                place,
+                format!("`{}` is negative", self.path(key)),
+                "write a length of time without the minus",
+            );
             return None;
         }
         Some(span)

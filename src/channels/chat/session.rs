@@ -1,6 +1,8 @@
 //! One socket of one conversation: hello, replay, then live until it ends.
 
-use super::protocol::{FromPage, Refused, SUBPROTOCOL, Said, Speaker, State, ToPage, close, is_client_id, message_text};
+use super::protocol::{
+    FromPage, Refused, SUBPROTOCOL, Said, Speaker, State, ToPage, close, is_client_id, message_text,
+};
 use super::visitors::Seat;
 use super::{Chat, Household};
 use crate::channels::socket::{Incoming, SERVICE_RESTART, Socket, TRY_AGAIN_LATER, WsUpgrade};
