@@ -346,7 +346,8 @@ fn nothing_is_unsafe_or_left_undone() {
             problems.extend(uses_of(word, &path, &text).into_iter().map(|at| format!("{at} {word}")));
         }
         let unfinished = |l: &str| ["TODO", "FIXME", "XXX", "HACK"].iter().any(|w| l.contains(w));
-        problems.extend(text.lines().enumerate().filter(|(_, l)| unfinished(l)).map(|(n, _)| format!("{path}:{}", n + 1)));
+        problems
+            .extend(text.lines().enumerate().filter(|(_, l)| unfinished(l)).map(|(n, _)| format!("{path}:{}", n + 1)));
     }
     none(problems, "No stubs, nothing unsafe:");
 }
@@ -383,8 +384,20 @@ fn pages_build_their_content_safely() {
 #[test]
 fn the_top_level_is_fixed() {
     const AGREED: [&str; 14] = [
-        "Cargo.toml", "Cargo.lock", "src/", "config/", "tests/", "docker/", "README.md", "LICENSE", ".gitignore",
-        ".ci/", "rustfmt.toml", "target/", ".git/", ".git",
+        "Cargo.toml",
+        "Cargo.lock",
+        "src/",
+        "config/",
+        "tests/",
+        "docker/",
+        "README.md",
+        "LICENSE",
+        ".gitignore",
+        ".ci/",
+        "rustfmt.toml",
+        "target/",
+        ".git/",
+        ".git",
     ];
     let extra = entries("").into_iter().filter(|n| !AGREED.contains(&n.as_str())).collect();
     none(extra, "Only what DESIGN §4 agrees on stands at the top:");
@@ -396,7 +409,8 @@ fn nothing_names_the_place_where_it_was_built() {
     for name in entries("").into_iter().filter(|n| !n.ends_with('/') && n != ".git") {
         files.extend(fs::read_to_string(root().join(&name)).map(|text| (name, text)));
     }
-    let places = [concat!("/wo", "rk/"), concat!("/tmp/", "wt"), concat!("/tmp/", "CONTRACT"), concat!("/home/", "user")];
+    let places =
+        [concat!("/wo", "rk/"), concat!("/tmp/", "wt"), concat!("/tmp/", "CONTRACT"), concat!("/home/", "user")];
     let mut problems = Vec::new();
     for (path, text) in files {
         let named = |l: &str| places.iter().any(|p| l.contains(p));
