@@ -102,7 +102,9 @@ impl Oracle {
                     }
                 }
             }
-            Event::Reclassified { place, .. } if contact.hands == Hands::Nobody => *contact = fresh(place, contact.rule),
+            Event::Reclassified { place, .. } if contact.hands == Hands::Nobody => {
+                *contact = fresh(place, contact.rule)
+            }
             Event::Reclassified { place, .. } => contact.place = Place { since: contact.place.since, ..place },
             Event::Widened { need, .. } => contact.place.need = need,
             Event::ReservationEnded { .. } => contact.reserved = None,

@@ -68,7 +68,9 @@ impl Oracle {
         self.last_time = at;
         for event in events {
             let ours = match event {
-                Event::Offered { .. } => self.next_offer(at).ok_or_else(|| format!("nothing to offer, yet {event:?}"))?,
+                Event::Offered { .. } => {
+                    self.next_offer(at).ok_or_else(|| format!("nothing to offer, yet {event:?}"))?
+                }
                 given => given.clone(),
             };
             self.theirs = chain(self.theirs, at, event);
@@ -91,9 +93,8 @@ impl Oracle {
         waiting.sort_by_key(|(id, c)| (c.place.order, **id));
         let emergency = |c: &Contact| c.place.urgency == Urgency::Emergency;
         for (id, contact) in waiting.iter().filter(|(_, c)| emergency(c)) {
-            let hears = |rep: &RepId| {
-                !contact.barred.contains(rep) && !self.offers.values().any(|open| open == &(**id, *rep))
-            };
+            let hears =
+                |rep: &RepId| !contact.barred.contains(rep) && !self.offers.values().any(|open| open == &(**id, *rep));
             let signed_in = || self.reps.iter().filter(|(_, r)| r.presence != Presence::Offline);
             if let Some((rep, _)) = signed_in().find(|(rep, _)| hears(rep)) {
                 let reason = self.reason(at, contact, signed_in().count(), Chosen::Emergency);
@@ -136,7 +137,11 @@ impl Oracle {
             if held.hands == Hands::OfferedTo(id) || held.hands == Hands::With(id) {
                 let channel = self.needs[&held.place.need].channel;
                 let weight = u32::from(settings.channel(channel).weight);
-                if settings.channel(channel).live { live += weight } else { deferred += weight }
+                if settings.channel(channel).live {
+                    live += weight
+                } else {
+                    deferred += weight
+                }
                 of_channel += u32::from(channel == need.channel);
             }
         }
@@ -209,7 +214,8 @@ impl Oracle {
         let knows = |profile: &Profile, language: Word| {
             profile.ability.languages.iter().any(|l| l.language == language && l.speak.max(l.write) > 0)
         };
-        let can = |profile: &Profile, skill: Word| profile.ability.skills.iter().any(|s| s.skill == skill && s.level > 0);
+        let can =
+            |profile: &Profile, skill: Word| profile.ability.skills.iter().any(|s| s.skill == skill && s.level > 0);
         let mine = &self.reps[&id].profile;
         let skills = mine.ability.skills.iter().map(|s| s.skill).filter(|skill| {
             can(mine, *skill) && !need.skills.iter().any(|n| n.skill == *skill) && scarce(&|p| can(p, *skill))

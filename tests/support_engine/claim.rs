@@ -85,7 +85,11 @@ fn of_rep(id: RepId, says: &str, world: &World, now: Timestamp) -> Result<String
             if answer.could_take != whys.is_empty() {
                 return Err("the explanation contradicts itself".into());
             }
-            if whys.is_empty() { format!("could take {label}") } else { format!("cannot take {label}: {}", whys.join(", ")) }
+            if whys.is_empty() {
+                format!("could take {label}")
+            } else {
+                format!("cannot take {label}: {}", whys.join(", "))
+            }
         }
         _ => super::spell::spell_presence(rep.presence),
     })

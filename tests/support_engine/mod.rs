@@ -2,9 +2,9 @@
 
 #![allow(dead_code)] // each test binary uses its part
 
+pub mod claim;
 #[path = "../oracle/mod.rs"]
 pub mod oracle;
-pub mod claim;
 pub mod order;
 pub mod plan;
 pub mod read;

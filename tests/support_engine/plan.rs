@@ -186,9 +186,8 @@ pub fn spell_plan(settings: &Settings) -> Vec<String> {
             let (weight, most) = (rules.weight, rules.most);
             let (prefer, patience) = (spell_span(rules.prefer_for), spell_span(rules.patience));
             let name = channel.name();
-            lines.push(format!(
-                "channel {name} {live} weight {weight} most {most} prefer {prefer} patience {patience}"
-            ));
+            lines
+                .push(format!("channel {name} {live} weight {weight} most {most} prefer {prefer} patience {patience}"));
         }
     }
     let queues = settings.queues.iter().filter(|q| !q.retired);

@@ -141,7 +141,9 @@ impl Names {
             Event::CallbackRequested { .. } => (format!("{c} wants a callback"), vec![]),
             Event::CustomerLeft { until, .. } => (format!("{c} customer left"), vec![until_tail(*until)]),
             Event::CustomerBack { .. } => (format!("{c} customer back"), vec![]),
-            Event::Assigned { to, by, .. } => (format!("{c} assigned to {}", rep(to)), vec![format!(" by {}", rep(by))]),
+            Event::Assigned { to, by, .. } => {
+                (format!("{c} assigned to {}", rep(to)), vec![format!(" by {}", rep(by))])
+            }
             Event::Parked { rep: by, until, .. } => (format!("{c} parked by {}", rep(by)), vec![until_tail(*until)]),
             Event::Resumed { rep: by, .. } => (format!("{c} resumed by {}", rep(by)), vec![]),
             Event::WrapUpStarted { rep: by, until, disposition, .. } => (

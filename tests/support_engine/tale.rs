@@ -142,7 +142,10 @@ impl Telling<'_> {
             last.extend(events.iter().filter_map(|e| self.world.names.spell(e)));
             if due < until && !last.is_empty() {
                 let what = spelled(&last);
-                self.wrong(number, &format!("before this line, at {}, something untold:\n    happened  {what}", spell_time(due)));
+                self.wrong(
+                    number,
+                    &format!("before this line, at {}, something untold:\n    happened  {what}", spell_time(due)),
+                );
                 last.clear();
             }
         }
@@ -174,7 +177,8 @@ impl Telling<'_> {
 
     fn compare(&mut self, step: &Step, happened: &[Spelled], echo: Option<&str>) {
         // `c1 waiting` after the arrow is how things stand then, not an event.
-        let (stands, told): (Vec<&String>, Vec<&String>) = step.expected.iter().partition(|s| s.ends_with(" waiting"));
+        let (stands, told): (Vec<&String>, Vec<&String>) =
+            step.expected.iter().partition(|s| s.ends_with(" waiting") && !s.contains(':'));
         let mut unlike = stands.iter().any(|s| claim::holds(s, &self.world, &self.teller, self.now).is_err());
         let mut said = told.into_iter().peekable();
         for event in happened {

@@ -64,8 +64,8 @@ impl World {
         let replayed = Engine::replay(None, self.journal.iter().cloned());
         same(&live, &replayed, "the journal")?;
         replayed.check_invariants().map_err(|e| format!("after a replay: {e}"))?;
-        let kept = serde_json::to_string(&live).map_err(|e| format!("a snapshot cannot be written: {e}"))?;
-        let read: Snapshot = serde_json::from_str(&kept).map_err(|e| format!("a snapshot cannot be read: {e}"))?;
+        let kept = postcard::to_stdvec(&live).map_err(|e| format!("a snapshot cannot be written: {e}"))?;
+        let read: Snapshot = postcard::from_bytes(&kept).map_err(|e| format!("a snapshot cannot be read: {e}"))?;
         same(&live, &Engine::replay(Some(read), std::iter::empty()), "its own snapshot")?;
         if let Some((length, snapshot)) = self.halfway.take() {
             let tail = self.journal[length..].iter().cloned();
