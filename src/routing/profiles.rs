@@ -151,7 +151,11 @@ impl Profiles {
             bits.add(&self.with_skills(&need.or_skills));
         }
         bits.keep(self.able.get(&Can::Handle(need.channel)));
-        bits.keep(self.able.get(&Can::Use(need.language, need.mode)));
+        let mut understand = self.able.get(&Can::Use(need.language, need.mode)).cloned().unwrap_or_default();
+        if let Some(shared) = need.interpreter.and_then(|shared| self.able.get(&Can::Use(shared, need.mode))) {
+            understand.add(shared);
+        }
+        bits.keep(Some(&understand));
         bits
     }
 

@@ -221,7 +221,7 @@ impl Oracle {
             can(mine, *skill) && !need.skills.iter().any(|n| n.skill == *skill) && scarce(&|p| can(p, *skill))
         });
         let languages = mine.ability.languages.iter().map(|l| l.language).filter(|language| {
-            let used = !need.interpreter && need.language == *language;
+            let used = need.language == *language;
             knows(mine, *language) && !used && scarce(&|p| knows(p, *language))
         });
         (skills.count() + languages.count()) as u64

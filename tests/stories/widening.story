@@ -8,7 +8,14 @@ rep ana speaks en writes en
           now ana cannot take call: does not speak vi
 09:01:05                                        -> call widened (with interpreter), call offered to ana
           now call wanted speak vi
-          now call needs speak en, with interpreter
+          now call needs speak vi, or en with interpreter
+
+== An interpreter never shuts out who speaks the language
+widen general after 60s with interpreter
+rep kim speaks vi
+09:00:05  phone call needs vi
+09:01:05                                        -> call widened (with interpreter)
+09:02:00  kim available                         -> call offered to kim (only)
 
 == An interpreter needs someone who speaks the house language
 widen general after 60s with interpreter
@@ -17,6 +24,7 @@ rep ana speaks es writes es
 09:00:05  phone call needs vi
 09:01:05                                        -> call widened (with interpreter)
           now call waiting
+          now ana cannot take call: does not speak en
 
 == One level lower
 widen general after 60s permits 1 lower

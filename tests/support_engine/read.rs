@@ -141,7 +141,7 @@ pub fn need(words: &mut Words, channel: Channel) -> Result<Need, String> {
     let language = words.word()?;
     let skills = if words.take(",") { words.skills(1)? } else { Vec::new() };
     let mode = mode.unwrap_or(channel.mode());
-    Ok(Need { channel, language, mode, interpreter: false, skills, or_skills: Vec::new() })
+    Ok(Need { channel, language, mode, interpreter: None, skills, or_skills: Vec::new() })
 }
 
 /// How a need reads: `write es, water 2`, then how far it was widened.
@@ -154,8 +154,8 @@ pub fn spell_need(need: &Need) -> String {
     if !need.or_skills.is_empty() {
         text += &format!(", or {}", super::plan::spell_skills(&need.or_skills));
     }
-    if need.interpreter {
-        text += ", with interpreter";
+    if let Some(shared) = need.interpreter {
+        text += &format!(", or {shared} with interpreter");
     }
     text
 }
