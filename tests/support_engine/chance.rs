@@ -277,7 +277,8 @@ fn customer(dice: &mut Dice, world: &World) -> Option<Command> {
         return None;
     }
     let left: Vec<ContactId> = all.iter().copied().filter(|c| is(world, *c, Contact::customer_away)).collect();
-    let contact = dice.pick(if left.is_empty() || dice.one_in(2) { &all } else { &left });
+    let from = if left.is_empty() || dice.one_in(2) { &all } else { &left };
+    let contact = dice.pick(from);
     Some(match dice.below(9) {
         0..=2 => Command::CustomerWrote { contact },
         3 | 4 => Command::CustomerLeft { contact },
@@ -293,7 +294,8 @@ fn supervise(dice: &mut Dice, world: &World, settings: &Settings) -> Option<Comm
         return None;
     }
     let alarms: Vec<ContactId> = all.iter().copied().filter(|c| is(world, *c, Contact::is_emergency)).collect();
-    let contact = dice.pick(if alarms.is_empty() || dice.one_in(2) { &all } else { &alarms });
+    let from = if alarms.is_empty() || dice.one_in(2) { &all } else { &alarms };
+    let contact = dice.pick(from);
     let by = rep(dice, world);
     Some(match dice.below(4) {
         0 => Command::Assign { contact, to: rep(dice, world), by },
