@@ -2,6 +2,7 @@
 
 pub mod page;
 pub mod problem;
+pub mod staff;
 pub mod texts;
 pub mod visitor;
 
