@@ -82,13 +82,15 @@ impl City {
 
     /// A representative writes.
     pub fn rep_says(&self, contact: u64, text: &str) -> Message {
-        let message = NewMessage { from: Author::Rep(RepId(7)), text: text.into(), attachments: vec![], client_id: None };
+        let message =
+            NewMessage { from: Author::Rep(RepId(7)), text: text.into(), attachments: vec![], client_id: None };
         self.add(ContactId(contact), message)
     }
 
     /// A representative writes what the customer never sees; it takes a number all the same.
     pub fn rep_notes(&self, contact: u64, text: &str) {
-        let message = NewMessage { from: Author::Note(RepId(7)), text: text.into(), attachments: vec![], client_id: None };
+        let message =
+            NewMessage { from: Author::Note(RepId(7)), text: text.into(), attachments: vec![], client_id: None };
         self.add(ContactId(contact), message);
     }
 
@@ -150,7 +152,10 @@ impl Context for City {
         }
         let opened_at = self.now();
         let mut state = self.state.lock().unwrap();
-        let known = state.contacts.iter().position(|c| c.inbound.source_key.is_some() && c.inbound.source_key == inbound.source_key);
+        let known = state
+            .contacts
+            .iter()
+            .position(|c| c.inbound.source_key.is_some() && c.inbound.source_key == inbound.source_key);
         if let Some(at) = known {
             let contact = &state.contacts[at];
             if contact.inbound.fingerprint != inbound.fingerprint {
@@ -214,7 +219,8 @@ impl Context for City {
         state.acts.push((contact.0, act));
         if act == CustomerAct::Ended {
             let contact = &mut state.contacts[contact.0 as usize - 1];
-            (contact.standing.stage, contact.standing.place, contact.standing.wait) = (CustomerStage::Closed, None, None);
+            (contact.standing.stage, contact.standing.place, contact.standing.wait) =
+                (CustomerStage::Closed, None, None);
             tell(contact, Happening::Changed);
         }
         later(Ok(()))
@@ -225,7 +231,12 @@ impl Context for City {
             return later(Err(NotKept::FileType));
         }
         let digest = format!("{:064x}", bytes.len());
-        let file = Attachment { digest: digest.clone(), name, media_type: "application/pdf".into(), bytes: bytes.len() as u64 };
+        let file = Attachment {
+            digest: digest.clone(),
+            name,
+            media_type: "application/pdf".into(),
+            bytes: bytes.len() as u64,
+        };
         self.state.lock().unwrap().files.insert(digest, (file.clone(), bytes));
         later(Ok(file))
     }

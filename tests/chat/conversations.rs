@@ -15,7 +15,8 @@ fn texts(frames: &[Value]) -> Vec<&str> {
 #[tokio::test]
 async fn the_first_message_opens_the_contact_and_comes_first_on_the_socket() {
     let server = Server::start(Settings::default()).await;
-    let answer = post(&server, "127.0.0.1", json!({ "text": "Hay agua en la calle", "language": "es", "name": "Luz" })).await;
+    let answer =
+        post(&server, "127.0.0.1", json!({ "text": "Hay agua en la calle", "language": "es", "name": "Luz" })).await;
     assert_eq!(answer.status(), 201);
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let body: Value = answer.json().await.unwrap();
@@ -26,7 +27,10 @@ async fn the_first_message_opens_the_contact_and_comes_first_on_the_socket() {
 
     let (_page, frames) = Page::resume(&server, token, 0).await;
     assert_eq!(frames[0]["text"], "Hay agua en la calle");
-    assert_eq!((&frames[0]["from"], &frames[0]["seq"], &frames[0]["lang"]), (&json!("customer"), &json!(1), &json!("es")));
+    assert_eq!(
+        (&frames[0]["from"], &frames[0]["seq"], &frames[0]["lang"]),
+        (&json!("customer"), &json!(1), &json!("es"))
+    );
     let ready = json!({ "type": "ready", "seq": 1, "reference": "311-0001", "rep_read": 0,
         "stage": "waiting", "place": 3, "wait": [240, 600] });
     assert_eq!(frames[1], ready);
@@ -209,13 +213,18 @@ async fn who_waits_sees_the_line_move_and_the_representative_come_and_go() {
 
     city.stand(contact, |s| (s.place, s.wait) = (Some(1), Some((60, 180))));
     assert_eq!(page.hear().await, state(json!({ "stage": "waiting", "place": 1, "wait": [60, 180] })));
-    let active = |rep: &'static str| move |s: &mut steelbridge::channels::Standing| {
-        (s.stage, s.place, s.wait, s.rep) = (CustomerStage::Active, None, None, Some(rep.into()));
+    let active = |rep: &'static str| {
+        move |s: &mut steelbridge::channels::Standing| {
+            (s.stage, s.place, s.wait, s.rep) = (CustomerStage::Active, None, None, Some(rep.into()));
+        }
     };
     city.stand(contact, active("Ana"));
     assert_eq!(page.hear().await, state(json!({ "stage": "active", "representative": "Ana", "notice": "joined" })));
     city.stand(contact, active("Ben"));
-    assert_eq!(page.hear().await, state(json!({ "stage": "active", "representative": "Ben", "notice": "transferred" })));
+    assert_eq!(
+        page.hear().await,
+        state(json!({ "stage": "active", "representative": "Ben", "notice": "transferred" }))
+    );
     city.stand(contact, |s| (s.stage, s.rep, s.place) = (CustomerStage::Waiting, None, Some(1)));
     assert_eq!(page.hear().await, state(json!({ "stage": "waiting", "place": 1, "notice": "representative_left" })));
 

@@ -167,7 +167,8 @@ async fn ten_messages_at_once_then_one_a_second_in_all_tabs_together() {
 
 #[tokio::test]
 async fn twenty_sockets_from_one_household() {
-    let server = Server::start(Settings { limits: Limits { sockets: 3, ..Limits::default() }, ..Settings::default() }).await;
+    let server =
+        Server::start(Settings { limits: Limits { sockets: 3, ..Limits::default() }, ..Settings::default() }).await;
     assert_eq!(Limits::default().sockets, 20);
     let mut pages = vec![];
     for _ in 0..3 {
@@ -200,7 +201,11 @@ async fn the_same_opening_again_is_the_same_conversation() {
 
 #[tokio::test]
 async fn an_opening_is_checked_field_by_field() {
-    let server = Server::start(Settings { limits: Limits { exempt: vec!["127.0.0.1".parse().unwrap()], ..Limits::default() }, ..Settings::default() }).await;
+    let server = Server::start(Settings {
+        limits: Limits { exempt: vec!["127.0.0.1".parse().unwrap()], ..Limits::default() },
+        ..Settings::default()
+    })
+    .await;
     let table = [
         (json!({}), 400, None),
         (json!([]), 400, None),

@@ -5,8 +5,8 @@ use super::page::{Page, open};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use steelbridge::channels::{CustomerAct, Happening};
 use steelbridge::channels::chat::Settings;
+use steelbridge::channels::{CustomerAct, Happening};
 use steelbridge::message::{Author, Message};
 use steelbridge::routing::ids::{ContactId, RepId, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -109,7 +109,11 @@ async fn whoever_breaks_the_protocol_is_told_how() {
         ("fragments that are not UTF-8 together", [masked(TEXT, &[0xc3]), masked(FIN, &[0x28])].concat(), 1007),
         ("text one byte too long", masked(FIN | TEXT, &[b' '; (64 << 10) + 1]), 1009),
         ("frame said to be 2^62 bytes long", [header(FIN | TEXT, 0x80, 1 << 62), vec![0; 4]].concat(), 1009),
-        ("fragments too long together", [masked(TEXT, &[b' '; 40 << 10]), masked(FIN, &[b' '; 40 << 10])].concat(), 1009),
+        (
+            "fragments too long together",
+            [masked(TEXT, &[b' '; 40 << 10]), masked(FIN, &[b' '; 40 << 10])].concat(),
+            1009,
+        ),
         ("binary", masked(FIN | 0x2, b"x"), 1003),
         ("goodbye as it should be", close(&1000u16.to_be_bytes()), 1000),
         ("goodbye without a code", close(&[]), 1005),
@@ -159,7 +163,10 @@ async fn a_flood_of_frames_is_closed_and_a_flood_of_pings_is_not_hoarded() {
     let server = Server::start(Settings::default()).await;
     let (_, token) = open(&server, "127.0.0.1", "one").await;
     let mut stream = raw(&server, "127.0.0.1").await;
-    stream.write_all(&masked(FIN | TEXT, json!({ "type": "hello", "token": token }).to_string().as_bytes())).await.unwrap();
+    stream
+        .write_all(&masked(FIN | TEXT, json!({ "type": "hello", "token": token }).to_string().as_bytes()))
+        .await
+        .unwrap();
     let flood = masked(FIN | PING, b"x").repeat(5_000);
     let _ = stream.write_all(&flood).await;
     assert_eq!(timeout(Duration::from_secs(5), close_code(&mut stream)).await, Ok(Some(1008)));

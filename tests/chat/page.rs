@@ -21,13 +21,7 @@ pub struct Page {
 
 /// `POST /chat/sessions`.
 pub async fn post(server: &Server, ip: &str, body: Value) -> reqwest::Response {
-    reqwest::Client::new()
-        .post(server.url("/chat/sessions"))
-        .header("x-test-ip", ip)
-        .json(&body)
-        .send()
-        .await
-        .unwrap()
+    reqwest::Client::new().post(server.url("/chat/sessions")).header("x-test-ip", ip).json(&body).send().await.unwrap()
 }
 
 /// Opens a conversation; its number and token.

@@ -108,7 +108,8 @@ fn check_origin(sockets: &Sockets, headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn too_often(wait: Span) -> Problem {
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many in a short time; try again soon").retry_after(whole_secs(wait))
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many in a short time; try again soon")
+        .retry_after(whole_secs(wait))
 }
 
 /// Rounded up: nobody is asked to come back too early.

@@ -84,7 +84,8 @@ pub(super) async fn open(
     let secret = secret(&chat, &open)?;
     let inbound = inbound(open, &secret)?;
     // A repeated request is answered whatever the hour and however often: its first answer may have been lost.
-    let repeated = inbound.source_key.is_some() && chat.context.contact(secret.hash()).await.map_err(problem)?.is_some();
+    let repeated =
+        inbound.source_key.is_some() && chat.context.contact(secret.hash()).await.map_err(problem)?.is_some();
     if !repeated {
         let now = chat.context.now();
         chat.visitors.start(household, now).map_err(too_often)?;
@@ -175,7 +176,8 @@ fn closed(opens_at: Option<Timestamp>, now: Timestamp) -> Response {
         form_url: "/forms",
     };
     let headers = [(header::CONTENT_TYPE, crate::console::problem::MEDIA_TYPE)];
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, headers, serde_json::to_string(&body).unwrap_or_default()).into_response();
+    let mut response =
+        (StatusCode::SERVICE_UNAVAILABLE, headers, serde_json::to_string(&body).unwrap_or_default()).into_response();
     if let Some(at) = opens_at {
         response.headers_mut().insert(header::RETRY_AFTER, whole_secs(at - now).into());
     }

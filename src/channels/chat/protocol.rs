@@ -281,7 +281,9 @@ mod tests {
         assert!(matches!(serde_json::from_str(hello), Ok(FromPage::Hello { last_seq: 7, .. })));
         assert!(matches!(serde_json::from_str(r#"{"type":"end"}"#), Ok(FromPage::End)));
         assert!(matches!(serde_json::from_str(r#"{"type":"hb","n":1}"#), Ok(FromPage::Hb)));
-        for bad in [r#"{}"#, r#"{"type":"nonsense"}"#, r#"{"type":"msg","text":"x"}"#, r#"[1]"#, r#"{"type":"read","seq":-1}"#] {
+        for bad in
+            [r#"{}"#, r#"{"type":"nonsense"}"#, r#"{"type":"msg","text":"x"}"#, r#"[1]"#, r#"{"type":"read","seq":-1}"#]
+        {
             assert!(serde_json::from_str::<FromPage>(bad).is_err(), "{bad}");
         }
     }

@@ -89,8 +89,7 @@ pub struct TooManyTabs;
 
 impl Visitors {
     pub fn new(limits: Limits) -> Visitors {
-        let state =
-            State { conversations: HashMap::new(), sockets: HashMap::new(), starts: Buckets::new(HOUSEHOLDS) };
+        let state = State { conversations: HashMap::new(), sockets: HashMap::new(), starts: Buckets::new(HOUSEHOLDS) };
         Visitors { limits, state: Mutex::new(state) }
     }
 
