@@ -3,6 +3,7 @@
 pub mod channels;
 pub mod console;
 pub mod daemon;
+pub mod http;
 pub mod message;
 pub mod routing;
 pub mod store;
