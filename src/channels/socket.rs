@@ -138,7 +138,8 @@ impl<S: Sync> FromRequestParts<S> for WsUpgrade {
         if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|v| v != "13") {
             return Err(NoUpgrade::Version);
         }
-        let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|k| is_key(k.as_bytes())).ok_or(NoUpgrade::Key)?.clone();
+        let key =
+            headers.get(header::SEC_WEBSOCKET_KEY).filter(|k| is_key(k.as_bytes())).ok_or(NoUpgrade::Key)?.clone();
         let origin = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok()).map(str::to_owned);
         let protocols = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).map(str::to_owned).collect();
         let on = parts.extensions.remove::<OnUpgrade>().ok_or(NoUpgrade::Connection)?;

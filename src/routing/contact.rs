@@ -1,6 +1,6 @@
 //! A contact as the engine holds it, and the store of all open ones by number.
 
-use super::event::{Place, Reservation, Rung};
+use super::event::{Place, Reason, Reservation, Rung};
 use super::ids::*;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -83,6 +83,8 @@ pub struct Extras {
     pub customer_away: Option<Option<Timestamp>>,
     /// The customer is rung when the turn comes.
     pub callback: bool,
+    /// Why it went to the rep who has it.
+    pub reason: Option<Reason>,
 }
 
 impl Contact {

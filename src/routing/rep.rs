@@ -10,10 +10,12 @@ use std::collections::BTreeSet;
 pub struct Rep {
     pub id: RepId,
     pub profile: Profile,
+    #[serde(with = "plain")]
     pub presence: Presence,
     /// A live screen is there.
     pub connected: bool,
     /// Disconnected: until when live contacts wait, and the presence to come back to.
+    #[serde(with = "plain::grace")]
     pub grace: Option<(Timestamp, Presence)>,
     /// Weights of live contacts offered, active or in wrap-up.
     pub live_load: u32,
@@ -66,5 +68,52 @@ impl Rep {
     /// Share of the capacity in use, in thousandths; more than 1,000 when emergencies or assignments went over.
     pub fn share(&self) -> u32 {
         self.load() * 1_000 / u32::from(self.profile.capacity.max(1))
+    }
+}
+
+/// Presence for snapshots: the tagged form that people read in the journal needs a format that describes itself.
+mod plain {
+    use super::{AwayReason, Deserialize, Presence, Serialize};
+    use serde::{Deserializer, Serializer};
+
+    /// Not there; there; there, but away.
+    type Plain = Option<Option<AwayReason>>;
+
+    fn plain(presence: Presence) -> Plain {
+        match presence {
+            Presence::Offline => None,
+            Presence::Available => Some(None),
+            Presence::Away(reason) => Some(Some(reason)),
+        }
+    }
+
+    fn presence(plain: Plain) -> Presence {
+        match plain {
+            None => Presence::Offline,
+            Some(None) => Presence::Available,
+            Some(Some(reason)) => Presence::Away(reason),
+        }
+    }
+
+    pub fn serialize<S: Serializer>(value: &Presence, to: S) -> Result<S::Ok, S::Error> {
+        plain(*value).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Presence, D::Error> {
+        Plain::deserialize(from).map(presence)
+    }
+
+    pub mod grace {
+        use super::super::Timestamp;
+        use super::*;
+
+        pub fn serialize<S: Serializer>(value: &Option<(Timestamp, Presence)>, to: S) -> Result<S::Ok, S::Error> {
+            value.map(|(until, presence)| (until, plain(presence))).serialize(to)
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<(Timestamp, Presence)>, D::Error> {
+            let kept = Option::<(Timestamp, Plain)>::deserialize(from)?;
+            Ok(kept.map(|(until, plain)| (until, presence(plain))))
+        }
     }
 }

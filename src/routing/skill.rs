@@ -36,12 +36,12 @@ pub struct Need {
     pub language: Word,
     pub mode: Mode,
     /// Widened to an interpreter: the rep works in the house language and needs the `interpreter` skill at no level.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub interpreter: bool,
     /// Sorted by skill, one entry a skill.
     pub skills: Vec<SkillLevel>,
     /// Widened to another queue: these skills will do as well. Empty when not widened.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub or_skills: Vec<SkillLevel>,
 }
 
@@ -54,7 +54,7 @@ pub struct LanguageLevel {
 }
 
 /// What a rep can do; reps with equal abilities share one index.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ability {
     /// The channels this rep handles, sorted.
     pub channels: Vec<Channel>,
