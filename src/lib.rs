@@ -1,5 +1,6 @@
 //! steelbridge: one queue for every way a person reaches a city's 311.
 
+pub mod catalogue;
 pub mod channels;
 pub mod console;
 pub mod daemon;
