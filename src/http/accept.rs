@@ -70,6 +70,11 @@ impl Default for Limits {
     }
 }
 
+/// The one reading of the monotonic clock for the deadlines of sockets.
+pub(super) fn moment() -> Instant {
+    Instant::now()
+}
+
 /// One listener and the terms on which it takes connections.
 pub struct Door {
     pub listener: TcpListener,
@@ -224,7 +229,7 @@ impl HttpBody for Paced {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
-        let since = *self.since.get_or_insert_with(Instant::now);
+        let since = *self.since.get_or_insert_with(moment);
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(frame) => {
                 if let Some(Ok(data)) = frame.as_ref().map(|f| f.as_ref().map(Frame::data_ref)) {
@@ -250,4 +255,3 @@ impl HttpBody for Paced {
         self.body.size_hint()
     }
 }
-

@@ -196,11 +196,19 @@ mod tests {
         use ForwardHeader::*;
         let xff = |v| seen(XForwardedFor, "10.0.0.1", &[("x-forwarded-for", v)]);
         assert_eq!(xff("203.0.113.9"), "203.0.113.9");
-        assert_eq!(xff("6.6.6.6, 203.0.113.9, 10.2.3.4"), "203.0.113.9", "inner proxies are skipped, the forged hop is not reached");
+        assert_eq!(
+            xff("6.6.6.6, 203.0.113.9, 10.2.3.4"),
+            "203.0.113.9",
+            "inner proxies are skipped, the forged hop is not reached"
+        );
         assert_eq!(xff("203.0.113.9:4711"), "203.0.113.9");
         assert_eq!(xff("nonsense"), "10.0.0.1");
         assert_eq!(xff("6.6.6.6, nonsense"), "10.0.0.1", "what stands left of something unreadable is not believed");
-        assert_eq!(seen(XForwardedFor, "10.0.0.1", &[("forwarded", "for=6.6.6.6")]), "10.0.0.1", "only the header the proxy writes");
+        assert_eq!(
+            seen(XForwardedFor, "10.0.0.1", &[("forwarded", "for=6.6.6.6")]),
+            "10.0.0.1",
+            "only the header the proxy writes"
+        );
         let lines = [("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "203.0.113.9")];
         assert_eq!(seen(XForwardedFor, "10.0.0.1", &lines), "203.0.113.9");
         let rfc7239 = r#"for=6.6.6.6, For="[2001:db8:2::7]:4711";proto=https;by=10.0.0.1"#;

@@ -1,6 +1,6 @@
 //! One accepted socket under a clock: a first byte, a whole head, a next request, each within its time, and lengths that agree.
 
-use super::accept::Limits;
+use super::accept::{Limits, moment};
 use super::peers::Place;
 use std::io;
 use std::pin::Pin;
@@ -74,7 +74,7 @@ impl Wire {
             patience: limits.first_byte,
             limits,
             heads: Heads::default(),
-            quiet_since: Some(Instant::now()),
+            quiet_since: Some(moment()),
             head_since: None,
             read_alarm: None,
             slow: None,
@@ -92,7 +92,7 @@ impl Wire {
         }
         self.quiet_since = None;
         self.patience = self.limits.idle;
-        self.head_since = if self.heads.in_head() { self.head_since.or_else(|| Some(Instant::now())) } else { None };
+        self.head_since = if self.heads.in_head() { self.head_since.or_else(|| Some(moment())) } else { None };
     }
 
     /// When the peer must have said something more. A body's pace is kept by [`super::accept`], which knows who wants to read it.
@@ -103,7 +103,7 @@ impl Wire {
         if let Some(since) = self.head_since {
             return Some(since + self.limits.head);
         }
-        Some(*self.quiet_since.get_or_insert_with(Instant::now) + self.patience)
+        Some(*self.quiet_since.get_or_insert_with(moment) + self.patience)
     }
 
     fn write_deadline(&mut self) -> Option<Instant> {
@@ -112,7 +112,7 @@ impl Wire {
         }
         let request = self.talk.requests.load(Relaxed);
         let slow = self.slow.filter(|(of, ..)| *of == request);
-        let (_, since, taken) = *self.slow.insert(slow.unwrap_or_else(|| (request, Instant::now(), 0)));
+        let (_, since, taken) = *self.slow.insert(slow.unwrap_or_else(|| (request, moment(), 0)));
         Some(since + self.limits.write_grace + Duration::from_secs(taken / u64::from(self.limits.bytes_per_sec)))
     }
 
