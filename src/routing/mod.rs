@@ -25,6 +25,7 @@ pub mod engine;
 pub mod event;
 pub mod explain;
 pub mod forecast;
+pub mod hours;
 pub mod ids;
 mod invariants;
 mod lines;

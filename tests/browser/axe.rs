@@ -19,8 +19,9 @@ impl Screen {
     /// Everything serious or critical that axe finds on this page, as lines to print; empty is good.
     pub async fn barriers(&self, page: &str) -> Vec<String> {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/node_modules/axe-core/axe.min.js");
-        let axe = std::fs::read_to_string(&file)
-            .unwrap_or_else(|e| panic!("{}: {e}; `npm --prefix tests/browser ci`, or let tests/run do it", file.display()));
+        let axe = std::fs::read_to_string(&file).unwrap_or_else(|e| {
+            panic!("{}: {e}; `npm --prefix tests/browser ci`, or let tests/run do it", file.display())
+        });
         self.driver.execute(axe, Vec::new()).await.expect("axe loads");
         let found = self.driver.execute_async(RUN, Vec::new()).await.expect("axe runs");
         let found = found.json().as_array().expect("a list").clone();
