@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod channels;
 pub mod console;
 pub mod daemon;
+pub mod http;
 pub mod demo;
 pub mod intake;
 pub mod message;
