@@ -5,7 +5,7 @@ import { request, sentence } from '../api.js';
 import { now } from '../clock.js';
 import { h } from '../dom.js';
 import { DISPOSITIONS } from '../words.js';
-import { ask, choose } from './choose.js';
+import { ask, choose } from '../choose.js';
 import { personName } from './state.js';
 import { transferDialog } from './transfer.js';
 

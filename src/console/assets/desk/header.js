@@ -6,7 +6,7 @@ import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
 import { effect } from '../signal.js';
 import { AWAY, count, presenceName } from '../words.js';
-import { choose } from './choose.js';
+import { choose } from '../choose.js';
 import { settings } from './settings.js';
 import { COLUMNS } from './state.js';
 
@@ -31,7 +31,7 @@ export class Header {
       h('div', { class: 'load', title: 'What you hold of what you can hold' }, h('span', { class: 'load-bar', 'aria-hidden': 'true' }, this.#fill), this.#load),
       this.#line, h('span', { class: 'spring' }), columns, this.#sound,
       h('button', { type: 'button', class: 'bar-button', title: 'Keys (?)', onclick: () => page.help() }, 'Keys ', h('kbd', null, '?')),
-      who.supervisor ? h('a', { class: 'bar-button', href: '/board' }, 'Board') : null,
+      who.supervisor ? h('a', { class: 'button bar-button', href: '/board' }, 'Board') : null,
       h('button', { type: 'button', class: 'bar-button', onclick: () => void this.#signOut() }, h('span', { class: 'who-name' }, who.display), ' · Sign out'));
     effect(() => this.#presence());
     effect(() => this.#settings(columns));

@@ -4,9 +4,10 @@
 
 import { h } from '../dom.js';
 import { isEditable } from '../dom.js';
-import { ask, dialogOpen } from './choose.js';
+import { ask, dialogOpen } from '../choose.js';
 import { saveSettings, settings } from './settings.js';
 
+/** `shown` is the key as the help names it; empty leaves it out there. */
 /** @typedef {{ key: string, shown?: string, code: string, does: string, run: () => void, part: string }} Binding */
 
 /** @param {import('./page.js').Page} page @returns {Binding[]} */
@@ -37,7 +38,7 @@ export function bindings(page) {
     { part: 'Moving', key: '[', code: 'ArrowLeft', shown: '[ or Alt+←', does: 'Previous column', run: () => page.column(-1) },
     key('Moving', 'l', 'To the list of contacts', () => page.toList()),
     key('Moving', 'i', 'To what is known of the contact; again hides it', () => page.toDetails()),
-    ...[1, 2, 3].map((n) => ({ part: 'Moving', key: String(n), code: `Digit${n}`, does: `${n} ${n === 1 ? 'column' : 'columns'}`, run: () => page.setColumns(n) })),
+    ...[1, 2, 3].map((n) => ({ part: 'Moving', key: String(n), code: `Digit${n}`, shown: n === 1 ? '1 2 3' : '', does: 'Conversations side by side', run: () => page.setColumns(n) })),
     key('Desk', 'm', 'Silence an alarm; otherwise sound on or off', () => page.mute()),
     { part: 'Desk', key: '?', code: 'Slash', shown: '?', does: 'This help', run: () => void help(page.keys) },
   ];
@@ -80,7 +81,7 @@ export function help(keys) {
     return { body: [
       h('p', null, 'Outside of text boxes the letter alone is enough. With ', h('kbd', null, 'Alt'), ' it works everywhere, also while you write. ', h('kbd', null, 'Esc'), ' leaves a text box.'),
       h('div', { class: 'key-table' }, parts.map((part) => h('section', null, h('h3', null, part), h('dl', null,
-        keys.filter((one) => one.part === part).map((one) => h('div', null, h('dt', null, h('kbd', null, one.shown ?? one.key.toUpperCase())), h('dd', null, one.does))))))),
+        keys.filter((one) => one.part === part && one.shown !== '').map((one) => h('div', null, h('dt', null, h('kbd', null, one.shown ?? one.key.toUpperCase())), h('dd', null, one.does))))))),
       h('p', null, h('label', { for: 'letters', class: 'check' }, letters, h('span', null, 'Letters without Alt are commands'))),
     ], first: letters };
   }, 'wide');

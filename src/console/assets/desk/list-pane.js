@@ -105,7 +105,8 @@ function marks(node, held, page) {
   if (unread > 0) wanted.push(['unread', null, `${unread} new`]);
   if (held.customer_away && held.stage === 'active') wanted.push(['tag', 'away', 'left the chat']);
   if (page.hasDraft(held.id)) wanted.push(['tag', 'note', 'draft']);
-  if (held.doubtful) wanted.push(['tag', 'robot', 'looks automatic']);
-  if (!held.language.code.startsWith('en')) wanted.push(['tag', null, languageName(held.language.code)]);
-  reconcile(node, wanted, ([kind, , text]) => `${kind} ${text}`, ([kind, sign, text]) => h('span', { class: kind }, sign ? icon(sign, 13) : null, text));
+  if (held.doubtful) wanted.push(['tag', 'robot', 'automatic?']);
+  if (!held.language.code.startsWith('en')) wanted.push(['tag code', null, held.language.code]);
+  reconcile(node, wanted, ([kind, , text]) => `${kind} ${text}`, ([kind, sign, text]) => h('span', { class: kind },
+    sign ? icon(sign, 13) : null, kind === 'tag code' ? [h('span', { 'aria-hidden': 'true' }, text), h('span', { class: 'visually-hidden' }, languageName(text))] : text));
 }

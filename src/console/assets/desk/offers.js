@@ -8,7 +8,7 @@ import { icon } from '../icons.js';
 import { reconcile } from '../list.js';
 import { effect } from '../signal.js';
 import { CHANNELS, DECLINES, languageName, URGENCY } from '../words.js';
-import { choose } from './choose.js';
+import { choose } from '../choose.js';
 import { inOrder } from './state.js';
 
 /** @typedef {import('./state.js').Offer} Offer */
@@ -21,7 +21,7 @@ export class Offers {
   element = h('section', { class: 'offers', 'aria-label': 'Offers', hidden: true });
   #list = h('div', { class: 'offer-list' });
 
-  /** @param {import('./state.js').Desk} desk @param {{ accepted: (contact: number) => void }} then */
+  /** @param {import('./state.js').Desk} desk @param {{ accepted: (contact: number) => void, silence: () => void }} then */
   constructor(desk, then) {
     this.desk = desk;
     this.then = then;
@@ -50,7 +50,7 @@ export class Offers {
     return h('article', { class: `offer ${offer.contact.urgency}`, id: `offer-${offer.id}`, 'aria-label': title(offer.contact) },
       headline(offer.contact),
       h('p', { class: 'why' }, h('b', null, 'Why you: '), offer.reason.sentence),
-      h('div', { class: 'offer-actions' }, left, accept, decline),
+      h('div', { class: 'offer-actions' }, left, emergency ? this.#silence() : null, accept, decline),
       offer.expires_at === null ? null : bar(offer.expires_at),
       problem);
   }
@@ -58,13 +58,17 @@ export class Offers {
   /** An emergency nobody has acknowledged, as a supervisor sees it. @param {OfferedContact} contact */
   #alarm(contact) {
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
-    return h('article', { class: 'offer emergency', id: `alarm-${contact.id}`, 'aria-label': `Nobody has acknowledged: ${title(contact)}` },
+    return h('article', { class: 'offer emergency alarm', id: `alarm-${contact.id}`, 'aria-label': `Nobody has acknowledged: ${title(contact)}` },
       headline(contact),
       h('p', { class: 'why' }, h('b', null, 'For supervisors: '), 'nobody has acknowledged this emergency yet.'),
       h('div', { class: 'offer-actions' },
-        h('a', { class: 'button', href: '/board' }, 'Open the board'),
+        this.#silence(), h('a', { class: 'button', href: '/board' }, 'Open the board'),
         h('button', { type: 'button', class: 'accept', onclick: () => void this.#acknowledge(contact.id, problem) }, icon('check'), 'Acknowledge')),
       problem);
+  }
+
+  #silence() {
+    return h('button', { type: 'button', class: 'silence', 'aria-keyshortcuts': 'M Alt+M', onclick: () => this.then.silence() }, icon('mute', 14), 'Silence', h('kbd', null, 'M'));
   }
 
   /** The one that keys act on. */

@@ -59,7 +59,7 @@ export class Page {
     this.outbox = new Outbox(rep, (contact, message) => this.desk.said(contact, message));
     this.actions = new Actions(this);
     this.header = new Header(this, who);
-    this.offers = new Offers(this.desk, { accepted: (id) => this.openContact(id) });
+    this.offers = new Offers(this.desk, { accepted: (id) => this.openContact(id), silence: () => this.#silence() });
     this.list = new ListPane(this.desk, { unread: (held) => this.reads.unread(held), hasDraft: (id) => this.hasDraft(id), open: (id) => this.openContact(id) });
     this.details = new Details(this);
     this.keys = bindings(this);
@@ -73,7 +73,12 @@ export class Page {
   #watch() {
     effect(() => this.#showPanes());
     effect(() => this.#showTitle());
-    effect(() => setAlarm(this.#emergencies().some((key) => !this.#silenced.get().has(key))));
+    effect(() => {
+      const silenced = this.#silenced.get();
+      const ringing = this.#emergencies().some((key) => !silenced.has(key));
+      setAlarm(ringing);
+      attribute(this.element, 'data-ringing', ringing);
+    });
     effect(() => attribute(this.element, 'data-details', settings.details.get() ? 'on' : 'off'));
     document.addEventListener('visibilitychange', () => this.desk.contacts.touch());
     for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => unlock(), { passive: true });
@@ -298,9 +303,14 @@ export class Page {
   }
 
   mute() {
+    if (!this.#silence()) this.toggleSound();
+  }
+
+  /** Stop the alarm of what is there now; the next emergency sounds again. */
+  #silence() {
     const ringing = this.#emergencies().filter((key) => !this.#silenced.peek().has(key));
     if (ringing.length > 0) this.#silenced.set(new Set([...this.#silenced.peek(), ...ringing]));
-    else this.toggleSound();
+    return ringing.length > 0;
   }
 
   toggleSound() {

@@ -15,9 +15,10 @@ export class Reads {
     this.#upTo.set(read(this.#key) ?? {});
   }
 
-  /** Messages of the customer not seen yet. Tracks. @param {import('./state.js').Held} held */
+  /** Messages of the customer not seen yet; what was answered was seen, if on another machine. Tracks. @param {import('./state.js').Held} held */
   unread(held) {
-    const upTo = this.#upTo.get()[held.id] ?? 0;
+    const answered = held.messages.findLast((message) => message.from.by === 'rep')?.seq ?? 0;
+    const upTo = Math.max(answered, this.#upTo.get()[held.id] ?? 0);
     return held.messages.filter((message) => message.from.by === 'customer' && message.seq > upTo).length;
   }
 

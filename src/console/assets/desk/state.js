@@ -5,7 +5,7 @@
 import { request } from '../api.js';
 import { heardAt } from '../clock.js';
 import { signal } from '../signal.js';
-import { URGENCIES } from '../words.js';
+import { isLive, URGENCIES } from '../words.js';
 
 /** @typedef {import('../../protocol.d.ts').Contact} Contact */
 /** @typedef {import('../../protocol.d.ts').Message} Message */
@@ -39,7 +39,7 @@ export class Desk {
   panes = signal(/** @type {(number | null)[]} */ ([null]));
   /** The column that keys act on. */
   focus = signal(0);
-  /** When the last snapshot or frame came, in ms; 0 before the first. */
+  /** The first snapshot has come. */
   ready = signal(false);
   /** @type {Map<number, ReturnType<typeof setTimeout>>} */ #typing = new Map();
   /** Offers we are answering: their going is no news. @type {Set<number>} */ answered = new Set();
@@ -272,9 +272,13 @@ export function group(held) {
 /** @type {Group[]} */
 export const GROUPS = ['reply', 'active', 'wrap_up', 'parked'];
 
-/** As the list on the left has them: by group, the more urgent first, then the longest waiting. @param {Map<number, Held>} contacts */
+/**
+ * As the list on the left has them: by group; emergencies, then those who wait on the line, then those who wait for mail; the longest
+ * waiting first.
+ * @param {Map<number, Held>} contacts
+ */
 export function byNeedOfUs(contacts) {
-  const rank = (/** @type {Held} */ held) => GROUPS.indexOf(group(held)) * 2 + (held.urgency === 'emergency' ? 0 : 1);
+  const rank = (/** @type {Held} */ held) => GROUPS.indexOf(group(held)) * 3 + (held.urgency === 'emergency' ? 0 : isLive(held.channel) ? 1 : 2);
   return [...contacts.values()].sort((a, b) => rank(a) - rank(b) || waitingSince(a) - waitingSince(b) || a.id - b.id);
 }
 

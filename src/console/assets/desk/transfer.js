@@ -4,7 +4,7 @@
 import { request, sentence } from '../api.js';
 import { h, put, say } from '../dom.js';
 import { label, languageName, presenceName } from '../words.js';
-import { ask } from './choose.js';
+import { ask } from '../choose.js';
 import { personName } from './state.js';
 
 /** @typedef {import('../../protocol.d.ts').Rep} Rep */

@@ -1,15 +1,15 @@
 // @ts-check
 // One question in a dialog: pick by letter, by arrow keys or by pointer. The dialog gives the focus back where it was.
 
-import { h, put } from '../dom.js';
-import { icon } from '../icons.js';
+import { h, put } from './dom.js';
+import { icon } from './icons.js';
 
 /** @typedef {readonly [key: string, value: string, label: string, hint?: string]} Option */
 
 /**
  * @param {string} title
  * @param {readonly Option[]} options
- * @param {{ explain?: import('../dom.js').Child[], danger?: boolean }} [more]
+ * @param {{ explain?: import('./dom.js').Child[], danger?: boolean }} [more]
  * @returns {Promise<string | null>} the value chosen; `null` for none
  */
 export function choose(title, options, more = {}) {
@@ -34,7 +34,7 @@ export function choose(title, options, more = {}) {
  * A modal dialog. `build` is given how to close it with an answer.
  * @template T
  * @param {string} title
- * @param {(close: (answer: T) => void, dialog: HTMLDialogElement) => { body: (import('../dom.js').Child)[], first?: HTMLElement }} build
+ * @param {(close: (answer: T) => void, dialog: HTMLDialogElement) => { body: (import('./dom.js').Child)[], first?: HTMLElement }} build
  * @param {string} [kind] a class
  * @returns {Promise<T | null>}
  */
