@@ -71,10 +71,10 @@ class QueueBoard extends HTMLElement {
     const { programme = '', display = '' } = this.dataset;
     const tile = (/** @type {string} */ name, /** @type {HTMLElement} */ value) => h('div', { class: 'tile' }, h('dt', null, name), h('dd', null, value));
     put(this, h('a', { class: 'skip', href: '#waiting' }, 'To the board'),
-      h('header', { class: 'bar' }, h('p', { class: 'brand' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), h('span', { class: 'visually-hidden' }, 'steelbridge, '), programme), this.#line, h('span', { class: 'spring' }), this.#silence,
+      h('header', { class: 'bar' }, h('h1', { class: 'brand' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), programme, h('span', { class: 'visually-hidden' }, ', board')), this.#line, h('span', { class: 'spring' }), this.#silence,
         h('a', { class: 'button bar-button', href: '/desk' }, 'Desk'), h('span', { class: 'who-name' }, display)),
       this.#stale,
-      h('main', { id: 'waiting', tabindex: -1 }, h('h1', { class: 'visually-hidden' }, 'Board'), this.#problem, this.#emergencies.element,
+      h('main', { id: 'waiting', tabindex: -1 }, this.#problem, this.#emergencies.element,
         h('dl', { class: 'tiles' }, tile('Waiting', this.#figures.waiting), tile('Oldest waits', this.#figures.oldest), tile('Ready', this.#figures.ready), tile('Away', this.#figures.away), tile('Opened, closed so far', this.#figures.handled)),
         h('div', { class: 'columns' },
           h('div', { class: 'left' },

@@ -14,7 +14,7 @@ export class Next {
   #empty = h('p', { class: 'empty', hidden: true }, 'Nobody is waiting.');
   #table = h('table', { class: 'next' }, h('caption', { class: 'visually-hidden' }, 'Next in line'),
     h('thead', null, h('tr', null, ['Next', 'Channel', 'Language', 'Urgency', 'Queue', 'Waits'].map((name) => h('th', { scope: 'col' }, name)), h('td', null))), this.#body);
-  element = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Next in line' }, this.#empty, this.#table);
+  element = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'The first fifty in line' }, this.#empty, this.#table);
 
   /** @param {(contact: number) => void} explain */
   constructor(explain) {

@@ -20,7 +20,7 @@ export class Conversation {
     this.name = h('h2', { id: `name-${held.id}`, tabindex: -1, dir: 'auto' });
     this.marks = h('p', { class: 'conversation-marks' });
     this.clock = timer({ since: held.since });
-    this.clockWord = h('span');
+    this.clockWord = h('span', { class: 'clock-word' });
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     this.banner = h('div', { class: 'banner', hidden: true });
     this.tools = h('div', { class: 'tools', role: 'group', 'aria-label': 'What to do with this contact' });

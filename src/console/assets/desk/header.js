@@ -26,7 +26,7 @@ export class Header {
       Array.from({ length: COLUMNS }, (_, i) => h('button', { type: 'button', class: 'bar-button', 'data-columns': i + 1, title: `${i + 1} side by side (${i + 1})`, onclick: () => page.setColumns(i + 1) },
         i === 0 ? icon('columns', 14) : null, String(i + 1))));
     this.element = h('header', { class: 'bar' },
-      h('p', { class: 'brand' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), h('span', { class: 'visually-hidden' }, 'steelbridge, '), who.programme),
+      h('h1', { class: 'brand' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), who.programme, h('span', { class: 'visually-hidden' }, ', your desk')),
       h('div', { class: 'presence', role: 'group', 'aria-label': 'Your state' }, this.#ready, this.#reason, this.#problem),
       h('div', { class: 'load', title: 'What you hold of what you can hold' }, h('span', { class: 'load-bar', 'aria-hidden': 'true' }, this.#fill), this.#load),
       this.#line, h('span', { class: 'spring' }), columns, this.#sound,
@@ -40,9 +40,8 @@ export class Header {
   #presence() {
     const me = this.page.desk.me.get();
     const on = me?.presence.presence === 'available';
-    put(this.#ready, icon(on ? 'check' : 'away'), h('span', null, on ? 'Ready' : 'Get ready'), h('kbd', null, 'Y'));
+    put(this.#ready, icon(on ? 'check' : 'away'), h('span', null, on ? 'Ready' : 'Get ready'), h('kbd', null, 'Y'), h('span', { class: 'visually-hidden' }, on ? ', press to go away' : ''));
     attribute(this.#ready, 'data-on', on);
-    attribute(this.#ready, 'aria-label', on ? 'You are ready. Go away…' : `${me ? presenceName(me.presence.presence, me.presence.reason) : ''}. Get ready`);
     attribute(this.#reason, 'hidden', on || !me);
     say(this.#reason, me ? presenceName(me.presence.presence, me.presence.reason) : '');
     attribute(this.#reason, 'title', 'Change the reason');
@@ -97,6 +96,7 @@ export class Header {
     if (sure !== 'out') return;
     try {
       await request('DELETE', '/session');
+      this.page.drafts.keepOnly(new Set());
       this.page.signedOut();
     } catch (error) {
       say(this.#problem, sentence(error));

@@ -19,13 +19,15 @@ import { Offers, title } from './offers.js';
 import { Outbox } from './outbox.js';
 import { Reads } from './reads.js';
 import { saveSettings, settings } from './settings.js';
-import { byNeedOfUs, Desk, group, inOrder, personName } from './state.js';
+import { byNeedOfUs, COLUMNS, Desk, group, inOrder, personName } from './state.js';
 
 /** @typedef {import('./state.js').Held} Held */
 /** @typedef {{ name: string, skill: string | null, script: string[] }} Service */
 
 /** How long a passing notice stays. */
 const TOAST_MS = 10_000;
+/** From this width on, three conversations and the details fit side by side. */
+const ROOMY_PX = 1500;
 
 export class Page {
   desk = new Desk({
@@ -285,6 +287,7 @@ export class Page {
   /** @param {number} columns */
   setColumns(columns) {
     settings.columns.set(columns);
+    if (columns === COLUMNS && innerWidth < ROOMY_PX) settings.details.set(false); // key I brings them back
     saveSettings();
     this.desk.setColumns(columns);
   }
