@@ -27,10 +27,11 @@ export interface Message { seq: number; at: number; from: Author; text: string; 
 export interface Party { name?: string | null; email?: string | null; phone?: string | null }
 export interface Contact {
   id: number; reference: string; channel: Channel; service: string | null; service_name: string | null; language: Language;
-  urgency: Urgency; subject: string; queue: string; stage: Stage; rep: number | null; since: number; until: number | null;
+  urgency: Urgency; subject: string; queue: string | null; stage: Stage; rep: number | null; since: number; until: number | null;
   party: Party; fields: Record<string, string>; doubtful: boolean; opened_at: number; customer_away: boolean;
-  customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[];
+  customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[]; has_earlier?: boolean;
 }
+export interface Service { code: string; topic: string; names: Record<string, string>; script: string }
 export interface Rep { rep: number; name: string; display: string; presence: Presence | Presence['presence'] }
 
 export interface WaitingCell { channel: Channel; language: string; urgency: Urgency; queue: string; count: number; oldest: number }
@@ -58,7 +59,7 @@ export interface RepAnswer {
   rep: number; name: string; display?: string; could_take: boolean; lacks: Lack[]; obstacles: Obstacle[];
 }
 export interface Explanation {
-  contact: number; stage: Stage; queue: string; urgency: Urgency; since: number; ahead: number | null;
+  contact: number; stage: Stage; queue: string; urgency: Urgency; need: { language: string; skills: { skill: string; level: number }[] }; since: number; ahead: number | null;
   forecast: { p50: number; p90: number } | null; reps: RepAnswer[]; owner: number | null; sentences: string[];
 }
 
@@ -72,7 +73,7 @@ export type Frame =
   | { type: 'read'; seq: number; contact_id: number; read?: number }
   | { type: 'typing'; seq?: number; contact_id: number; on: boolean }
   | { type: 'presence'; seq: number; me: Me }
-  | { type: 'emergency'; seq: number; contact: OfferedContact & Partial<Contact> }
+  | { type: 'emergency'; seq: number; contact: OfferedContact; rung?: 'supervisors' | 'on_call' }
   | { type: 'board'; seq: number; board: Board }
   | { type: 'hb'; seq?: number; at?: number }
   | { type: 'bye'; seq?: number; retry_ms: number };

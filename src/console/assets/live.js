@@ -18,6 +18,8 @@ const SILENCE_MS = 40_000;
 const OPEN_MS = 10_000;
 const FIRST_BACKOFF_MS = 400;
 const LAST_BACKOFF_MS = 15_000;
+/** The close code that says so. */
+const SESSION_OVER = 4401;
 /** Frames whose `seq` is a position to resume from. */
 const JOURNALLED = new Set(['offer', 'offer_gone', 'contact', 'contact_gone', 'message', 'presence', 'emergency']);
 
@@ -75,7 +77,11 @@ export class Live {
     this.#timer = setTimeout(() => this.#cut(), OPEN_MS);
     socket.onopen = () => socket.send(JSON.stringify({ hello: { after: this.#after } }));
     socket.onmessage = (event) => this.#hear(socket, event.data);
-    socket.onclose = () => { if (socket === this.#socket) this.#cut(); };
+    socket.onclose = (event) => {
+      if (socket !== this.#socket) return;
+      if (event.code === SESSION_OVER) this.end();
+      else this.#cut();
+    };
   }
 
   /** @param {WebSocket} socket @param {unknown} data */

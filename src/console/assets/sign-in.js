@@ -17,6 +17,7 @@ function refuse(text, field) {
   field.focus();
 }
 
+form.noValidate = true; // the script says it better
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   for (const field of [name, password]) {

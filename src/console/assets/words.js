@@ -80,7 +80,8 @@ export function goneBecause(why) {
     transferred: 'it was transferred',
     closed: 'it is closed',
     returned: 'it went back to its place in line',
-    unparked: 'it is waiting in line again',
+    waits_again: 'they wrote, or the reminder is due; it waits in line again, first for you',
+    elsewhere: 'it is with someone else now',
   };
   return sentences[why] ?? why.replaceAll('_', ' ');
 }

@@ -120,7 +120,7 @@ export class Explain {
     });
     if (sure !== 'yes') return;
     try {
-      await request('POST', `/contacts/${contact}/assign`, { rep: rep.name });
+      await request('POST', `/contacts/${contact}/assign`, { rep: rep.rep });
       this.#fail('');
       void this.#ask();
     } catch (error) {

@@ -35,8 +35,10 @@ export class Composer {
     this.button = h('button', { type: 'submit', class: 'primary send' });
     this.box.setAttribute('aria-describedby', this.hint.id);
     this.element = h('form', { class: 'composer', onsubmit: (/** @type {Event} */ e) => { e.preventDefault(); this.#send(); } },
-      h('div', { class: 'modes', role: 'group', 'aria-label': 'What you write' }, isWritten(held.channel) ? this.modes.reply : null, this.modes.note, this.sign),
+      h('div', { class: 'modes', role: 'group', 'aria-label': 'What you write' }, this.modes.reply, this.modes.note, this.sign),
       this.label, this.box, h('div', { class: 'composer-foot' }, this.hint, this.button));
+    this.ended = false;
+    attribute(this.modes.reply, 'hidden', !this.canReply);
     const draft = page.drafts.get(held.id);
     if (draft) this.#texts = { reply: draft.reply, note: draft.note };
     this.mode(draft?.mode ?? 'reply');
@@ -44,7 +46,7 @@ export class Composer {
 
   /** @param {'reply' | 'note'} mode */
   mode(mode) {
-    this.#mode = isWritten(this.channel) ? mode : 'note';
+    this.#mode = this.canReply ? mode : 'note';
     const note = this.#mode === 'note';
     this.box.value = this.#texts[this.#mode];
     this.element.classList.toggle('noting', note);
@@ -63,6 +65,18 @@ export class Composer {
 
   focus() {
     this.box.focus();
+  }
+
+  /** In wrap-up there is nobody to answer any more. @param {import('../../protocol.d.ts').Stage} stage */
+  stage(stage) {
+    if (this.ended === (stage === 'wrap_up')) return;
+    this.ended = stage === 'wrap_up';
+    attribute(this.modes.reply, 'hidden', !this.canReply);
+    this.mode(this.#mode);
+  }
+
+  get canReply() {
+    return isWritten(this.channel) && !this.ended;
   }
 
   get hasDraft() {
@@ -114,7 +128,7 @@ export class Composer {
     this.box.value = '';
     this.#input(false);
     this.page.draftsChanged.touch();
-    if (this.#mode === 'note' && isWritten(this.channel)) this.mode('reply');
+    if (this.#mode === 'note' && this.canReply) this.mode('reply');
   }
 
   /** @param {boolean} on */

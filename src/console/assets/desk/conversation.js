@@ -90,6 +90,7 @@ export class Conversation {
     const had = this.element.contains(document.activeElement) && document.activeElement !== this.composer.box;
     this.stage = `${held.stage} ${held.until} ${held.urgency}`;
     attribute(this.element, 'data-stage', held.stage);
+    this.composer.stage(held.stage);
     const tool = (/** @type {string} */ key, /** @type {string} */ sign, /** @type {string} */ name, /** @type {() => void} */ run, extra = '') => h('button',
       { type: 'button', class: `tool ${extra}`, 'aria-keyshortcuts': `${key} Alt+${key}`, onclick: run }, icon(sign, 14), h('span', null, name), h('kbd', null, key));
     const { actions } = this.page;

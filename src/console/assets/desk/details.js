@@ -87,7 +87,7 @@ function request(held, service) {
     ...row('Service', held.service_name ?? service ?? held.service),
     ...row('Urgency', URGENCY[held.urgency]),
     ...row('Came by', `${CHANNELS[held.channel]}, ${clockTime(held.opened_at)}`),
-    ...row('Queue', label(held.queue)),
+    ...row('Queue', held.queue ? label(held.queue) : null),
     ...Object.entries(held.fields ?? {}).filter(([name]) => name !== 'communication_preference').flatMap(([name, value]) => row(label(name), value))));
 }
 

@@ -83,7 +83,7 @@ export class Offers {
     this.#busy(offer, true);
     try {
       const contact = /** @type {import('./state.js').Contact} */ (await request('POST', `/offers/${offer.id}/accept`));
-      this.desk.keep(contact, contact.messages !== undefined && contact.messages.length > 0);
+      this.desk.keep(contact);
       this.desk.dropOffer(offer.id, 'accepted');
       for (const other of this.desk.offers.peek().values()) {
         if (other.contact.id === contact.id) this.desk.dropOffer(other.id, 'accepted');

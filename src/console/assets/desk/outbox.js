@@ -63,16 +63,14 @@ export class Outbox {
   /** @param {Pending} item */
   async #post(item) {
     this.#mark(item, 'sending');
-    const [path, body] = item.kind === 'note'
-      ? [`/contacts/${item.contact}/notes`, { text: item.text }]
-      : [`/contacts/${item.contact}/messages`, { text: item.text, client_id: item.client_id }];
+    const path = `/contacts/${item.contact}/${item.kind === 'note' ? 'notes' : 'messages'}`;
+
     try {
-      const message = /** @type {import('../../protocol.d.ts').Message} */ (await request('POST', path, body));
+      const message = /** @type {import('../../protocol.d.ts').Message} */ (await request('POST', path, { text: item.text, client_id: item.client_id }));
       this.#kept(item.contact, message);
       this.discard(item);
     } catch (error) {
-      // A note carries no id: sending it again by itself could keep it twice, so the rep decides.
-      const again = error instanceof Problem && error.passing && item.kind === 'reply';
+      const again = error instanceof Problem && error.passing;
       this.#mark(item, again ? 'waiting' : 'refused', sentence(error));
       if (again) setTimeout(() => { if (item.state === 'waiting' && this.items.peek().includes(item)) void this.#post(item); }, 5_000);
     }

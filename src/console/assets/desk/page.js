@@ -22,7 +22,7 @@ import { saveSettings, settings } from './settings.js';
 import { byNeedOfUs, COLUMNS, Desk, group, inOrder, personName } from './state.js';
 
 /** @typedef {import('./state.js').Held} Held */
-/** @typedef {{ name: string, skill: string | null, script: string[] }} Service */
+/** @typedef {{ name: string, script: string[] }} Service */
 
 /** How long a passing notice stays. */
 const TOAST_MS = 10_000;
@@ -332,10 +332,10 @@ export class Page {
   }
 }
 
-/** The part of the catalogue that the desk shows. @param {any} answer @returns {Map<string, Service>} */
-function services(answer) {
-  const list = Array.isArray(answer) ? answer : Array.isArray(answer?.services) ? answer.services : [];
-  const lines = (/** @type {any} */ script) => (Array.isArray(script) ? script.map(String) : typeof script === 'string' ? script.split('\n').filter((line) => line.trim() !== '') : []);
-  return new Map(list.map((/** @type {any} */ service) => [String(service.code), { name: String(service.name?.en ?? service.name ?? service.code), skill: service.skill ?? null, script: lines(service.script) }]));
+/** The part of the catalogue that the desk shows; the script a sentence a line. @param {import('../../protocol.d.ts').Service[]} list @returns {Map<string, Service>} */
+function services(list) {
+  return new Map(list.map((service) => [service.code, {
+    name: service.names.en ?? service.code,
+    script: service.script.split(/(?<=[.!?])\s+/).filter((line) => line !== ''),
+  }]));
 }
-

@@ -74,7 +74,7 @@ export class Desk {
     this.offers.set(new Map(frame.offers.map((offer) => [offer.id, offer])));
     for (const offer of frame.offers) if (!known.has(offer.id)) this.notices.offered(offer);
     const before = this.contacts.peek();
-    const now = new Map(frame.contacts.map((contact) => [contact.id, merged(before.get(contact.id), contact, contact.messages !== undefined)]));
+    const now = new Map(frame.contacts.map((contact) => [contact.id, merged(before.get(contact.id), contact, contact.messages !== undefined && contact.has_earlier !== true)]));
     this.contacts.set(now);
     this.panes.set(this.panes.peek().map((id) => (id !== null && now.has(id) ? id : null)));
     this.ready.set(true);
@@ -106,7 +106,8 @@ export class Desk {
     if (contact.stage === 'closed' || contact.stage === 'waiting' || contact.stage === 'offered') {
       return this.drop(contact.id, contact.stage === 'closed' ? 'closed' : 'returned');
     }
-    const held = merged(this.contacts.peek().get(contact.id), contact, whole);
+    const all = whole || (contact.messages !== undefined && contact.messages.length > 0 && contact.has_earlier !== true);
+    const held = merged(this.contacts.peek().get(contact.id), contact, all);
     this.contacts.peek().set(contact.id, held);
     this.contacts.touch();
     this.#fillPanes();
@@ -240,7 +241,8 @@ function merged(held, contact, whole) {
   messages.sort((a, b) => a.seq - b.seq);
   const customer_read = Math.max(held?.customer_read ?? 0, contact.customer_read ?? 0);
   const complete = whole || held?.complete === true;
-  return Object.assign(held ?? { typing: false, loading: false }, fields, { messages, customer_read, complete });
+  const reason = contact.reason ?? held?.reason ?? null; // told with the offer only
+  return Object.assign(held ?? { typing: false, loading: false }, fields, { messages, customer_read, complete, reason });
 }
 
 /** The last thing said by the customer or to them; notes are not said to anyone. @param {Held} held */

@@ -10,6 +10,8 @@ import { personName } from './state.js';
 /** @typedef {import('../../protocol.d.ts').Rep} Rep */
 /** @typedef {{ rep: string } | { queue: string } | { need: { language: string, skills: Record<string, number> } }} Target */
 
+/** Offered beside the contact's own. */
+const LANGUAGES = ['en', 'es', 'vi', 'zh-Hans', 'zh-Hant', 'yue', 'cmn', 'ru', 'uk', 'ro', 'so', 'ar'];
 /** As long as a note may be. */
 const MOST = 8_000;
 
@@ -23,7 +25,7 @@ export function transferDialog(held, page) {
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     const note = h('textarea', { id: 'transfer-note', rows: 3, maxlength: MOST, dir: 'auto' });
     /** @type {Record<string, Panel>} */
-    const panels = { rep: repPanel(page), queue: queuePanel(), need: needPanel(held, page) };
+    const panels = { rep: repPanel(page), queue: queuePanel(), need: needPanel(held) };
     let kind = 'rep';
     const stage = h('div', { class: 'transfer-panel' });
     const show = (/** @type {string} */ which) => {
@@ -80,20 +82,35 @@ function queuePanel() {
   return { element: list, target: () => chosen(list, (queue) => ({ queue }), 'Choose a queue.') };
 }
 
-/** @param {import('./state.js').Held} held @param {import('./page.js').Page} page @returns {Panel} */
-function needPanel(held, page) {
-  const codes = [...new Set([held.language.code, 'en', 'es', 'vi', 'zh-Hans', 'zh-Hant', 'ru', 'uk', 'ro', 'so', 'ar', 'ja', 'ko', 'fr'])];
+/** Starts from what the contact needs now. @param {import('./state.js').Held} held @returns {Panel} */
+function needPanel(held) {
+  const codes = [...new Set([held.language.code, ...LANGUAGES])];
   const language = h('select', { id: 'transfer-language' }, codes.map((code) => h('option', { value: code }, languageName(code))));
-  const known = [...new Set([...page.services.peek().values()].map((service) => service.skill).filter((skill) => skill !== null))].sort();
-  const skill = known.length > 0
-    ? h('select', { id: 'transfer-skill' }, h('option', { value: '' }, 'None'), known.map((name) => h('option', { value: name }, label(name))))
-    : h('input', { id: 'transfer-skill', autocomplete: 'off' });
-  const level = h('select', { id: 'transfer-level' }, [1, 2, 3, 4, 5].map((n) => h('option', { value: n }, `${n}${n === 1 ? ', can do it' : n === 5 ? ', expert' : ''}`)));
+  const skills = h('input', { id: 'transfer-skills', autocomplete: 'off', spellcheck: 'false', placeholder: 'streets 2, permits' });
+  void request('GET', `/contacts/${held.id}/explanation`).then((answer) => {
+    const { need } = /** @type {import('../../protocol.d.ts').Explanation} */ (answer);
+    if (skills.value === '') skills.value = need.skills.map((one) => `${one.skill} ${one.level}`).join(', ');
+  }, () => {});
   return {
     element: h('div', { class: 'stack' }, h('label', { for: 'transfer-language' }, 'Language'), language,
-      h('label', { for: 'transfer-skill' }, 'Skill'), skill, h('label', { for: 'transfer-level' }, 'At level'), level),
-    target: () => ({ need: { language: language.value, skills: skill.value.trim() === '' ? {} : { [skill.value.trim()]: Number(level.value) } } }),
+      h('label', { for: 'transfer-skills' }, 'Skills, each with a level from 1 to 5'), skills),
+    target: () => {
+      const wanted = parseSkills(skills.value);
+      return typeof wanted === 'string' ? wanted : { need: { language: language.value, skills: wanted } };
+    },
   };
+}
+
+/** `streets 2, permits` → `{streets: 2, permits: 1}`, or what is wrong with it. @param {string} text @returns {Record<string, number> | string} */
+function parseSkills(text) {
+  /** @type {Record<string, number>} */
+  const skills = {};
+  for (const part of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {
+    const match = /^(\S+)(?:\s+([1-5]))?$/.exec(part);
+    if (!match) return `Write each skill as a name and a level from 1 to 5, not “${part}”.`;
+    skills[match[1]] = Number(match[2] ?? 1);
+  }
+  return skills;
 }
 
 /** @param {string} group @param {string} value @param {string} name @param {string} [hint] @param {string} [state] */
