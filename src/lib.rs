@@ -1,8 +1,12 @@
 //! steelbridge: one queue for every way a person reaches a city's 311.
 
+pub mod catalogue;
 pub mod channels;
 pub mod console;
 pub mod daemon;
+pub mod demo;
+pub mod intake;
 pub mod message;
+pub mod plan;
 pub mod routing;
 pub mod store;

@@ -1,7 +1,12 @@
 //! The running programme: one sequencer, what it tells the others, and how it starts and stops.
 
 pub mod feed;
+pub mod gauges;
+pub mod handle;
+mod recovery;
 pub mod sequencer;
+
+pub use handle::Handle;
 
 use crate::message::Message;
 use crate::routing::command::{Command, Refusal};

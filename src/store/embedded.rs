@@ -1,1 +1,321 @@
-//! To be written.
+//! The store in one SQLite file: one writer, one fsync a batch, and readers beside it.
+
+use super::connection::{self, Purpose};
+use super::reads::EmbeddedReads;
+use super::rows::contact::Change;
+use super::rows::{account, contact, journal, message};
+use super::snapshot::Snapshots;
+use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, migrate};
+use crate::message::{ContactRecord, Message, NewMessage};
+use crate::routing::ids::{ContactId, Seq, Span, Timestamp};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The database, within the data directory.
+pub const FILE: &str = "steelbridge.db";
+/// Held by the one programme that may write.
+const LOCK: &str = "lock";
+/// At start a file up to this size is checked whole; a larger one takes too long (about 0.3 s per 100 MiB).
+const CHECKED_AT_START: u64 = 64 << 20;
+/// An idle moment copies the log into the file once this many entries are in it, or after [`CHECKPOINT_EVERY`].
+const CHECKPOINT_ENTRIES: usize = 500;
+const CHECKPOINT_EVERY: Span = Span::secs(30);
+/// How often the log is also emptied, so that what was deleted leaves the disk, and old sessions are forgotten (D5).
+const CLEAN_EVERY: Span = Span::mins(60);
+/// A session lives 12 hours at most (A6); it is forgotten after twice that.
+const SESSION_FORGOTTEN: Span = Span::mins(24 * 60);
+
+/// The writer. Holds the data directory's lock until it is dropped.
+pub struct Embedded {
+    writer: Connection,
+    last: Seq,
+    snapshots: Snapshots,
+    /// Why this handle is no longer used: after a failure nothing is reported as kept until a new one is open (I20).
+    failed: Option<String>,
+    /// Entries since the last checkpoint.
+    unsaved: usize,
+    checkpointed: Option<Timestamp>,
+    cleaned: Option<Timestamp>,
+    json: Vec<u8>,
+    _lock: File, // dropped last
+}
+
+impl Embedded {
+    /// Opens the store in a directory, making both if need be.
+    ///
+    /// # Errors
+    /// `InUse` when another programme has it, `Newer` when a newer steelbridge wrote it, `Database` when a check or
+    /// a setting does not hold.
+    pub fn open(data_dir: &Path) -> Result<(Embedded, Arc<EmbeddedReads>), StoreError> {
+        make_directory(data_dir)?;
+        let lock = lock(data_dir)?;
+        let path = data_dir.join(FILE);
+        make(&path)?;
+        let mut writer = connection::open(&path, Purpose::Write)?;
+        check(&writer, &path)?;
+        migrate::run(&mut writer, migrate::STEPS)?;
+        let last = journal::last(&writer)?;
+        let reads = Arc::new(EmbeddedReads::open(&path)?);
+        let embedded = Embedded {
+            writer,
+            last,
+            snapshots: Snapshots::new(data_dir),
+            failed: None,
+            unsaved: 0,
+            checkpointed: None,
+            cleaned: None,
+            json: Vec::new(),
+            _lock: lock,
+        };
+        Ok((embedded, reads))
+    }
+
+    /// What the settings read now on the writing connection, for diagnostics.
+    pub fn settings_in_force(&self) -> Result<Vec<(&'static str, Value)>, StoreError> {
+        connection::in_force(&self.writer, Purpose::Write)
+    }
+
+    pub(super) fn writer(&self) -> &Connection {
+        &self.writer
+    }
+
+    /// Refuses work on a handle that has failed.
+    fn sound(&self) -> Result<(), StoreError> {
+        match &self.failed {
+            None => Ok(()),
+            Some(why) => {
+                Err(StoreError::Database(format!("an earlier write failed and the store must be reopened: {why}")))
+            }
+        }
+    }
+
+    fn guarded<T>(&mut self, what: impl FnOnce(&mut Embedded) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.sound()?;
+        what(self).inspect_err(|error| self.failed = Some(error.to_string()))
+    }
+
+    fn checkpoint(&mut self, now: Timestamp, mode: &str) -> Result<(), StoreError> {
+        // A reader that is in the way is not waited for: there will be another idle moment.
+        connection::without_waiting(&self.writer, || {
+            Ok(self.writer.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?)
+        })?;
+        self.unsaved = 0;
+        self.checkpointed = Some(now);
+        Ok(())
+    }
+}
+
+impl Store for Embedded {
+    fn append(&mut self, batch: &[Entry]) -> Result<Appended, StoreError> {
+        self.guarded(|store| {
+            let tx = store.writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut keeping = Keeping {
+                tx: &tx,
+                last: store.last,
+                changes: BTreeMap::new(),
+                messages: Vec::new(),
+                json: &mut store.json,
+            };
+            for entry in batch {
+                keeping.entry(entry)?;
+            }
+            for (contact, change) in std::mem::take(&mut keeping.changes) {
+                change.save(&tx, contact)?;
+            }
+            let Keeping { last, messages, .. } = keeping;
+            tx.commit()?;
+            let first = Seq(store.last.0 + 1);
+            store.last = last;
+            store.unsaved += batch.len();
+            Ok(Appended { first, messages })
+        })
+    }
+
+    fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError> {
+        self.sound()?;
+        journal::seen(&self.writer, source)
+    }
+
+    fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError> {
+        self.sound()?;
+        journal::after(&self.writer, after, limit)
+    }
+
+    fn snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
+        self.sound()?;
+        self.snapshots.newest(|seq| journal::seal_at(&self.writer, seq))
+    }
+
+    fn keep_snapshot(&mut self, seq: Seq, bytes: &[u8]) -> Result<(), StoreError> {
+        self.sound()?;
+        let Some(seal) = journal::seal_at(&self.writer, seq)? else {
+            return Err(StoreError::Database(format!("a snapshot at {seq} would be ahead of the journal")));
+        };
+        self.snapshots.keep(seq, seal, bytes)
+    }
+
+    fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.guarded(|store| {
+            let due = |last: Option<Timestamp>, every: Span| last.is_none_or(|last| now - last >= every);
+            if due(store.cleaned, CLEAN_EVERY) {
+                let before = Timestamp(now.0.saturating_sub(SESSION_FORGOTTEN.0));
+                account::forget_sessions(&store.writer, before)?;
+                store.cleaned = Some(now);
+                return store.checkpoint(now, "TRUNCATE");
+            }
+            if store.unsaved >= CHECKPOINT_ENTRIES || (store.unsaved > 0 && due(store.checkpointed, CHECKPOINT_EVERY)) {
+                store.checkpoint(now, "PASSIVE")?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// One batch on its way into the transaction.
+struct Keeping<'a> {
+    tx: &'a Transaction<'a>,
+    last: Seq,
+    /// What the events change on contacts that are there, written once a contact at the end.
+    changes: BTreeMap<ContactId, Change>,
+    messages: Vec<Message>,
+    json: &'a mut Vec<u8>,
+}
+
+impl Keeping<'_> {
+    /// Events first: what they say about a contact opened in the same entry goes into its row at once.
+    fn entry(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        for event in &entry.events {
+            self.json.clear();
+            serde_json::to_writer(&mut *self.json, event).map_err(|e| StoreError::Database(e.to_string()))?;
+            let json = std::str::from_utf8(self.json).map_err(|e| StoreError::Database(e.to_string()))?;
+            self.last = Seq(self.last.0 + 1);
+            journal::insert(self.tx, self.last, entry.at, json)?;
+            if let Some(contact) = event.contact() {
+                let mut change = self.changes.remove(&contact).unwrap_or_default();
+                change.fold(entry.at, event);
+                if !change.is_empty() {
+                    self.changes.insert(contact, change);
+                }
+            }
+        }
+        entry.records.iter().try_for_each(|record| self.record(entry.at, record))
+    }
+
+    fn record(&mut self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
+        match record {
+            Record::Opened { record, secret, source, first } => self.opened(at, record, secret, source, first),
+            Record::Said { contact, message } => self.said(at, *contact, message),
+            Record::Read { contact, by_customer, seq } => contact::mark_read(self.tx, *contact, *by_customer, *seq),
+            Record::Account(a) => account::put(self.tx, a),
+            Record::Session(s) => account::insert_session(self.tx, s),
+            Record::SessionSeen { hash, at } => account::touch_session(self.tx, hash, *at),
+            Record::EndSession { hash } => account::end_session(self.tx, hash),
+            Record::EndSessionsOf { account } => account::end_sessions_of(self.tx, *account),
+        }
+    }
+
+    fn opened(
+        &mut self,
+        at: Timestamp,
+        record: &ContactRecord,
+        secret: &[u8; 32],
+        source: &Option<(Source, Option<[u8; 32]>)>,
+        first: &NewMessage,
+    ) -> Result<(), StoreError> {
+        let mut record = record.clone();
+        if let Some(change) = self.changes.remove(&record.id) {
+            change.apply(&mut record);
+        }
+        contact::insert(self.tx, &record, secret, 1)?;
+        if let Some((source, fingerprint)) = source {
+            journal::insert_source(self.tx, source, record.id, fingerprint.as_ref())?;
+        }
+        self.keep(numbered(record.id, 1, at, first))
+    }
+
+    fn said(&mut self, at: Timestamp, contact: ContactId, new: &NewMessage) -> Result<(), StoreError> {
+        if let Some(client_id) = &new.client_id
+            && let Some(held) = message::by_client_id(self.tx, contact, new.from, client_id)?
+        {
+            self.messages.push(held);
+            return Ok(());
+        }
+        let seq = contact::next_message(self.tx, contact)?
+            .ok_or_else(|| StoreError::Database(format!("a message was said on {contact}, which is not there")))?;
+        self.keep(numbered(contact, seq, at, new))
+    }
+
+    fn keep(&mut self, said: Message) -> Result<(), StoreError> {
+        message::insert(self.tx, &said)?;
+        self.messages.push(said);
+        Ok(())
+    }
+}
+
+fn numbered(contact: ContactId, seq: u32, at: Timestamp, new: &NewMessage) -> Message {
+    Message {
+        contact,
+        seq,
+        at,
+        from: new.from,
+        text: new.text.clone(),
+        attachments: new.attachments.clone(),
+        client_id: new.client_id.clone(),
+    }
+}
+
+fn make_directory(data_dir: &Path) -> Result<(), StoreError> {
+    if !data_dir.is_dir() {
+        DirBuilder::new().recursive(true).mode(0o700).create(data_dir)?;
+        File::open(data_dir.canonicalize()?.parent().unwrap_or(data_dir))?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Takes the directory's lock. The kernel gives it back when the programme ends, however it ends.
+fn lock(data_dir: &Path) -> Result<File, StoreError> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(data_dir.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::InUse(data_dir.to_owned())),
+        Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Makes the database file with narrow permissions; its log and index files inherit them.
+///
+/// A file that is there must not be opened here: closing it would drop the POSIX locks that readers of this very
+/// process hold on it.
+fn make(path: &Path) -> Result<(), StoreError> {
+    match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
+        Ok(_) => {
+            File::open(path.parent().unwrap_or(path))?.sync_all()?;
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// Looks through the whole file, when it is small enough to do so at every start.
+fn check(writer: &Connection, path: &Path) -> Result<(), StoreError> {
+    let size = fs::metadata(path)?.len();
+    if size > CHECKED_AT_START {
+        tracing::info!(bytes = size, "the database is too large to be checked at start; run verify");
+        return Ok(());
+    }
+    let found: String = writer.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" {
+        Ok(())
+    } else {
+        Err(StoreError::Database(format!("the file is damaged; restore a backup ({found})")))
+    }
+}

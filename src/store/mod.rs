@@ -1,7 +1,14 @@
 //! What is remembered: the journal, the rows beside it, sessions and files. Two small traits, one conformance suite.
 
+mod connection;
 pub mod embedded;
 pub mod files;
+mod migrate;
+pub mod reads;
+mod rows;
+mod seal;
+mod snapshot;
+mod verify;
 
 use crate::message::{Attachment, ContactRecord, Message, NewMessage};
 use crate::routing::event::Event;

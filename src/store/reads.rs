@@ -1,0 +1,107 @@
+//! The readers of the SQLite store: a few read-only connections that threads take turns with.
+
+use super::connection::{self, Purpose};
+use super::rows::{account, contact, message};
+use super::{Account, ReadMarks, Reads, Session, StoreError};
+use crate::message::{Attachment, ContactRecord, Message};
+use crate::routing::ids::ContactId;
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use std::path::Path;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Reads take well under a millisecond, so a few connections serve many threads.
+const READERS: usize = 4;
+
+/// Shared by all who read. Outlives the writer: what is committed can be read while the writer is reopened.
+pub struct EmbeddedReads {
+    idle: Mutex<Vec<Connection>>,
+    returned: Condvar,
+}
+
+impl EmbeddedReads {
+    /// The schema must be up to date.
+    pub(super) fn open(path: &Path) -> Result<EmbeddedReads, StoreError> {
+        let idle = (0..READERS).map(|_| connection::open(path, Purpose::Read)).collect::<Result<_, _>>()?;
+        Ok(EmbeddedReads { idle: Mutex::new(idle), returned: Condvar::new() })
+    }
+
+    /// What the settings read now on every reading connection, for diagnostics. Takes them all: it waits for the others.
+    pub fn settings_in_force(&self) -> Result<Vec<Vec<(&'static str, Value)>>, StoreError> {
+        let all: Vec<Turn<'_>> = (0..READERS).map(|_| self.turn()).collect();
+        all.iter().map(|turn| connection::in_force(turn, Purpose::Read)).collect()
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        // Nothing panics while it holds the lock, and a list of connections cannot be half changed.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a connection.
+    fn turn(&self) -> Turn<'_> {
+        let mut idle =
+            self.returned.wait_while(self.idle(), |idle| idle.is_empty()).unwrap_or_else(PoisonError::into_inner);
+        Turn { reads: self, connection: idle.pop() }
+    }
+}
+
+/// One thread's turn with a connection; given back however the turn ends.
+struct Turn<'a> {
+    reads: &'a EmbeddedReads,
+    connection: Option<Connection>,
+}
+
+impl std::ops::Deref for Turn<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("taken only by drop")
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.reads.idle().extend(self.connection.take());
+        self.reads.returned.notify_one();
+    }
+}
+
+impl Reads for EmbeddedReads {
+    fn contact(&self, id: ContactId) -> Result<Option<ContactRecord>, StoreError> {
+        contact::get(&mut contact::by_id(&self.turn())?, id)
+    }
+
+    fn contacts(&self, ids: &[ContactId]) -> Result<Vec<ContactRecord>, StoreError> {
+        let turn = self.turn();
+        let tx = turn.unchecked_transaction()?; // one moment for all of them
+        let mut by_id = contact::by_id(&tx)?;
+        ids.iter().filter_map(|id| contact::get(&mut by_id, *id).transpose()).collect()
+    }
+
+    fn contact_by_secret(&self, hash: &[u8; 32]) -> Result<Option<ContactId>, StoreError> {
+        contact::by_secret(&self.turn(), hash)
+    }
+
+    fn conversation(&self, id: ContactId, after: u32, limit: usize) -> Result<Vec<Message>, StoreError> {
+        message::after(&self.turn(), id, after, limit)
+    }
+
+    fn attachment(&self, id: ContactId, digest: &str) -> Result<Option<Attachment>, StoreError> {
+        message::attachment(&self.turn(), id, digest)
+    }
+
+    fn read_marks(&self, id: ContactId) -> Result<ReadMarks, StoreError> {
+        contact::marks(&self.turn(), id)
+    }
+
+    fn account(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        account::by_name(&self.turn(), name)
+    }
+
+    fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        account::all(&self.turn())
+    }
+
+    fn session(&self, hash: &[u8; 32]) -> Result<Option<(Session, Account)>, StoreError> {
+        account::session(&self.turn(), hash)
+    }
+}
