@@ -3,8 +3,10 @@
 pub mod channels;
 pub mod console;
 pub mod daemon;
+pub mod document;
 pub mod intake;
 pub mod message;
 pub mod plan;
 pub mod routing;
+pub mod settings;
 pub mod store;

@@ -1,25 +1,23 @@
 //! The routing plan: one TOML text that admins tune, read into a checked [`Plan`] or into every problem at once. Pure.
 
-pub mod document;
 pub mod lint;
 pub mod queues;
 pub mod roster;
 pub mod rules;
-pub mod section;
 pub mod words;
 
-pub use document::{Place, Problem};
+pub use crate::document::{Place, Problem};
 pub use queues::Target;
 pub use rules::{Classified, OTHERWISE};
 
+use crate::document::section::Section;
+use crate::document::{Document, Value};
 use crate::routing::hours::{Hours, zone};
 use crate::routing::ids::{Channel, Span, Timestamp, Urgency, Word};
 use crate::routing::queue::{ChannelRules, Settings};
 use crate::routing::skill::SkillLevel;
-use document::{Document, Value};
 use queues::Queue;
 use rules::Rules;
-use section::Section;
 use std::collections::BTreeSet;
 
 /// What the plan is called in problems.
@@ -55,7 +53,7 @@ pub struct Decision {
 impl Plan {
     /// Read a plan. On error: all problems, each with its place and how to mend it.
     pub fn parse(text: &str) -> Result<Plan, Vec<Problem>> {
-        let doc = Document::read(FILE, text);
+        let doc = Document::read(FILE, text)?;
         let plan = read(&doc.top());
         doc.outcome(plan)
     }
@@ -151,7 +149,8 @@ fn read(top: &Section<'_>) -> Option<Plan> {
         top.missing("hours", "\"every day 07:00-20:00\"");
     }
     let hours = read_hours(top);
-    let house_language = top.need_text("house_language", "\"en\"").and_then(|text| top.as_word(&text, "house_language"));
+    let house_language =
+        top.need_text("house_language", "\"en\"").and_then(|text| top.as_word(&text, "house_language"));
     let [bar, rep_grace] = times(top, "times", ["bar", "rep_grace"], [Span::mins(10), Span::secs(60)]);
     let ladder = times(top, "emergency", ["supervisors_after", "on_call_after"], [Span::secs(30), Span::secs(60)]);
     if ladder[0] > ladder[1] {

@@ -1,6 +1,6 @@
 //! Channels, head starts, queues and widening steps, as the plan's text has them.
 
-use super::section::{Section, Text};
+use crate::document::section::{Section, Text};
 use crate::routing::hours::Hours;
 use crate::routing::ids::{Channel, Span, Urgency, Word};
 use crate::routing::queue::{ChannelRules, Policy, QueueRules, Step, Widening};
@@ -121,7 +121,7 @@ pub fn skills(section: &Section<'_>, key: &'static str) -> Vec<SkillLevel> {
     let mut found = Vec::new();
     for (name, node) in table.entries() {
         let level = match node.value {
-            super::document::Value::Integer(level @ 1..=5) => level as u8,
+            crate::document::Value::Integer(level @ 1..=5) => level as u8,
             _ => {
                 let what = format!("the level of skill `{}` must be a whole number from 1 to 5", name.value);
                 section.problem(&node.place, what, "1 is \"can\", 3 is \"usual\", 5 is \"expert\"");
@@ -159,7 +159,8 @@ pub fn queues(top: &Section<'_>, hours: impl Fn(&Section<'_>) -> Option<Hours>) 
     }
     for (text, own) in also {
         if text.value == own.as_str() || !queues.iter().any(|queue| queue.rules.name.as_str() == text.value) {
-            let names: Vec<&str> = queues.iter().map(|q| q.rules.name.as_str()).filter(|n| *n != own.as_str()).collect();
+            let names: Vec<&str> =
+                queues.iter().map(|q| q.rules.name.as_str()).filter(|n| *n != own.as_str()).collect();
             let what = format!("`{}` is not another queue", text.value);
             top.problem(&text.place, what, format!("name one of: {}", names.join(", ")));
         }
@@ -191,7 +192,11 @@ fn queue<'d>(
         section.problem(&section.place, format!("more than {STEPS_MAX} widening steps"), "remove some steps");
     }
     section.done();
-    Some(Queue { rules: QueueRules { name: name?, skills, policy, offer, wrap_up, widen, retired: false }, hours, targets })
+    Some(Queue {
+        rules: QueueRules { name: name?, skills, policy, offer, wrap_up, widen, retired: false },
+        hours,
+        targets,
+    })
 }
 
 /// `offer = { voice = "20s", chat = "30s", written = "3m" }`; a channel's own name wins over its group.
@@ -246,7 +251,12 @@ fn target(section: Section<'_>) -> Option<Target> {
 }
 
 /// `{ after = "60s", with = "interpreter" }`, `{ …, skill = "x", level = -1 }`, `{ …, without = "x" }` or `{ …, also = "queue" }`.
-fn widening<'d>(step: Section<'d>, shortest: Span, own: Option<Word>, also: &mut Vec<(Text<'d>, Word)>) -> Option<Step> {
+fn widening<'d>(
+    step: Section<'d>,
+    shortest: Span,
+    own: Option<Word>,
+    also: &mut Vec<(Text<'d>, Word)>,
+) -> Option<Step> {
     let after = step.duration("after");
     match after {
         None if !step.has("after") => step.missing("after", "\"60s\""),
@@ -267,7 +277,8 @@ fn widening<'d>(step: Section<'d>, shortest: Span, own: Option<Word>, also: &mut
     let other = other.and_then(|text| Word::new(text.value).ok()).map(|queue| Widening::AlsoQueue { queue });
     let keys = ["with", "skill", "without", "also"].iter().filter(|key| step.has(key)).count();
     if keys != 1 {
-        let mend = "write one of `with = \"interpreter\"`, `skill = \"…\", level = -1`, `without = \"…\"`, `also = \"queue\"`";
+        let mend =
+            "write one of `with = \"interpreter\"`, `skill = \"…\", level = -1`, `without = \"…\"`, `also = \"queue\"`";
         step.problem(&step.place, format!("a widening step does one thing; this one does {keys}"), mend);
     }
     if step.has("skill") && !step.has("level") {

@@ -1,9 +1,9 @@
 //! The roster: who works here, what they speak, write and can do, as `roster.toml` has it.
 
 use super::Problem;
-use super::document::{Document, Value};
 use super::queues::{CHANNELS, skills};
-use super::section::Section;
+use crate::document::section::Section;
+use crate::document::{Document, Value};
 use crate::routing::command::Profile;
 use crate::routing::ids::{Channel, Word};
 use crate::routing::skill::{Ability, LanguageLevel, Mode, SkillLevel};
@@ -54,7 +54,7 @@ impl RosterEntry {
 
 /// Read a roster. On error: all problems, each with its place and how to mend it.
 pub fn parse(text: &str) -> Result<Vec<RosterEntry>, Vec<Problem>> {
-    let doc = Document::read(FILE, text);
+    let doc = Document::read(FILE, text)?;
     let entries = read(&doc.top());
     doc.outcome(Some(entries))
 }
@@ -72,7 +72,11 @@ fn read(top: &Section<'_>) -> Vec<RosterEntry> {
         let place = section.place.clone();
         let Some(entry) = person(section) else { continue };
         if entries.iter().any(|other| other.name == entry.name) {
-            top.problem(&place, format!("`{}` is on the roster twice", entry.name), "remove one, or choose another name");
+            top.problem(
+                &place,
+                format!("`{}` is on the roster twice", entry.name),
+                "remove one, or choose another name",
+            );
         }
         entries.push(entry);
     }
@@ -87,11 +91,17 @@ fn person(section: Section<'_>) -> Option<RosterEntry> {
             return section.as_word(name, "rep.name");
         }
         let what = format!("`{}` cannot be a sign-in name", name.value);
-        section.problem(&name.place, what, "use 1 to 23 of: small letters a-z, digits, `.`, `-`, `_`; begin with a letter");
+        section.problem(
+            &name.place,
+            what,
+            "use 1 to 23 of: small letters a-z, digits, `.`, `-`, `_`; begin with a letter",
+        );
         None
     });
     let display = section.text("display");
-    if let Some(display) = display.as_ref().filter(|d| d.value.trim().is_empty() || d.value.chars().count() > DISPLAY_MAX) {
+    if let Some(display) =
+        display.as_ref().filter(|d| d.value.trim().is_empty() || d.value.chars().count() > DISPLAY_MAX)
+    {
         let what = format!("`display` must have 1 to {DISPLAY_MAX} characters");
         section.problem(&display.place, what, "write the name colleagues and customers know");
     }

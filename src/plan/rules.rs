@@ -1,9 +1,9 @@
 //! Rules: conditions over one contact, what follows, and the examples that prove them.
 
-use super::document::{Document, Node, Place, Value};
 use super::queues::{CHANNELS, URGENCIES, skills};
-use super::section::{Section, Text, nearest};
 use super::words::{Folded, Hit, Words};
+use crate::document::section::{Section, Text, nearest};
+use crate::document::{Document, Node, Place, Value};
 use crate::routing::ids::{Channel, Urgency, Word};
 use crate::routing::skill::SkillLevel;
 use std::collections::{BTreeMap, BTreeSet};
@@ -294,7 +294,11 @@ impl Reading {
             all.extend(section.flag(key).map(make));
         }
         if all.is_empty() && section.entries().next().is_none() {
-            section.problem(&section.place, "the condition is empty and would always hold", "use [otherwise] for the rest");
+            section.problem(
+                &section.place,
+                "the condition is empty and would always hold",
+                "use [otherwise] for the rest",
+            );
         }
         section.done();
         if all.len() == 1 { all.remove(0) } else { Condition::All(all) }
@@ -329,7 +333,9 @@ impl Reading {
             self.lists += 1;
             for phrase in phrases {
                 let length = phrase.value.chars().count();
-                if Folded::new(phrase.value.trim().trim_end_matches('*')).as_str().trim().is_empty() || length > PHRASE_MAX {
+                if Folded::new(phrase.value.trim().trim_end_matches('*')).as_str().trim().is_empty()
+                    || length > PHRASE_MAX
+                {
                     let what = format!("a word or phrase must have 1 to {PHRASE_MAX} characters");
                     section.problem(&phrase.place, what, "write what people would write");
                     continue;

@@ -97,11 +97,8 @@ impl Hours {
 
     /// Opening times of one day, as instants, in order.
     fn on(&self, day: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
-        let times: &[(u16, u16)] = if self.holidays.contains(&day) {
-            &[]
-        } else {
-            &self.week[day.weekday().to_monday_zero_offset() as usize]
-        };
+        let times: &[(u16, u16)] =
+            if self.holidays.contains(&day) { &[] } else { &self.week[day.weekday().to_monday_zero_offset() as usize] };
         times
             .iter()
             .filter_map(move |&(from, to)| Some((self.instant(day, from, false)?, self.instant(day, to, true)?)))

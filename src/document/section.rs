@@ -1,6 +1,6 @@
 //! Reads a table key by key: wrong types, missing keys, bad values and unknown keys all become problems with a place.
 
-use super::document::{Document, Node, Place, Table, Value};
+use super::{Document, Node, Place, Table, Value};
 use crate::routing::ids::{Span, Word};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -179,7 +179,11 @@ impl<'d> Section<'d> {
         let span = self.span(key)?;
         if span < Span::ZERO {
             let place = self.node(key).map_or(&self.place, |node| &node.place);
-            self.problem(place, format!("`{}` is negative", self.path(key)), "write a length of time without the minus");
+            self.problem(
+                place,
+                format!("`{}` is negative", self.path(key)),
+                "write a length of time without the minus",
+            );
             return None;
         }
         Some(span)
