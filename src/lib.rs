@@ -1,9 +1,11 @@
 //! steelbridge: one queue for every way a person reaches a city's 311.
 
+pub mod catalogue;
 pub mod channels;
 pub mod console;
 pub mod daemon;
 pub mod document;
+pub mod demo;
 pub mod intake;
 pub mod message;
 pub mod plan;

@@ -3,7 +3,7 @@
 //! axum's own `ws` feature stays off: its buffers cost 135 KiB for every idle socket, and it says nothing to a peer that breaks
 //! the protocol. Here an idle socket costs a few KiB, and every end has the right close code (RFC 6455 §7.4.1).
 
-use axum::Json;
+use crate::console::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -109,11 +109,8 @@ impl IntoResponse for NoUpgrade {
             NoUpgrade::Origin => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         };
-        let body = serde_json::json!({ "type": "about:blank", "title": status.canonical_reason(),
-            "status": status.as_u16(), "detail": self.to_string() });
-        let mut response = (status, Json(body)).into_response();
+        let mut response = Problem::new(status, self.to_string()).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self == NoUpgrade::NotAsked {
             headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         }

@@ -2,7 +2,8 @@
 
 use super::ids::*;
 use super::skill::{Ability, Mode, Need, SkillLevel};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A distinct ability, interned in the order of first appearance.
 pub type ProfileId = usize;
@@ -90,7 +91,7 @@ pub struct Profiles {
     crews: Vec<Crew>,
     by_ability: BTreeMap<Ability, ProfileId>,
     of_rep: BTreeMap<RepId, ProfileId>,
-    able: HashMap<Can, Bits>, // looked up, never iterated
+    able: FxHashMap<Can, Bits>, // looked up, never iterated
     /// Profiles with a ready member, live and deferred.
     ready: [Bits; 2],
 }
@@ -150,9 +151,7 @@ impl Profiles {
             bits.add(&self.with_skills(&need.or_skills));
         }
         bits.keep(self.able.get(&Can::Handle(need.channel)));
-        if !need.interpreter {
-            bits.keep(self.able.get(&Can::Use(need.language, need.mode)));
-        }
+        bits.keep(self.able.get(&Can::Use(need.language, need.mode)));
         bits
     }
 
@@ -171,7 +170,7 @@ impl Profiles {
     pub fn scarce_unused(&self, profile: ProfileId, need: &Need) -> u32 {
         let used = |asset: &Asset| match *asset {
             Asset::Skill(skill) => need.skills.iter().any(|s| s.skill == skill),
-            Asset::Language(language) => !need.interpreter && need.language == language,
+            Asset::Language(language) => need.language == language,
         };
         self.crews[profile].scarce.iter().filter(|asset| !used(asset)).count() as u32
     }

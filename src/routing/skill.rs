@@ -35,7 +35,7 @@ pub struct Need {
     /// BCP-47 tag, for example `es`, `yue`, `zh-Hant`.
     pub language: Word,
     pub mode: Mode,
-    /// Widened to an interpreter: the rep works in the house language and needs the `interpreter` skill at no level.
+    /// Widened to an interpreter: the rep works in the house language, which `language` then names.
     #[serde(default)]
     pub interpreter: bool,
     /// Sorted by skill, one entry a skill.
@@ -98,7 +98,7 @@ impl Ability {
     /// Does this rep have every ability the need asks for? Presence and load are not looked at.
     pub fn serves(&self, need: &Need) -> bool {
         self.channels.contains(&need.channel)
-            && (need.interpreter || self.has_language(need.language, need.mode))
+            && self.has_language(need.language, need.mode)
             && (self.missing_skills(&need.skills).next().is_none()
                 || (!need.or_skills.is_empty() && self.missing_skills(&need.or_skills).next().is_none()))
     }
@@ -112,7 +112,7 @@ impl Ability {
         if !self.channels.contains(&need.channel) {
             lacks.push(Lack::Channel { channel: need.channel });
         }
-        if !need.interpreter && !self.has_language(need.language, need.mode) {
+        if !self.has_language(need.language, need.mode) {
             lacks.push(Lack::Language { language: need.language, mode: need.mode });
         }
         lacks.extend(self.missing_skills(&need.skills));

@@ -8,6 +8,7 @@ use super::snapshot::Snapshots;
 use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, migrate};
 use crate::message::{ContactRecord, Message, NewMessage};
 use crate::routing::ids::{ContactId, Seq, Span, Timestamp};
+use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -73,6 +74,15 @@ impl Embedded {
             _lock: lock,
         };
         Ok((embedded, reads))
+    }
+
+    /// What the settings read now on the writing connection, for diagnostics.
+    pub fn settings_in_force(&self) -> Result<Vec<(&'static str, Value)>, StoreError> {
+        connection::in_force(&self.writer, Purpose::Write)
+    }
+
+    pub(super) fn writer(&self) -> &Connection {
+        &self.writer
     }
 
     /// Refuses work on a handle that has failed.

@@ -8,6 +8,7 @@ pub mod reads;
 mod rows;
 mod seal;
 mod snapshot;
+mod verify;
 
 use crate::message::{Attachment, ContactRecord, Message, NewMessage};
 use crate::routing::event::Event;

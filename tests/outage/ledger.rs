@@ -54,6 +54,8 @@ impl Ledger {
             assert!(numbers.insert(id), "contact {id} was promised under two keys, the second is {key}");
             let contact = boss.get(&format!("/contacts/{id}")).await.expect("an acknowledged contact is there");
             self.inspect_contact(id, key, promise, &contact);
+            let link = promise["status_url"].as_str().expect("a status page");
+            self.residents[key].opens(link).await.expect("the link they were given opens their request");
         }
         self.inspect_owners(reps).await;
     }

@@ -124,3 +124,14 @@ pub(in super::super) fn end_sessions_of(tx: &Connection, account: RepId) -> Resu
 pub(in super::super) fn forget_sessions(tx: &Connection, before: Timestamp) -> Result<usize, StoreError> {
     Ok(tx.prepare_cached("DELETE FROM session WHERE started < ?1")?.execute([before.0])?)
 }
+
+/// Reads every session.
+pub(in super::super) fn check_sessions(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement =
+        connection.prepare("SELECT hash, account, started, seal AS session_seal, last_seen FROM session")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        read_session(row).map_err(|flaw| flaw.at("session", "somewhere"))?;
+    }
+    Ok(())
+}

@@ -214,3 +214,20 @@ pub(in super::super) fn next_message(tx: &Connection, contact: ContactId) -> Res
         None => Ok(None),
     }
 }
+
+/// The number of the newest message.
+pub(in super::super) fn last_message(connection: &Connection, contact: ContactId) -> Result<u32, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT last_message FROM contact WHERE id = ?1")?;
+    Ok(statement.query_row([int(contact.0)], |row| row.get(0))?)
+}
+
+/// Every contact's number.
+pub(in super::super) fn all(connection: &Connection) -> Result<Vec<ContactId>, StoreError> {
+    let mut statement = connection.prepare("SELECT id FROM contact NOT INDEXED ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(ContactId(id(row, "id").map_err(|flaw| flaw.at("contact", "?"))?));
+    }
+    Ok(all)
+}

@@ -2,7 +2,7 @@
 
 use super::super::seal::Seal;
 use super::super::{Journalled, Seen, Source, StoreError};
-use super::{Flaw, digest, id, int, json, sealed, text, time};
+use super::{Flaw, choice, digest, id, int, json, sealed, text, time};
 use crate::routing::ids::{ContactId, Seq, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -104,4 +104,18 @@ fn read_seen(row: &Row<'_>, source: &Source) -> Result<Seen, Flaw> {
     };
     sealed(row.get("seal")?, source_seal(source, contact, fingerprint.as_ref()))?;
     Ok(Seen { contact, fingerprint })
+}
+
+/// Reads every source.
+pub(in super::super) fn check_sources(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("SELECT channel, key, contact, fingerprint, seal FROM source")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let channel = choice(text(row, "channel")?, "channel")?;
+            read_seen(row, &Source { channel, key: text(row, "key")?.to_owned() })
+        };
+        read().map_err(|flaw| flaw.at("source", "somewhere"))?;
+    }
+    Ok(())
 }
