@@ -1,6 +1,6 @@
 //! Reads a table key by key: wrong types, missing keys, bad values and unknown keys all become problems with a place.
 
-use super::document::{Document, Node, Place, Table, Value};
+use super::{Document, Node, Place, Table, Value};
 use crate::routing::ids::{Span, Word};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
