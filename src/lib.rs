@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod channels;
+pub mod commands;
 pub mod console;
 pub mod daemon;
 pub mod demo;
@@ -9,6 +10,7 @@ pub mod document;
 pub mod intake;
 pub mod message;
 pub mod plan;
+pub mod programme;
 pub mod routing;
 pub mod settings;
 pub mod store;

@@ -3,8 +3,10 @@
 pub mod feed;
 pub mod gauges;
 pub mod handle;
+pub mod password;
 mod recovery;
 pub mod sequencer;
+pub mod setup;
 
 pub use handle::Handle;
 
