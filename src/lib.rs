@@ -7,6 +7,7 @@ pub mod console;
 pub mod daemon;
 pub mod demo;
 pub mod document;
+pub mod http;
 pub mod intake;
 pub mod message;
 pub mod plan;

@@ -1,6 +1,7 @@
 //! From what came in to what the engine needs: text, danger, language, then the plan's decision. Pure, and the same for every channel.
 
 pub mod language;
+pub mod photo;
 pub mod safety;
 
 pub use safety::{Safety, SafetyHit};

@@ -110,8 +110,14 @@ impl Screen {
     }
 
     /// Presses keys wherever the focus is.
-    pub async fn presses(&self, keys: impl Into<TypingData>) {
+    pub async fn presses(&self, keys: &str) {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys are pressed");
+    }
+
+    /// Presses one key while another is held.
+    pub async fn presses_together(&self, held: Key, key: Key) {
+        let keys = self.driver.action_chain().key_down(held).key_down(key).key_up(key).key_up(held);
+        keys.perform().await.expect("keys are pressed");
     }
 
     /// What a person can read on the page.
