@@ -103,15 +103,19 @@ struct Screen {
 }
 
 impl Screen {
-    async fn serve(live: Live, who: Arc<SignedIn>, mut socket: Socket) {
+    async fn serve(live: Live, who: Arc<SignedIn>, mut socket: Socket) -> Socket {
         let hello = match timeout(HELLO, socket.next()).await {
-            Ok(Incoming::Text(text)) => match serde_json::from_str(&text) {
-                Ok(Said::Hello(hello)) => hello,
-                _ => return socket.close(POLICY, "say hello first").await,
-            },
-            Ok(Incoming::Stop) => return socket.close(SERVICE_RESTART, "restarting").await,
-            Ok(Incoming::Gone) => return,
-            Err(_) => return socket.close(POLICY, "say hello first").await,
+            Ok(Incoming::Text(text)) => serde_json::from_str(&text).ok(),
+            Ok(Incoming::Stop) => {
+                socket.end(SERVICE_RESTART, "restarting");
+                return socket;
+            }
+            Ok(Incoming::Gone) => return socket,
+            Err(_) => None,
+        };
+        let Some(Said::Hello(hello)) = hello else {
+            socket.end(POLICY, "say hello first");
+            return socket;
         };
         let me = who.id();
         let entry = live.screens.open(&live.desk.handle, me, who.hash).await;
@@ -119,8 +123,9 @@ impl Screen {
         let (offers, mine) = (BTreeMap::new(), BTreeSet::new());
         let mut screen = Screen { live, who, me, oversees, socket, offers, mine, board_is_old: false };
         if let Some((code, reason)) = screen.follow(hello.after, &entry.ended).await {
-            screen.socket.close(code, reason).await;
+            screen.socket.end(code, reason);
         }
+        screen.socket
     }
 
     async fn follow(&mut self, after: Option<Seq>, ended: &tokio_util::sync::CancellationToken) -> Ended {

@@ -37,7 +37,7 @@ fn chosen(reason: &Reason) -> String {
 
 /// What a need asks for: "Spanish (written) + streets 2".
 pub fn asked(need: &Need) -> String {
-    let mut parts = vec![if need.interpreter {
+    let mut parts = vec![if need.interpreter.is_some() {
         format!("{} through an interpreter", language(need.language.as_str()))
     } else {
         language_in(need.language.as_str(), need.mode)
@@ -253,7 +253,7 @@ mod tests {
     fn need(language: &str, skills: &[(&str, u8)]) -> Need {
         let skills = skills.iter().map(|(name, level)| SkillLevel { skill: word(name), level: *level }).collect();
         let (channel, mode) = (Channel::Chat, Mode::Write);
-        Need { channel, language: word(language), mode, interpreter: false, skills, or_skills: Vec::new() }
+        Need { channel, language: word(language), mode, interpreter: None, skills, or_skills: Vec::new() }
     }
 
     fn reason(chosen: Chosen) -> Reason {
@@ -289,7 +289,7 @@ mod tests {
             stage: word("waiting"),
             queue: word("general"),
             urgency: Urgency::Soon,
-            need: Need { interpreter: true, ..wanted.clone() },
+            need: Need { interpreter: Some(word("en")), ..wanted.clone() },
             wanted,
             widened_steps: 1,
             next_widening: Some(now + Span::secs(90)),

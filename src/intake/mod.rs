@@ -74,7 +74,7 @@ pub fn classify(inbound: &Inbound, plan: &Plan, safety: &Safety, now: Timestamp,
         channel: inbound.channel,
         language: needed,
         mode: inbound.channel.mode(),
-        interpreter: false,
+        interpreter: None,
         skills: decision.skills,
         or_skills: Vec::new(),
     };
