@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod channels;
+pub mod commands;
 pub mod console;
 pub mod daemon;
 pub mod demo;
@@ -10,6 +11,7 @@ pub mod http;
 pub mod intake;
 pub mod message;
 pub mod plan;
+pub mod programme;
 pub mod routing;
 pub mod settings;
 pub mod store;

@@ -3,14 +3,15 @@
 pub mod feed;
 pub mod gauges;
 pub mod handle;
+pub mod password;
 pub mod reception;
 mod recovery;
-pub mod rulebook;
 pub mod sequencer;
+pub mod setup;
 
+use crate::programme::Programme;
 pub use handle::Handle;
 pub use reception::Reception;
-pub use rulebook::Rulebook;
 pub use sequencer::Open;
 
 use crate::message::Message;
@@ -77,20 +78,24 @@ pub enum Failure {
     Stopping,
 }
 
-/// The running programme, without its doors: those are opened by whoever started it.
-pub struct Programme {
+/// The running daemon, without its doors: those are opened by whoever started it.
+pub struct Daemon {
     pub handle: Handle,
     pub reception: Reception,
-    pub rulebook: Arc<Rulebook>,
+    pub programme: Arc<Programme>,
     pub gauges: Arc<gauges::Gauges>,
     sequencer: sequencer::Running,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
-/// Start in order: rules, store and sequencer, plan in force, reception. Ready to take contacts when it returns.
-pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -> anyhow::Result<Programme> {
-    let rulebook = Arc::new(Rulebook::read(&settings.files)?);
+/// Start in order: store and sequencer, plan in force, reception. Ready to take contacts when it returns.
+pub async fn start<S: Store>(
+    settings: &Settings,
+    programme: Arc<Programme>,
+    clock: Clock,
+    open: Open<S>,
+) -> anyhow::Result<Daemon> {
     let prefix = settings.programme.reference_prefix.clone();
     let sequencer = {
         let (clock, prefix) = (clock.clone(), prefix.clone());
@@ -99,17 +104,17 @@ pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = Files::open(&settings.data)?;
-    let reception = Reception::new(handle.clone(), rulebook.clone(), files, prefix);
+    let reception = Reception::new(handle.clone(), programme.clone(), files, prefix);
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
-    resume(&handle, &rulebook).await?;
+    resume(&handle, &programme).await?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(greet_cut_chats(handle.clone())));
-    Ok(Programme { handle, reception, rulebook, gauges, sequencer, tasks, stop })
+    Ok(Daemon { handle, reception, programme, gauges, sequencer, tasks, stop })
 }
 
-impl Programme {
+impl Daemon {
     /// Stop in reverse. Call it when the doors are closed: what was accepted is decided and kept, then the store is let go.
     pub async fn stop(self) -> Result<(), StoreError> {
-        let Programme { handle, reception, sequencer, tasks, stop, .. } = self;
+        let Daemon { handle, reception, sequencer, tasks, stop, .. } = self;
         stop.cancel();
         tasks.close();
         tasks.wait().await;
@@ -126,9 +131,9 @@ impl Programme {
 }
 
 /// Bring what was remembered in line with now: the plan that was read, and screens that are no longer there.
-async fn resume(handle: &Handle, rulebook: &Arc<Rulebook>) -> anyhow::Result<()> {
-    let rules = rulebook.clone();
-    let news = handle.read(move |engine, _| rules.news(engine.settings())).await?;
+async fn resume(handle: &Handle, programme: &Arc<Programme>) -> anyhow::Result<()> {
+    let read = programme.clone();
+    let news = handle.read(move |engine, _| read.news(engine.settings())).await?;
     if let Some(settings) = news {
         tracing::info!(version = settings.version, "a new routing plan is in force");
         handle.submit(Job { command: Some(Command::SetPlan(Box::new(settings))), records: Vec::new() }).await?;
