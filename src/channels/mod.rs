@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod form;
+pub mod socket;
 
 use crate::message::{Attachment, Inbound, Message, NewMessage};
 use crate::routing::ids::{ContactId, Disposition, Timestamp};

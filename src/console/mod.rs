@@ -1,5 +1,12 @@
 //! The web pages: templates, texts and assets, all embedded. A leaf: knows no daemon, no store, no engine.
 
+pub mod page;
+pub mod problem;
+pub mod staff;
+pub mod texts;
+pub mod visitor;
+pub mod when;
+
 use rust_embed::RustEmbed;
 use std::borrow::Cow;
 

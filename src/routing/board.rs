@@ -1,9 +1,14 @@
 //! What the board and a rep's console show of the state: counts, cards and lists, read-only.
 
+use super::contact::{Contact, Stage};
+use super::engine::Engine;
 use super::event::Reason;
 use super::ids::*;
+use super::queue::Settings;
+use super::rep::Rep;
 use super::skill::Need;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// All that waits and all who work.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -105,4 +110,202 @@ pub enum HeldStage {
     Active,
     Parked,
     WrapUp,
+}
+
+/// Most rows of "next in line" on the board.
+const NEXT_MAX: usize = 50;
+
+impl Engine {
+    pub fn board(&self, now: Timestamp) -> Board {
+        let state = &self.state;
+        let mut cells: BTreeMap<(Channel, Word, Urgency, QueueId), (u32, Timestamp)> = BTreeMap::new();
+        let waits = |c: &&Contact| matches!(c.stage, Stage::Waiting | Stage::Offered { .. });
+        for contact in state.contacts.iter().filter(waits) {
+            let key = (contact.channel, state.need(contact.wanted).language, contact.urgency, contact.queue);
+            let cell = cells.entry(key).or_insert((0, contact.since));
+            *cell = (cell.0 + 1, cell.1.min(contact.since));
+        }
+        let waiting = cells.into_iter().map(|((channel, language, urgency, queue), (count, oldest))| WaitingCell {
+            channel,
+            language,
+            urgency,
+            queue: self.queue_name(queue),
+            count,
+            oldest,
+        });
+        let unacknowledged = state.lines.emergencies.iter().filter_map(|(_, id)| state.contacts.get(*id));
+        Board {
+            at: now,
+            waiting: waiting.collect(),
+            reps: state.reps.values().map(|rep| self.card(rep)).collect(),
+            unacknowledged: unacknowledged.filter(|c| !is_acknowledged(c)).map(|c| c.id).collect(),
+            next: self.next_in_line(),
+            opened: state.opened,
+            closed: state.closed,
+        }
+    }
+
+    fn next_in_line(&self) -> Vec<WaitingContact> {
+        let lines = &self.state.lines;
+        let heads = lines.iter().flat_map(|line| line.waiting.iter().take(NEXT_MAX));
+        let own = lines.own.values().flatten();
+        let mut first: Vec<_> = heads.chain(own).copied().collect();
+        first.sort();
+        let all = lines.emergencies.iter().copied().chain(first).take(NEXT_MAX);
+        let card = |c: &Contact| WaitingContact {
+            contact: c.id,
+            channel: c.channel,
+            language: self.state.need(c.wanted).language,
+            urgency: c.urgency,
+            queue: self.queue_name(c.queue),
+            since: c.since,
+        };
+        all.filter_map(|(_, id)| self.state.contacts.get(id)).map(card).collect()
+    }
+
+    fn card(&self, rep: &Rep) -> RepCard {
+        let mut card = RepCard {
+            rep: rep.id,
+            name: rep.profile.name,
+            presence: rep.presence,
+            connected: rep.connected,
+            load: u16::try_from(rep.load()).unwrap_or(u16::MAX),
+            capacity: rep.profile.capacity,
+            offers: rep.alarms.len() as u32,
+            active: 0,
+            parked: 0,
+            wrapping_up: 0,
+            idle_since: None,
+        };
+        for contact in rep.holds.iter().filter_map(|id| self.state.contacts.get(*id)) {
+            match contact.stage {
+                Stage::Offered { .. } => card.offers += 1,
+                Stage::Active { .. } => card.active += 1,
+                Stage::Parked { .. } => card.parked += 1,
+                Stage::WrapUp { .. } => card.wrapping_up += 1,
+                Stage::Waiting => {}
+            }
+        }
+        card.idle_since = (rep.is_available() && card.active + card.wrapping_up == 0).then_some(rep.idle_since);
+        card
+    }
+
+    /// What one rep has before them; `None` when they are not on the roster.
+    pub fn desk(&self, id: RepId, _now: Timestamp) -> Option<Desk> {
+        let rep = self.state.reps.get(&id)?;
+        let mut offers: Vec<OpenOffer> = rep.alarms.iter().filter_map(|offer| self.open_offer(*offer)).collect();
+        let mut contacts = Vec::new();
+        for contact in rep.holds.iter().filter_map(|id| self.state.contacts.get(*id)) {
+            match contact.stage {
+                Stage::Offered { offer, .. } => offers.extend(self.open_offer(offer)),
+                _ => contacts.extend(self.held_contact(contact)),
+            }
+        }
+        contacts.sort_by_key(|c: &HeldContact| (c.since, c.contact));
+        let load = u16::try_from(rep.load()).unwrap_or(u16::MAX);
+        Some(Desk { rep: id, presence: rep.presence, load, capacity: rep.profile.capacity, offers, contacts })
+    }
+
+    /// An open offer as its rep sees it.
+    pub fn open_offer(&self, id: OfferId) -> Option<OpenOffer> {
+        let offer = self.state.offers.get(&id)?;
+        let contact = self.state.contacts.get(offer.contact)?;
+        let expires_at = match contact.stage {
+            Stage::Offered { until, .. } => Some(until),
+            _ => None,
+        };
+        Some(OpenOffer {
+            id,
+            contact: offer.contact,
+            channel: contact.channel,
+            urgency: contact.urgency,
+            queue: self.queue_name(contact.queue),
+            need: self.state.need(contact.need).clone(),
+            reason: offer.reason,
+            expires_at,
+        })
+    }
+
+    /// A contact as the rep who has it sees it; `None` while nobody has it.
+    pub fn held_contact(&self, contact: &Contact) -> Option<HeldContact> {
+        let (stage, since, until) = match contact.stage {
+            Stage::Active { since, .. } => (HeldStage::Active, since, None),
+            Stage::Parked { until, .. } => (HeldStage::Parked, contact.since, until),
+            Stage::WrapUp { until, .. } => (HeldStage::WrapUp, contact.since, Some(until)),
+            Stage::Waiting | Stage::Offered { .. } => return None,
+        };
+        Some(HeldContact {
+            contact: contact.id,
+            channel: contact.channel,
+            urgency: contact.urgency,
+            queue: self.queue_name(contact.queue),
+            need: self.state.need(contact.need).clone(),
+            stage,
+            since,
+            until,
+            customer_away: contact.customer_away(),
+        })
+    }
+
+    pub fn queue_name(&self, id: QueueId) -> Word {
+        self.state.rules().queues[usize::from(id.0)].name
+    }
+
+    /// Whose offer is it, and of what?
+    pub fn offer_of(&self, offer: OfferId) -> Option<(ContactId, RepId)> {
+        self.state.offers.get(&offer).map(|o| (o.contact, o.rep))
+    }
+
+    /// An open contact.
+    pub fn contact(&self, id: ContactId) -> Option<&Contact> {
+        self.state.contacts.get(id)
+    }
+
+    /// All open contacts, in the order of their numbers.
+    pub fn open_contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.state.contacts.iter()
+    }
+
+    /// The rep who has it: active, parked or in wrap-up.
+    pub fn owner(&self, id: ContactId) -> Option<RepId> {
+        self.contact(id).and_then(Contact::owner)
+    }
+
+    /// The reps it is offered to; many for an emergency.
+    pub fn offered_to(&self, id: ContactId) -> Vec<RepId> {
+        let Some(contact) = self.contact(id) else { return Vec::new() };
+        match contact.stage {
+            Stage::Offered { rep, .. } => vec![rep],
+            _ => contact.alarms().iter().map(|(_, rep)| *rep).collect(),
+        }
+    }
+
+    pub fn rep(&self, id: RepId) -> Option<&Rep> {
+        self.state.reps.get(&id)
+    }
+
+    pub fn reps(&self) -> impl Iterator<Item = &Rep> {
+        self.state.reps.values()
+    }
+
+    pub fn rep_named(&self, name: &str) -> Option<RepId> {
+        self.reps().find(|rep| rep.profile.name.as_str() == name).map(|rep| rep.id)
+    }
+
+    pub fn settings(&self) -> Option<&Settings> {
+        self.state.settings.as_deref()
+    }
+
+    pub fn need(&self, need: NeedId) -> &Need {
+        self.state.need(need)
+    }
+
+    /// How many contacts were opened, and how many are open now.
+    pub fn counts(&self) -> (u64, usize) {
+        (self.state.opened, self.state.contacts.len())
+    }
+}
+
+fn is_acknowledged(contact: &Contact) -> bool {
+    contact.extras.as_ref().is_some_and(|e| e.acknowledged)
 }

@@ -178,6 +178,8 @@ pub enum Refusal {
     NotYours(ContactId),
     #[error("rep {0} is signed out")]
     SignedOut(RepId),
+    #[error("rep {0} is away")]
+    Away(RepId),
     #[error("rep {rep} does not serve what contact {contact} needs")]
     DoesNotServe { rep: RepId, contact: ContactId },
     #[error("the routing plan has not been set")]

@@ -1,8 +1,12 @@
 //! Why is this contact waiting, who could take it, what is each of them missing; why did it go to this one?
 
+use super::contact::{Contact, Stage};
+use super::deadlines;
+use super::engine::Engine;
 use super::event::{Reason, Reservation};
-use super::forecast::Forecast;
+use super::forecast::{self, Forecast};
 use super::ids::*;
+use super::rep::Rep;
 use super::skill::{Lack, Need};
 use serde::Serialize;
 
@@ -70,4 +74,101 @@ pub enum Obstacle {
         rep: RepId,
         until: Timestamp,
     },
+}
+
+/// Places in line are counted up to here.
+pub const PLACE_MAX: u32 = 999;
+
+impl Engine {
+    /// Why is this contact still waiting, who could take it, what is each of them missing? `None` when it is closed.
+    pub fn explain(&self, id: ContactId, now: Timestamp) -> Option<Explanation> {
+        let state = &self.state;
+        let contact = state.contacts.get(id)?;
+        let waits = contact.stage == Stage::Waiting;
+        let offers = state.offers.iter().filter(|(_, offer)| offer.contact == id);
+        Some(Explanation {
+            contact: id,
+            stage: Word::new(contact.stage.name()).expect("stage names are short"),
+            queue: self.queue_name(contact.queue),
+            urgency: contact.urgency,
+            need: state.need(contact.need).clone(),
+            wanted: state.need(contact.wanted).clone(),
+            widened_steps: contact.widened,
+            next_widening: deadlines::next_widening(contact, state.rules()).filter(|_| waits),
+            since: contact.since,
+            head_start: state.rules().head_start(contact.urgency),
+            ahead: waits.then(|| state.ahead(contact, PLACE_MAX)),
+            forecast: self.forecast(id, now),
+            reserved: contact.reserved(),
+            reps: state.reps.values().map(|rep| self.answer(rep, contact)).collect(),
+            offers: offers.map(|(id, offer)| (*id, offer.rep, offer.reason)).collect(),
+            owner: contact.owner(),
+        })
+    }
+
+    fn answer(&self, rep: &Rep, contact: &Contact) -> RepAnswer {
+        let lacks = rep.profile.ability.lacks(self.state.need(contact.need));
+        let obstacles = self.obstacles(rep, contact);
+        RepAnswer {
+            rep: rep.id,
+            name: rep.profile.name,
+            could_take: lacks.is_empty() && obstacles.is_empty(),
+            lacks,
+            obstacles,
+        }
+    }
+
+    fn obstacles(&self, rep: &Rep, contact: &Contact) -> Vec<Obstacle> {
+        let rules = self.state.rules().channel(contact.channel);
+        let mut obstacles = Vec::new();
+        match rep.presence {
+            Presence::Offline => obstacles.push(Obstacle::Offline),
+            Presence::Away(reason) => obstacles.push(Obstacle::Away { reason }),
+            Presence::Available => {}
+        }
+        if !rep.has_room(rules.weight, rules.live) {
+            let load = u16::try_from(rep.load()).unwrap_or(u16::MAX);
+            obstacles.push(Obstacle::Full { load, weight: rules.weight, capacity: rep.profile.capacity });
+        }
+        if rep.by_channel[contact.channel as usize] >= u16::from(rules.most) {
+            obstacles.push(Obstacle::ChannelFull { channel: contact.channel, most: rules.most });
+        }
+        if let Some((_, until)) = contact.barred().iter().find(|(r, _)| *r == rep.id) {
+            obstacles.push(Obstacle::Declined { until: *until });
+        }
+        if let Some(kept) = contact.reserved().filter(|r| r.rep != rep.id) {
+            obstacles.push(Obstacle::KeptForOther { rep: kept.rep, until: kept.until });
+        }
+        obstacles
+    }
+
+    /// The customer's place in line, 1 for the next; `None` when nobody waits. Counted to [`PLACE_MAX`].
+    pub fn place_in_line(&self, id: ContactId) -> Option<u32> {
+        let contact = self.state.contacts.get(id)?;
+        match contact.stage {
+            Stage::Waiting => Some((self.state.ahead(contact, PLACE_MAX) + 1).min(PLACE_MAX)),
+            Stage::Offered { .. } => Some(1),
+            _ => None,
+        }
+    }
+
+    /// How long a waiting contact will wait from now; `None` when nobody who serves it is there, or it does not wait.
+    pub fn forecast(&self, id: ContactId, _now: Timestamp) -> Option<Forecast> {
+        let state = &self.state;
+        let contact = state.contacts.get(id)?;
+        let ahead = match contact.stage {
+            Stage::Waiting => state.ahead(contact, PLACE_MAX),
+            Stage::Offered { .. } => 0,
+            _ => return None,
+        };
+        let rules = state.rules().channel(contact.channel);
+        let need = state.need(contact.need);
+        let slots = |rep: &Rep| {
+            let by_weight = rep.profile.capacity / rules.weight.max(1);
+            u32::from(by_weight.min(u16::from(rules.most)))
+        };
+        let serving = state.reps.values().filter(|rep| rep.is_available() && rep.profile.ability.serves(need));
+        let hands = serving.map(slots).sum();
+        forecast::wait(ahead, hands, state.handling[contact.channel as usize].mean(contact.channel))
+    }
 }

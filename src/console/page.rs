@@ -1,0 +1,108 @@
+//! What every public page knows: its language, where it is, and whom to call.
+
+use super::texts::{Text, Texts};
+use crate::catalogue::Catalogue;
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use jiff::tz::TimeZone;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// Whose programme this is, as the public reads it. Settings: numbers are never constants (domain guide §4.3).
+#[derive(Clone, Debug)]
+pub struct City {
+    /// For example `Portland 311`.
+    pub name: String,
+    /// As it is read aloud, for example `503-823-4000`.
+    pub phone: String,
+    /// The clock on the wall, for example `America/Los_Angeles`.
+    pub zone: TimeZone,
+}
+
+/// What all public pages are made from.
+#[derive(Clone)]
+pub struct Pages {
+    pub texts: Arc<Texts>,
+    pub catalogue: Arc<Catalogue>,
+    pub city: Arc<City>,
+}
+
+impl Pages {
+    /// The frame of a page in the language that was asked for.
+    pub fn page(&self, asked: &Asked, path: impl Into<String>) -> Page<'_> {
+        let t = self.texts.choose(asked.language.as_deref(), asked.accepts.as_deref());
+        Page { texts: &self.texts, t, city: &self.city, path: path.into(), picker: true }
+    }
+}
+
+/// Which language a request asks for: `?lang=` first, then what the browser prefers.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub language: Option<String>,
+    pub accepts: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked, Infallible> {
+        let pairs = parts.uri.query().unwrap_or_default().split('&');
+        let language = pairs.filter_map(|pair| pair.strip_prefix("lang=")).next().map(str::to_owned);
+        let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Ok(Asked { language, accepts: accepts.map(str::to_owned) })
+    }
+}
+
+impl City {
+    /// The number as a `tel:` address (RFC 3966): digits, and a leading plus if it is written.
+    pub fn phone_link(&self) -> String {
+        let kept = |c: &char| c.is_ascii_digit() || *c == '+';
+        format!("tel:{}", self.phone.chars().filter(kept).collect::<String>())
+    }
+}
+
+/// The frame around one page: templates that extend `base.html` have it as their field `page`.
+pub struct Page<'a> {
+    pub texts: &'a Texts,
+    /// The language of this page.
+    pub t: &'a Text,
+    pub city: &'a City,
+    /// The page's own path, without a query.
+    pub path: String,
+    /// The picker loads the page anew, so it is left out where something typed would be lost.
+    pub picker: bool,
+}
+
+impl<'a> Page<'a> {
+    pub fn without_picker(self) -> Page<'a> {
+        Page { picker: false, ..self }
+    }
+
+    /// An address of ours that keeps the language.
+    pub fn link(&self, path: &str) -> String {
+        self.link_in(path, &self.t.code)
+    }
+
+    /// The same in another language, for the picker.
+    pub fn link_in(&self, path: &str, language: &str) -> String {
+        format!("{path}?lang={language}")
+    }
+}
+
+/// A page as an answer. It may hold what only this visitor may read, so nobody keeps a copy.
+pub fn answer(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let mut response = (status, Html(html)).into_response();
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -1,0 +1,558 @@
+//! What is true now, and the only place it changes: `apply`, one arm per event.
+
+use super::contact::{Contact, Contacts, Extras, Stage};
+use super::deadlines::{self, Deadlines};
+use super::event::{Event, Place, Reason};
+use super::forecast::Handling;
+use super::ids::*;
+use super::lines::{Lines, Spot};
+use super::profiles::Profiles;
+use super::queue::Settings;
+use super::rep::Rep;
+use super::skill::Need;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// An open offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub contact: ContactId,
+    pub rep: RepId,
+    pub reason: Reason,
+}
+
+/// In whose hands a contact is, and whether it weighs there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Held {
+    rep: RepId,
+    weighs: bool,
+}
+
+impl Held {
+    fn of(contact: &Contact) -> Option<Held> {
+        let rep = contact.rep()?;
+        Some(Held { rep, weighs: !matches!(contact.stage, Stage::Parked { .. }) })
+    }
+}
+
+/// The facts (kept in snapshots) and what is derived from them (rebuilt): lines, profiles, deadlines, loads.
+#[derive(Clone, Default)]
+pub struct State {
+    // facts
+    pub now: Timestamp,
+    pub settings: Option<Box<Settings>>,
+    pub contacts: Contacts,
+    pub reps: BTreeMap<RepId, Rep>,
+    /// Indexed by `NeedId`.
+    pub needs: Vec<Need>,
+    pub offers: BTreeMap<OfferId, Offer>,
+    /// Number of the last contact opened; also how many were.
+    pub opened: u64,
+    pub closed: u64,
+    pub last_offer: u64,
+    pub handling: [Handling; 6],
+
+    // derived
+    pub(super) need_ids: FxHashMap<Need, NeedId>, // looked up, never iterated
+    pub(super) profiles: Profiles,
+    pub(super) lines: Lines,
+    pub(super) deadlines: Deadlines,
+    /// Since the last settling: contacts that may now find a rep, reps who may now find a contact.
+    pub(super) fresh: BinaryHeap<Reverse<(Order, ContactId)>>,
+    pub(super) freed: Vec<RepId>,
+}
+
+/// The facts, as they are kept. Lists are in the order of their numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    now: Timestamp,
+    settings: Option<Box<Settings>>,
+    contacts: Vec<Contact>,
+    reps: Vec<Rep>,
+    needs: Vec<Need>,
+    offers: Vec<(OfferId, Offer)>,
+    opened: u64,
+    closed: u64,
+    last_offer: u64,
+    handling: [Handling; 6],
+}
+
+impl State {
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            now: self.now,
+            settings: self.settings.clone(),
+            contacts: self.contacts.iter().cloned().collect(),
+            reps: self.reps.values().cloned().collect(),
+            needs: self.needs.clone(),
+            offers: self.offers.iter().map(|(id, offer)| (*id, *offer)).collect(),
+            opened: self.opened,
+            closed: self.closed,
+            last_offer: self.last_offer,
+            handling: self.handling,
+        }
+    }
+
+    pub fn restore(snapshot: Snapshot) -> State {
+        let mut state = State {
+            now: snapshot.now,
+            settings: snapshot.settings,
+            reps: snapshot.reps.into_iter().map(|rep| (rep.id, rep)).collect(),
+            needs: snapshot.needs,
+            offers: snapshot.offers.into_iter().collect(),
+            opened: snapshot.opened,
+            closed: snapshot.closed,
+            last_offer: snapshot.last_offer,
+            handling: snapshot.handling,
+            ..State::default()
+        };
+        state.need_ids = state.needs.iter().cloned().zip((0..).map(NeedId)).collect();
+        for contact in snapshot.contacts {
+            state.contacts.insert(contact);
+        }
+        state.derive();
+        state.settled();
+        state
+    }
+
+    /// Nothing is left to match: what is kept was settled when it was kept.
+    pub(super) fn settled(&mut self) {
+        self.fresh.clear();
+        self.freed.clear();
+    }
+
+    pub fn rules(&self) -> &Settings {
+        self.settings.as_ref().expect("no contact is taken before a plan is set")
+    }
+
+    pub fn need(&self, id: NeedId) -> &Need {
+        &self.needs[id.0 as usize]
+    }
+
+    /// What one contact of this channel weighs, and whether it is live.
+    pub fn weight(&self, channel: Channel) -> (u16, bool) {
+        let rules = self.rules().channel(channel);
+        (rules.weight, rules.live)
+    }
+
+    /// Everything derived, anew from the facts: after a restore, and when a plan changes what things weigh.
+    fn derive(&mut self) {
+        self.profiles = Profiles::default();
+        self.lines = Lines::default();
+        self.deadlines = Deadlines::default();
+        for rep in self.reps.values_mut() {
+            (rep.live_load, rep.deferred_load, rep.by_channel) = (0, 0, [0; 6]);
+            rep.holds.clear();
+            self.profiles.enrol(rep.id, &rep.profile.ability);
+        }
+        let contacts = std::mem::take(&mut self.contacts);
+        for contact in contacts.iter() {
+            self.enter(contact);
+        }
+        self.contacts = contacts;
+        let reps: Vec<RepId> = self.reps.keys().copied().collect();
+        for rep in reps {
+            self.arm_rep(rep);
+        }
+    }
+
+    /// The one transition function, for live decisions and for replay alike.
+    pub fn apply(&mut self, at: Timestamp, event: &Event) {
+        self.now = self.now.max(at);
+        match *event {
+            Event::PlanSet { ref settings } => {
+                self.settings = Some(settings.clone());
+                self.derive();
+                self.freed = self.reps.keys().copied().collect();
+            }
+            Event::RepSet { rep, ref profile } => self.set_rep(rep, profile),
+            Event::RepRemoved { rep } => {
+                self.profiles.dismiss(rep);
+                self.reps.remove(&rep);
+            }
+            Event::NeedDefined { need, ref definition } => {
+                debug_assert_eq!(need.0 as usize, self.needs.len());
+                self.needs.push((**definition).clone());
+                self.need_ids.insert((**definition).clone(), need);
+            }
+
+            Event::PresenceChanged { rep, presence } => self.change_rep(rep, |rep| {
+                if presence == Presence::Available && !rep.is_available() {
+                    rep.idle_since = at;
+                }
+                rep.presence = presence;
+                rep.grace = None;
+            }),
+            Event::RepConnected { rep } => self.change_rep(rep, |rep| {
+                rep.connected = true;
+                if let Some((_, before)) = rep.grace.take() {
+                    rep.presence = before;
+                }
+            }),
+            Event::RepDisconnected { rep, until } => self.change_rep(rep, |rep| {
+                rep.connected = false;
+                rep.grace = Some((until, rep.presence));
+                if rep.is_available() {
+                    rep.presence = Presence::Away(AwayReason::Disconnected);
+                }
+            }),
+            Event::GraceEnded { rep } => self.change_rep(rep, |rep| rep.grace = None),
+
+            Event::Received { contact, ref place, rule } => {
+                self.opened = self.opened.max(contact.0);
+                self.open(contact, place, rule);
+            }
+            Event::Reopened { contact, ref place, rule } => {
+                self.closed -= 1;
+                self.open(contact, place, rule);
+            }
+            Event::Returned { contact, rep, .. } => {
+                self.rest(rep, at);
+                self.change(contact, |c| {
+                    c.last_rep = Some(rep);
+                    c.stage = Stage::Waiting;
+                });
+                self.alarm(contact, at);
+            }
+            Event::Unparked { contact, ref place } => self.stand_anew(contact, place, at),
+            Event::Transferred { contact, by, ref place } => {
+                let owner = self.contacts.get(contact).and_then(Contact::owner);
+                let bar = self.rules().bar;
+                self.stand_anew(contact, place, at);
+                if owner == Some(by) {
+                    self.rest(by, at);
+                    self.change(contact, |c| {
+                        if c.reserved().is_none_or(|r| r.rep != by) {
+                            c.extras_mut().barred.push((by, at + bar));
+                        }
+                    });
+                }
+            }
+            Event::Reclassified { contact, ref place, .. } => {
+                let waiting = self.contacts.get(contact).is_some_and(|c| c.stage == Stage::Waiting);
+                if waiting {
+                    self.stand_anew(contact, place, at);
+                } else {
+                    self.change(contact, |c| {
+                        (c.queue, c.urgency, c.order) = (place.queue, place.urgency, place.order);
+                        (c.need, c.wanted) = (place.need, place.need);
+                    });
+                }
+            }
+            Event::Widened { contact, step, need } => self.change(contact, |c| {
+                c.widened = step + 1;
+                c.need = need;
+            }),
+            Event::ReservationEnded { contact } => self.change(contact, |c| c.extras_mut().reserved = None),
+            Event::BarEnded { contact, rep } => {
+                self.change(contact, |c| c.extras_mut().barred.retain(|(r, _)| *r != rep));
+                self.may_take(rep);
+            }
+            Event::CallbackRequested { contact } => self.change(contact, |c| {
+                c.extras_mut().callback = true;
+                c.extras_mut().customer_away = None;
+            }),
+            Event::CustomerLeft { contact, until } => {
+                self.change(contact, |c| c.extras_mut().customer_away = Some(until));
+            }
+            Event::CustomerBack { contact } => self.change(contact, |c| c.extras_mut().customer_away = None),
+
+            Event::Offered { offer, contact, rep, until, reason } => {
+                self.last_offer = self.last_offer.max(offer.0);
+                self.offers.insert(offer, Offer { contact, rep, reason });
+                match until {
+                    Some(until) => self.change(contact, |c| c.stage = Stage::Offered { offer, rep, until }),
+                    None => {
+                        self.change(contact, |c| c.extras_mut().alarms.push((offer, rep)));
+                        self.change_rep(rep, |rep| {
+                            rep.alarms.insert(offer);
+                        });
+                    }
+                }
+            }
+            Event::Accepted { offer, contact, rep } => {
+                let reason = self.drop_offer(offer);
+                self.change(contact, |c| {
+                    c.stage = Stage::Active { rep, since: at };
+                    let extras = c.extras_mut();
+                    extras.barred.clear();
+                    extras.reserved = None;
+                    extras.reason = reason;
+                    (extras.climbs_at, extras.rung) = (None, None);
+                });
+            }
+            Event::Declined { offer, contact, rep, barred_until, .. } => {
+                self.take_back(offer, contact, at);
+                self.change(contact, |c| {
+                    c.extras_mut().barred.retain(|(r, _)| *r != rep);
+                    c.extras_mut().barred.push((rep, barred_until));
+                });
+            }
+            Event::Expired { offer, contact, .. } | Event::Withdrawn { offer, contact, .. } => {
+                self.take_back(offer, contact, at);
+            }
+
+            Event::Assigned { contact, to, .. } => {
+                if let Some(owner) = self.contacts.get(contact).and_then(Contact::owner) {
+                    self.rest(owner, at);
+                }
+                self.change(contact, |c| {
+                    c.stage = Stage::Active { rep: to, since: at };
+                    let extras = c.extras_mut();
+                    extras.barred.clear();
+                    extras.reserved = None;
+                    (extras.climbs_at, extras.rung) = (None, None);
+                });
+            }
+            Event::Parked { contact, rep, until } => {
+                self.worked(contact, at);
+                self.rest(rep, at);
+                self.change(contact, |c| c.stage = Stage::Parked { rep, until });
+            }
+            Event::Resumed { contact, rep } => {
+                self.change(contact, |c| c.stage = Stage::Active { rep, since: at });
+            }
+            Event::WrapUpStarted { contact, rep, until, disposition } => {
+                self.worked(contact, at);
+                self.change(contact, |c| {
+                    c.stage = Stage::WrapUp { rep, until, disposition };
+                    c.extras = None;
+                });
+            }
+            Event::Closed { contact, rep, .. } => {
+                self.worked(contact, at);
+                if let Some(rep) = rep {
+                    self.rest(rep, at);
+                }
+                if let Some(gone) = self.contacts.remove(contact) {
+                    self.exit(&gone);
+                    self.closed += 1;
+                }
+            }
+
+            Event::EmergencyEscalated { contact, to } => {
+                let next = self.rules().ladder[1];
+                self.change(contact, |c| {
+                    let since = c.since;
+                    let extras = c.extras_mut();
+                    extras.rung = Some(to);
+                    extras.climbs_at = (to == super::event::Rung::Supervisors).then_some((since + next).max(at));
+                });
+            }
+            Event::EmergencyAcknowledged { contact, .. } => self.change(contact, |c| {
+                c.extras_mut().acknowledged = true;
+                c.extras_mut().climbs_at = None;
+            }),
+        }
+    }
+
+    /// Change a contact and everything derived from it: its spot, its rep's load, its deadlines.
+    fn change(&mut self, id: ContactId, f: impl FnOnce(&mut Contact)) {
+        let Some(mut contact) = self.contacts.lift(id) else {
+            debug_assert!(false, "an event about {id}, which is not open");
+            return;
+        };
+        let (spot, key, need, held) = (Spot::of(&contact), (contact.order, id), contact.need, Held::of(&contact));
+        self.disarm(&contact);
+        f(&mut contact);
+        contact.tidy_extras();
+        if (Spot::of(&contact), contact.order, contact.need) == (spot, key.0, need) {
+            self.fresh.extend(spot.map(|_| Reverse(key))); // who may take it may have changed all the same
+        } else {
+            self.leave(spot, key);
+            self.stand(&contact);
+        }
+        if Held::of(&contact) != held {
+            self.hold(held, &contact, false);
+            self.hold(Held::of(&contact), &contact, true);
+        }
+        self.arm(&contact);
+        self.contacts.put_down(contact);
+    }
+
+    fn open(&mut self, id: ContactId, place: &Place, rule: Option<u16>) {
+        let contact = Contact::at(id, self.need(place.need).channel, place, rule);
+        self.enter(&contact);
+        self.contacts.insert(contact);
+        self.alarm(id, place.since);
+    }
+
+    /// Put what follows from a contact in place.
+    fn enter(&mut self, contact: &Contact) {
+        self.stand(contact);
+        self.hold(Held::of(contact), contact, true);
+        self.arm(contact);
+    }
+
+    /// Take back what followed from a contact.
+    fn exit(&mut self, contact: &Contact) {
+        self.leave(Spot::of(contact), (contact.order, contact.id));
+        self.hold(Held::of(contact), contact, false);
+        self.disarm(contact);
+    }
+
+    fn stand(&mut self, contact: &Contact) {
+        if let Some(spot) = Spot::of(contact) {
+            let key = (contact.order, contact.id);
+            self.lines.stand(spot, key, &self.needs[contact.need.0 as usize], &mut self.profiles);
+            self.fresh.push(Reverse(key));
+        }
+    }
+
+    fn leave(&mut self, spot: Option<Spot>, key: (Order, ContactId)) {
+        if let Some(spot) = spot {
+            self.lines.leave(spot, key);
+        }
+    }
+
+    fn arm(&mut self, contact: &Contact) {
+        if let Some(settings) = &self.settings {
+            deadlines::of_contact(contact, settings, |at, what| self.deadlines.set(at, what));
+        }
+    }
+
+    fn disarm(&mut self, contact: &Contact) {
+        if let Some(settings) = &self.settings {
+            deadlines::of_contact(contact, settings, |at, what| self.deadlines.unset(at, what));
+        }
+    }
+
+    /// A contact comes into, or goes out of, a rep's hands. A parked one weighs nothing.
+    fn hold(&mut self, held: Option<Held>, contact: &Contact, on: bool) {
+        let Some(Held { rep: id, weighs }) = held else { return };
+        let (weight, live) = self.weight(contact.channel);
+        let Some(rep) = self.reps.get_mut(&id) else { return };
+        if on {
+            rep.holds.insert(contact.id);
+        } else {
+            rep.holds.remove(&contact.id);
+        }
+        if weighs {
+            let load = if live { &mut rep.live_load } else { &mut rep.deferred_load };
+            let count = &mut rep.by_channel[contact.channel as usize];
+            if on {
+                *load += u32::from(weight);
+                *count += 1;
+            } else {
+                *load -= u32::from(weight);
+                *count -= 1;
+                self.may_take(id);
+            }
+        }
+        self.note_ready(id);
+    }
+
+    /// This rep may now find a contact.
+    fn may_take(&mut self, rep: RepId) {
+        if let Err(at) = self.freed.binary_search(&rep) {
+            self.freed.insert(at, rep);
+        }
+    }
+
+    fn set_rep(&mut self, id: RepId, profile: &super::command::Profile) {
+        match self.reps.get_mut(&id) {
+            Some(rep) => rep.profile = profile.clone(),
+            None => {
+                self.reps.insert(id, Rep::new(id, profile.clone()));
+            }
+        }
+        if let Some(new) = self.profiles.enrol(id, &profile.ability) {
+            self.lines.meet(new, &self.needs, &mut self.profiles);
+        }
+        self.note_ready(id);
+        // scarcity may have moved, but only this rep can have become able
+        self.may_take(id);
+    }
+
+    fn change_rep(&mut self, id: RepId, f: impl FnOnce(&mut Rep)) {
+        let Some(rep) = self.reps.get_mut(&id) else { return };
+        if let Some((at, what)) = deadlines::of_rep(rep) {
+            self.deadlines.unset(at, what);
+        }
+        f(rep);
+        self.arm_rep(id);
+    }
+
+    fn arm_rep(&mut self, id: RepId) {
+        if let Some((at, what)) = self.reps.get(&id).and_then(deadlines::of_rep) {
+            self.deadlines.set(at, what);
+        }
+        self.note_ready(id);
+        self.may_take(id);
+    }
+
+    fn note_ready(&mut self, id: RepId) {
+        let Some(rep) = self.reps.get(&id) else { return };
+        let capacity = u32::from(rep.profile.capacity);
+        let there = rep.is_available();
+        self.profiles.set_ready(id, [there && rep.live_load < capacity, there && rep.load() < capacity]);
+    }
+
+    /// A new wait at a new place: whatever the old one knew is forgotten.
+    fn stand_anew(&mut self, id: ContactId, place: &Place, at: Timestamp) {
+        self.change(id, |c| {
+            c.last_rep = c.owner().or(c.last_rep);
+            c.stage = Stage::Waiting;
+            (c.queue, c.urgency, c.since, c.order) = (place.queue, place.urgency, place.since, place.order);
+            (c.need, c.wanted, c.widened) = (place.need, place.need, 0);
+            let kept = c.extras.take().unwrap_or_default();
+            let extras = c.extras_mut();
+            *extras = Extras { customer_away: kept.customer_away, callback: kept.callback, ..Extras::default() };
+            extras.reserved = place.reserved;
+        });
+        self.alarm(id, at);
+    }
+
+    /// A waiting emergency starts to climb.
+    fn alarm(&mut self, id: ContactId, at: Timestamp) {
+        let first = self.rules().ladder[0];
+        if self.contacts.get(id).is_some_and(|c| c.is_emergency() && c.stage == Stage::Waiting) {
+            self.change(id, |c| {
+                let extras = c.extras_mut();
+                (extras.acknowledged, extras.rung, extras.climbs_at) = (false, None, Some(at + first));
+            });
+        }
+    }
+
+    /// An offer ends without a taker: back to its place, and no longer kept for one rep.
+    fn take_back(&mut self, offer: OfferId, contact: ContactId, _at: Timestamp) {
+        self.drop_offer(offer);
+        self.change(contact, |c| {
+            if matches!(c.stage, Stage::Offered { .. }) {
+                c.stage = Stage::Waiting;
+            }
+            if c.extras.is_some() {
+                c.extras_mut().reserved = None;
+            }
+        });
+    }
+
+    fn drop_offer(&mut self, id: OfferId) -> Option<Reason> {
+        let offer = self.offers.remove(&id)?;
+        if self.reps.get(&offer.rep).is_some_and(|rep| rep.alarms.contains(&id)) {
+            self.change(offer.contact, |c| c.extras_mut().alarms.retain(|(o, _)| *o != id));
+            self.change_rep(offer.rep, |rep| {
+                rep.alarms.remove(&id);
+            });
+        }
+        Some(offer.reason)
+    }
+
+    /// The rep's idle clock starts again: something they had has ended.
+    fn rest(&mut self, rep: RepId, at: Timestamp) {
+        if let Some(rep) = self.reps.get_mut(&rep) {
+            rep.idle_since = at;
+        }
+    }
+
+    /// Learn how long a contact of its channel takes.
+    fn worked(&mut self, id: ContactId, at: Timestamp) {
+        if let Some(contact) = self.contacts.get(id)
+            && let Stage::Active { since, .. } = contact.stage
+        {
+            self.handling[contact.channel as usize].learn(at - since);
+        }
+    }
+}

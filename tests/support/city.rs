@@ -1,0 +1,219 @@
+//! A city on this machine: a data folder, settings, and the real daemon, started, stopped and killed as machines do it.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The password of everyone on the roster.
+pub const PASSWORD: &str = "river-city-bridge-311";
+/// The shipped plan; these tests run at any hour, so their city is always open.
+const PLAN: &str = include_str!("../../config/routing.toml");
+/// Two reps who can do everything, one of them in Spanish too, and a supervisor.
+const ROSTER: &str = r#"
+[[rep]]
+name = "ana"
+display = "Ana"
+languages = { en = 5, es = 5 }
+skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5 }
+
+[[rep]]
+name = "ben"
+display = "Ben"
+languages = { en = 5 }
+skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5 }
+
+[[rep]]
+name = "boss"
+display = "The boss"
+role = "supervisor"
+capacity = 0
+languages = { en = 5 }
+"#;
+/// A start, slowed down by strace and a busy machine, takes no longer.
+const START: Duration = Duration::from_secs(30);
+
+/// The folder outlives the daemon; so does the port, so that people come back to the same address.
+pub struct City {
+    folder: TempDir,
+    pub data: PathBuf,
+    port: u16,
+}
+
+/// A daemon that runs.
+pub struct Daemon {
+    /// The daemon itself, or the tool it was started under.
+    outer: Child,
+    pub pid: u32,
+}
+
+impl City {
+    pub fn new() -> City {
+        let folder = TempDir::with_prefix("steelbridge-city-").expect("a folder");
+        let data = folder.path().join("data");
+        City::on(folder, data)
+    }
+
+    /// A city whose data lie somewhere else, for example on a small disk.
+    pub fn on(folder: TempDir, data: PathBuf) -> City {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = free.local_addr().expect("an address").port();
+        let city = City { folder, data, port };
+        for (name, text) in [
+            ("steelbridge.toml", city.settings_text().as_str()),
+            ("routing.toml", &always_open()),
+            ("roster.toml", ROSTER),
+        ] {
+            fs::write(city.folder().join(name), text).expect("settings are written");
+        }
+        city
+    }
+
+    pub fn base(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("daemon.log")
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.folder.path().join("steelbridge.toml")
+    }
+
+    fn settings_text(&self) -> String {
+        format!(
+            "listen = \"127.0.0.1:{}\"\npublic_url = \"{}\"\ndata = {:?}\n\
+             [files]\nplan = \"routing.toml\"\nroster = \"roster.toml\"\n\
+             [rates]\nform = [\"100000/min\"]\nchat = [\"100000/min\"]\nmessage = [\"100000/min\"]\nsign_in = [\"100000/min\"]\n\
+             [log]\nformat = \"text\"\n",
+            self.port,
+            self.base(),
+            self.data
+        )
+    }
+
+    /// Starts the daemon, `under` another program or none, and waits until it says it is ready.
+    /// The exit status when it ends before that.
+    pub async fn start_under(&self, under: &[String]) -> Result<Daemon, ExitStatus> {
+        let daemon = [env!("CARGO_BIN_EXE_steelbridge"), "serve", "--config"].map(str::to_owned);
+        let words = Vec::from_iter(under.iter().cloned().chain(daemon));
+        let log = File::options().create(true).append(true).open(self.log()).expect("a log");
+        let outer = Command::new(&words[0])
+            .args(&words[1..])
+            .arg(self.settings())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|e| panic!("{} could not be started ({e}); tests/run installs it", words[0]));
+        let mut daemon = Daemon { pid: outer.id(), outer };
+        self.until_ready(&mut daemon).await.map(|()| daemon)
+    }
+
+    /// Starts the daemon with nothing in its way.
+    pub async fn start(&self) -> Daemon {
+        match self.start_under(&[]).await {
+            Ok(daemon) => daemon,
+            Err(status) => panic!("the daemon ended at its start with {status}:\n{}", self.last_words()),
+        }
+    }
+
+    async fn until_ready(&self, daemon: &mut Daemon) -> Result<(), ExitStatus> {
+        let deadline = Instant::now() + START;
+        let ready = format!("{}/readyz", self.base());
+        while Instant::now() < deadline {
+            if let Some(status) = daemon.ended() {
+                return Err(status);
+            }
+            if reqwest::get(&ready).await.is_ok_and(|answer| answer.status().is_success()) {
+                daemon.pid = traced(daemon.outer.id()).unwrap_or(daemon.outer.id());
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the daemon is not ready after {START:?}:\n{}", self.last_words());
+    }
+
+    /// The end of the log, for a failure's message.
+    pub fn last_words(&self) -> String {
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        let lines = Vec::from_iter(log.lines());
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+}
+
+/// The shipped plan without closing times and holidays.
+fn always_open() -> String {
+    let (before, rest) = PLAN.split_once("hours = \"every day 07:00-20:00\"").expect("the shipped hours");
+    let (between, rest) = rest.split_once("holidays = [").expect("the shipped holidays");
+    let (_, after) = rest.split_once("]\n").expect("their end");
+    format!("{before}hours = \"always\"{between}{after}")
+}
+
+/// The process that a tracer runs, if there is one.
+fn traced(tracer: u32) -> Option<u32> {
+    let children = fs::read_to_string(format!("/proc/{tracer}/task/{tracer}/children")).ok()?;
+    children.split_whitespace().next()?.parse().ok()
+}
+
+impl Daemon {
+    /// Has it ended by itself?
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.outer.try_wait().expect("a process can be waited for")
+    }
+
+    /// Waits for its end.
+    pub async fn until_ended(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match self.ended() {
+                None if Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(5)).await,
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Sends a signal by name, for example `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent =
+            Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.pid)).stderr(Stdio::null()).status();
+        sent.expect("sh runs");
+    }
+
+    /// `kill -9`, and waits until it is gone.
+    pub async fn is_killed(mut self) {
+        self.signal("KILL");
+        self.until_ended(Duration::from_secs(5)).await.expect("a killed process ends");
+    }
+
+    /// Memory in use, and the most it ever was, in KiB.
+    pub fn memory(&self) -> (u64, u64) {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+        let row = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name))?;
+            line.split_whitespace().nth(1)?.parse().ok()
+        };
+        (row("VmRSS:").unwrap_or(0), row("VmHWM:").unwrap_or(0))
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if self.ended().is_none() {
+            self.signal("KILL");
+            let _ = self.outer.kill();
+            let _ = self.outer.wait();
+        }
+    }
+}
