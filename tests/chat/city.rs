@@ -3,6 +3,7 @@
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -10,7 +11,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use steelbridge::channels::chat::{Chat, Settings};
 use steelbridge::channels::socket::{Pace, Sockets};
+use steelbridge::catalogue::Catalogue;
 use steelbridge::channels::*;
+use steelbridge::console::page::{self, Pages};
+use steelbridge::console::texts::Texts;
 use steelbridge::console::visitor::ClientIp;
 use steelbridge::message::{Attachment, Author, Inbound, Message, NewMessage};
 use steelbridge::routing::ids::{ContactId, RepId, Span, Timestamp};
@@ -259,6 +263,14 @@ pub struct Server {
     pub tasks: TaskTracker,
 }
 
+/// The shipped words and services, of a city that does not exist.
+pub fn pages() -> Pages {
+    let zone = TimeZone::get("America/Los_Angeles").unwrap();
+    let city = page::City { name: "Springfield 311".into(), phone: "555-555-0311".into(), zone };
+    let texts = Texts::load().unwrap();
+    Pages { texts: Arc::new(texts), catalogue: Arc::new(Catalogue::shipped()), city: Arc::new(city) }
+}
+
 /// Beats of 50 ms instead of 5 s; everything else as shipped.
 pub fn quick() -> Settings {
     Settings { pace: Pace { beat: Duration::from_millis(50), ..Pace::default() }, ..Settings::default() }
@@ -268,7 +280,7 @@ impl Server {
     pub async fn start(settings: Settings) -> Server {
         let (city, stop, tasks) = (City::new(), CancellationToken::new(), TaskTracker::new());
         let sockets = Sockets::new([ORIGIN.to_owned()], tasks.clone(), stop.clone());
-        let router = Chat::new(city.clone(), sockets, settings, [7; 32]).routes().layer(from_fn(client_ip));
+        let router = Chat::new(city.clone(), sockets, settings, [7; 32], pages()).routes().layer(from_fn(client_ip));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let end = stop.clone();
