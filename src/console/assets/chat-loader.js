@@ -98,7 +98,7 @@
     panel.setAttribute("aria-label", title);
     if (frame) frame.title = title;
     count.hidden = unread === 0;
-    count.textContent = String(unread);
+    count.textContent = unread ? String(unread) : "";
     if (unread) button.setAttribute("aria-label", `${chat}. ${news.replace("{count}", String(unread))}`);
     else button.removeAttribute("aria-label");
     button.setAttribute("aria-expanded", String(isOpen));

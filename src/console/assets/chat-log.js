@@ -20,6 +20,16 @@ function element(tag, className, text) {
 
 /** Tells `read` when the person has come to the end, and `again` for a message that is to be sent once more. */
 export class MessageLog extends EventTarget {
+  /** By client id, what is not acknowledged. @type {Map<string, HTMLElement>} */
+  unsent = new Map();
+  lastSeq = 0;
+  lastFromRep = 0;
+  readByRep = 0;
+  lastDay = "";
+  isLive = false;
+  /** Address below which the conversation's files are. */
+  files = "";
+
   /**
    * @param {HTMLElement} log
    * @param {HTMLElement} newer button shown while there is something new below
@@ -33,7 +43,6 @@ export class MessageLog extends EventTarget {
     this.say = say;
     this.times = new Intl.DateTimeFormat([lang, "en"], { hour: "numeric", minute: "2-digit" });
     this.days = new Intl.DateTimeFormat([lang, "en"], { weekday: "long", month: "long", day: "numeric" });
-    this.files = "";
     this.clear();
     log.addEventListener("scroll", () => {
       if (!this.atNewest) return;
@@ -43,8 +52,7 @@ export class MessageLog extends EventTarget {
   }
 
   clear() {
-    /** @type {Map<string, HTMLElement>} by client id, what is not acknowledged */
-    this.unsent = new Map();
+    this.unsent.clear();
     this.lastSeq = 0;
     this.lastFromRep = 0;
     this.lastDay = "";
@@ -60,11 +68,6 @@ export class MessageLog extends EventTarget {
     if (!this.isLive) this.toNewest();
     this.isLive = true;
     this.log.removeAttribute("aria-busy");
-  }
-
-  /** @param {string} address below which the conversation's files are */
-  at(address) {
-    this.files = address;
   }
 
   get atNewest() {

@@ -40,17 +40,23 @@ function say(key, values = {}) {
 }
 
 class ChatThread extends HTMLElement {
+  /** How often a tab that looks away was told something. */
+  unread = 0;
+  readUpTo = 0;
+  placeSaidAt = -Infinity;
+  wasBroken = false;
+  /** @type {number | undefined} */
+  lineTimer = undefined;
+
   connectedCallback() {
     if (this.log) return; // moved, not made
     this.hidden = false;
-    this.log = new MessageLog(this.part("log"), this.part("newer"), data.lang, say);
+    this.log = new MessageLog(this.piece("log"), this.piece("newer"), data.lang, say);
     this.around = new Surroundings(data.parent);
     /** @type {ChatLine | null} */
     this.line = null;
     /** @type {any} */
     this.state = null;
-    this.placeSaidAt = -Infinity;
-    this.unread = 0;
     this.listen();
     this.around.onTold = (told) => this.prefill(told);
     if (store.way) this.enter(store.way);
@@ -63,26 +69,26 @@ class ChatThread extends HTMLElement {
    * @param {string} name
    * @returns {HTMLElement}
    */
-  part(name) {
-    const part = this.querySelector(`[data-part="${name}"]`);
-    if (!(part instanceof HTMLElement)) throw new Error(`the page has no part ${name}`);
-    return part;
+  piece(name) {
+    const piece = this.querySelector(`[data-part="${name}"]`);
+    if (!(piece instanceof HTMLElement)) throw new Error(`the page has no part ${name}`);
+    return piece;
   }
 
   get start() {
-    return /** @type {HTMLFormElement} */ (this.part("start"));
+    return /** @type {HTMLFormElement} */ (this.piece("start"));
   }
   get startText() {
     return /** @type {HTMLTextAreaElement} */ (this.start.elements.namedItem("text"));
   }
   get message() {
-    return /** @type {HTMLTextAreaElement} */ (this.part("message"));
+    return /** @type {HTMLTextAreaElement} */ (this.piece("message"));
   }
   get file() {
-    return /** @type {HTMLInputElement} */ (this.part("file"));
+    return /** @type {HTMLInputElement} */ (this.piece("file"));
   }
   get confirm() {
-    return /** @type {HTMLDialogElement} */ (this.part("confirm"));
+    return /** @type {HTMLDialogElement} */ (this.piece("confirm"));
   }
 
   listen() {
@@ -91,7 +97,7 @@ class ChatThread extends HTMLElement {
       this.submitStart();
     });
     this.startText.addEventListener("input", () => (store.draft = this.startText.value));
-    this.part("compose").addEventListener("submit", (event) => {
+    this.piece("compose").addEventListener("submit", (event) => {
       event.preventDefault();
       this.submitMessage();
     });
@@ -207,9 +213,9 @@ class ChatThread extends HTMLElement {
 
   /** @param {string | null} opens when, in words */
   showClosed(opens) {
-    this.part("closed-text").textContent = opens ? say("closed-until", { when: opens }) : say("closed-now");
-    this.part("closed").hidden = false;
-    this.part("closed").querySelector("a")?.focus();
+    this.piece("closed-text").textContent = opens ? say("closed-until", { when: opens }) : say("closed-now");
+    this.piece("closed").hidden = false;
+    this.piece("closed").querySelector("a")?.focus();
   }
 
   /** @param {boolean} busy */
@@ -219,7 +225,7 @@ class ChatThread extends HTMLElement {
     button.dataset.label ??= button.textContent ?? "";
     button.textContent = busy ? say("chat-starting") : button.dataset.label;
     button.setAttribute("aria-disabled", String(busy));
-    this.part("start-error").hidden = true;
+    this.piece("start-error").hidden = true;
     this.startText.removeAttribute("aria-invalid");
   }
 
@@ -228,7 +234,7 @@ class ChatThread extends HTMLElement {
    * @param {HTMLElement} where
    */
   wrongStart(text, where) {
-    const error = this.part("start-error");
+    const error = this.piece("start-error");
     error.textContent = text;
     error.hidden = false;
     where.setAttribute("aria-invalid", "true");
@@ -245,13 +251,14 @@ class ChatThread extends HTMLElement {
   }
 
   startAnew() {
+    this.readUpTo = 0;
     this.line?.end();
     this.line = null;
     store.forget();
     this.log?.clear();
     this.state = null;
-    this.part("room").hidden = true;
-    this.part("closed").hidden = data.open;
+    this.piece("room").hidden = true;
+    this.piece("closed").hidden = data.open;
     this.start.hidden = !data.open;
     this.startText.value = "";
     this.startText.focus();
@@ -266,12 +273,12 @@ class ChatThread extends HTMLElement {
    */
   enter(way, fresh = false) {
     this.start.hidden = true;
-    this.part("closed").hidden = true;
-    this.part("room").hidden = false;
-    this.part("reference").textContent = way.reference;
-    const transcript = /** @type {HTMLAnchorElement} */ (this.part("transcript"));
+    this.piece("closed").hidden = true;
+    this.piece("room").hidden = false;
+    this.piece("reference").textContent = way.reference;
+    const transcript = /** @type {HTMLAnchorElement} */ (this.piece("transcript"));
     transcript.href = `${way.status}?view=transcript&lang=${encodeURIComponent(data.lang)}`;
-    this.log?.at(`${way.status}/files/`);
+    if (this.log) this.log.files = `${way.status}/files/`;
     this.message.value = store.draft;
     this.fit();
     this.around?.talking(true);
@@ -296,7 +303,7 @@ class ChatThread extends HTMLElement {
   broken() {
     this.wasBroken = true;
     this.setAttribute("data-broken", "");
-    this.part("typing").textContent = "";
+    this.piece("typing").textContent = "";
     this.announce(say("chat-offline"));
   }
 
@@ -326,7 +333,7 @@ class ChatThread extends HTMLElement {
         this.stands(frame);
         break;
       case "typing":
-        this.part("typing").textContent = frame.on ? say("chat-typing", { name: this.rep() }) : "";
+        this.piece("typing").textContent = frame.on ? say("chat-typing", { name: this.rep() }) : "";
         break;
       case "read":
         this.log?.repRead(frame.seq);
@@ -342,7 +349,7 @@ class ChatThread extends HTMLElement {
   }
 
   someoneWrote() {
-    this.part("typing").textContent = "";
+    this.piece("typing").textContent = "";
     if (!this.log?.isLive) return;
     if (this.looksAt()) this.markRead();
     else this.around?.unread((this.unread += 1));
@@ -357,7 +364,7 @@ class ChatThread extends HTMLElement {
     if (!this.line?.isReady || !this.looksAt()) return;
     this.unread = 0;
     this.around?.unread(0);
-    if (seq > (this.readUpTo ?? 0)) {
+    if (seq > this.readUpTo) {
       this.readUpTo = seq;
       this.line.read(seq);
     }
@@ -368,14 +375,14 @@ class ChatThread extends HTMLElement {
     const before = this.state;
     this.state = state;
     if (state.notice) this.log?.notice(this.noticeText(state));
-    if (state.stage !== "active") this.part("typing").textContent = "";
-    this.part("state").dataset.stage = state.stage;
-    this.part("state-title").textContent = this.stateTitle(state);
-    this.part("state-more").textContent = this.stateMore(state);
-    this.part("face").textContent = state.representative ? [...state.representative][0].toLocaleUpperCase(data.lang) : "";
+    if (state.stage !== "active") this.piece("typing").textContent = "";
+    this.piece("state").dataset.stage = state.stage;
+    this.piece("state-title").textContent = this.stateTitle(state);
+    this.piece("state-more").textContent = this.stateMore(state);
+    this.piece("face").textContent = state.representative ? [...state.representative][0].toLocaleUpperCase(data.lang) : "";
     const closed = state.stage === "closed";
-    this.part("end").hidden = closed;
-    this.part("new").hidden = !closed;
+    this.piece("end").hidden = closed;
+    this.piece("new").hidden = !closed;
     this.sayPlace(before, state);
   }
 
@@ -435,7 +442,7 @@ class ChatThread extends HTMLElement {
    * @param {boolean} [quietly] read aloud, not shown
    */
   announce(text, forMs, quietly = false) {
-    const line = this.part("line");
+    const line = this.piece("line");
     window.clearTimeout(this.lineTimer);
     line.classList.toggle("chat-hidden", quietly);
     line.textContent = text;
@@ -526,10 +533,11 @@ class ChatThread extends HTMLElement {
 
   /** @param {string} text empty: nothing is wrong */
   wrongMessage(text) {
-    const error = this.part("compose-error");
+    const error = this.piece("compose-error");
     error.textContent = text;
     error.hidden = !text;
-    this.message.toggleAttribute("aria-invalid", Boolean(text));
+    if (text) this.message.setAttribute("aria-invalid", "true");
+    else this.message.removeAttribute("aria-invalid");
   }
 }
 
