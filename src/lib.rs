@@ -2,11 +2,16 @@
 
 pub mod catalogue;
 pub mod channels;
+pub mod commands;
 pub mod console;
 pub mod daemon;
 pub mod demo;
+pub mod document;
+pub mod http;
 pub mod intake;
 pub mod message;
 pub mod plan;
+pub mod programme;
 pub mod routing;
+pub mod settings;
 pub mod store;

@@ -5,6 +5,7 @@ pub mod problem;
 pub mod staff;
 pub mod texts;
 pub mod visitor;
+pub mod when;
 
 use rust_embed::RustEmbed;
 use std::borrow::Cow;

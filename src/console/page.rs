@@ -1,9 +1,15 @@
 //! What every public page knows: its language, where it is, and whom to call.
 
 use super::texts::{Text, Texts};
+use crate::catalogue::Catalogue;
 use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use jiff::tz::TimeZone;
+use std::convert::Infallible;
+use std::sync::Arc;
 
 /// Whose programme this is, as the public reads it. Settings: numbers are never constants (domain guide §4.3).
 #[derive(Clone, Debug)]
@@ -12,6 +18,42 @@ pub struct City {
     pub name: String,
     /// As it is read aloud, for example `503-823-4000`.
     pub phone: String,
+    /// The clock on the wall, for example `America/Los_Angeles`.
+    pub zone: TimeZone,
+}
+
+/// What all public pages are made from.
+#[derive(Clone)]
+pub struct Pages {
+    pub texts: Arc<Texts>,
+    pub catalogue: Arc<Catalogue>,
+    pub city: Arc<City>,
+}
+
+impl Pages {
+    /// The frame of a page in the language that was asked for.
+    pub fn page(&self, asked: &Asked, path: impl Into<String>) -> Page<'_> {
+        let t = self.texts.choose(asked.language.as_deref(), asked.accepts.as_deref());
+        Page { texts: &self.texts, t, city: &self.city, path: path.into(), picker: true }
+    }
+}
+
+/// Which language a request asks for: `?lang=` first, then what the browser prefers.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub language: Option<String>,
+    pub accepts: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked, Infallible> {
+        let pairs = parts.uri.query().unwrap_or_default().split('&');
+        let language = pairs.filter_map(|pair| pair.strip_prefix("lang=")).next().map(str::to_owned);
+        let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Ok(Asked { language, accepts: accepts.map(str::to_owned) })
+    }
 }
 
 impl City {
@@ -35,10 +77,6 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    pub fn new(texts: &'a Texts, t: &'a Text, city: &'a City, path: impl Into<String>) -> Page<'a> {
-        Page { texts, t, city, path: path.into(), picker: true }
-    }
-
     pub fn without_picker(self) -> Page<'a> {
         Page { picker: false, ..self }
     }

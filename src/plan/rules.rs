@@ -1,9 +1,9 @@
 //! Rules: conditions over one contact, what follows, and the examples that prove them.
 
-use super::document::{Document, Node, Place, Value};
 use super::queues::{CHANNELS, URGENCIES, skills};
-use super::section::{Section, Text, nearest};
 use super::words::{Folded, Hit, Words};
+use crate::document::section::{Section, Text, nearest};
+use crate::document::{Document, Node, Place, Value};
 use crate::routing::ids::{Channel, Urgency, Word};
 use crate::routing::skill::SkillLevel;
 use std::collections::{BTreeMap, BTreeSet};

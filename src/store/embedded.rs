@@ -177,6 +177,17 @@ impl Store for Embedded {
     }
 }
 
+impl Drop for Embedded {
+    /// Leaves everything in the one file: a reader that closes last could not do it.
+    fn drop(&mut self) {
+        if self.failed.is_none()
+            && let Err(error) = self.checkpoint(Timestamp::default(), "TRUNCATE")
+        {
+            tracing::warn!(%error, "the log could not be copied into the database at the end; the next start does it");
+        }
+    }
+}
+
 /// One batch on its way into the transaction.
 struct Keeping<'a> {
     tx: &'a Transaction<'a>,

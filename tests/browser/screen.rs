@@ -110,8 +110,14 @@ impl Screen {
     }
 
     /// Presses keys wherever the focus is.
-    pub async fn presses(&self, keys: impl Into<TypingData>) {
+    pub async fn presses(&self, keys: &str) {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys are pressed");
+    }
+
+    /// Presses one key while another is held.
+    pub async fn presses_together(&self, held: Key, key: Key) {
+        let keys = self.driver.action_chain().key_down(held).key_down(key).key_up(key).key_up(held);
+        keys.perform().await.expect("keys are pressed");
     }
 
     /// What a person can read on the page.
@@ -120,6 +126,17 @@ impl Screen {
             Ok(body) => body.text().await.unwrap_or_default(),
             Err(_) => String::new(),
         }
+    }
+
+    /// What these elements say, one after the other.
+    pub async fn text_of(&self, selectors: impl Iterator<Item = String>) -> String {
+        let mut said = String::new();
+        for selector in selectors {
+            if let Ok(element) = self.driver.find(By::Css(selector)).await {
+                said += &element.text().await.unwrap_or_default();
+            }
+        }
+        said
     }
 
     /// Waits until the page says this.

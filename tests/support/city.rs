@@ -9,6 +9,29 @@ use tempfile::TempDir;
 
 /// The password of everyone on the roster.
 pub const PASSWORD: &str = "river-city-bridge-311";
+/// The shipped plan; these tests run at any hour, so their city is always open.
+const PLAN: &str = include_str!("../../config/routing.toml");
+/// Two reps who can do everything, one of them in Spanish too, and a supervisor.
+const ROSTER: &str = r#"
+[[rep]]
+name = "ana"
+display = "Ana"
+languages = { en = 5, es = 5 }
+skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5 }
+
+[[rep]]
+name = "ben"
+display = "Ben"
+languages = { en = 5 }
+skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5 }
+
+[[rep]]
+name = "boss"
+display = "The boss"
+role = "supervisor"
+capacity = 0
+languages = { en = 5 }
+"#;
 /// A start, slowed down by strace and a busy machine, takes no longer.
 const START: Duration = Duration::from_secs(30);
 
@@ -38,7 +61,13 @@ impl City {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("an address").port();
         let city = City { folder, data, port };
-        fs::write(city.settings(), city.settings_text()).expect("settings are written");
+        for (name, text) in [
+            ("steelbridge.toml", city.settings_text().as_str()),
+            ("routing.toml", &always_open()),
+            ("roster.toml", ROSTER),
+        ] {
+            fs::write(city.folder().join(name), text).expect("settings are written");
+        }
         city
     }
 
@@ -63,8 +92,15 @@ impl City {
     }
 
     fn settings_text(&self) -> String {
-        let base = self.base();
-        format!("listen = \"127.0.0.1:{}\"\npublic_url = \"{base}\"\ndata = {:?}\n", self.port, self.data)
+        format!(
+            "listen = \"127.0.0.1:{}\"\npublic_url = \"{}\"\ndata = {:?}\n\
+             [files]\nplan = \"routing.toml\"\nroster = \"roster.toml\"\n\
+             [rates]\nform = [\"100000/min\"]\nchat = [\"100000/min\"]\nmessage = [\"100000/min\"]\nsign_in = [\"100000/min\"]\n\
+             [log]\nformat = \"text\"\n",
+            self.port,
+            self.base(),
+            self.data
+        )
     }
 
     /// Starts the daemon, `under` another program or none, and waits until it says it is ready.
@@ -115,6 +151,14 @@ impl City {
         let lines = Vec::from_iter(log.lines());
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
+}
+
+/// The shipped plan without closing times and holidays.
+fn always_open() -> String {
+    let (before, rest) = PLAN.split_once("hours = \"every day 07:00-20:00\"").expect("the shipped hours");
+    let (between, rest) = rest.split_once("holidays = [").expect("the shipped holidays");
+    let (_, after) = rest.split_once("]\n").expect("their end");
+    format!("{before}hours = \"always\"{between}{after}")
 }
 
 /// The process that a tracer runs, if there is one.

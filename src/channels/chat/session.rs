@@ -42,14 +42,15 @@ pub(super) async fn upgrade(
 /// Why a session ends: what the close frame says. `None` when the socket is gone already.
 type End = Option<(u16, &'static str)>;
 
-async fn serve(chat: Chat, mut socket: Socket, _seat: Seat) {
+async fn serve(chat: Chat, mut socket: Socket, _seat: Seat) -> Socket {
     let end = match Box::pin(hello(&chat, &mut socket)).await {
         Ok((contact, last_seq)) => visit(&chat, &mut socket, contact, last_seq).await,
         Err(end) => end,
     };
     if let Some((code, reason)) = end {
-        Box::pin(socket.close(code, reason)).await;
+        socket.end(code, reason);
     }
+    socket
 }
 
 /// The first frame, and whose conversation its token opens.
