@@ -21,7 +21,7 @@ pub mod session;
 pub mod show;
 mod sign_in;
 mod supervisor;
-mod throttle;
+pub mod throttle;
 mod wire;
 
 pub use gate::Route;
@@ -32,6 +32,7 @@ use crate::channels::Context;
 use crate::channels::socket::Sockets;
 use crate::console::problem::Problem;
 use crate::daemon::Handle;
+use crate::routing::ids::Span;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
@@ -46,6 +47,7 @@ use show::*;
 use sign_in::Porch;
 use std::sync::Arc;
 use std::time::Duration;
+use throttle::Throttle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::timeout::TimeoutLayer;
@@ -67,6 +69,8 @@ pub struct App {
     pub programme: String,
     /// Scheme, host and port that browsers see, for example `https://311.example.gov`.
     pub origin: String,
+    /// Wrong passwords of one network: so many in so long.
+    pub sign_in_rates: Vec<(u32, Span)>,
     /// The routes of the channels, each with its own state: forms, status pages, chat.
     pub channels: Router,
 }
@@ -159,9 +163,9 @@ pub fn staff_routes() -> Vec<Route> {
 
 /// The whole site.
 pub fn router(app: App) -> Router {
-    let App { handle, context, sockets, screens, requests, names, programme, origin, channels } = app;
+    let App { handle, context, sockets, screens, requests, names, programme, origin, sign_in_rates, channels } = app;
     let secure = origin.starts_with("https://");
-    let sessions = Sessions::new(handle.clone(), screens.clone(), secure);
+    let sessions = Sessions::new(handle.clone(), screens.clone(), Throttle::new(sign_in_rates), secure);
     let desk = Desk { handle: handle.clone(), names: Arc::new(names) };
     let gate = Gate::new(sessions.clone(), handle.clone());
     let needs = Needs::default();

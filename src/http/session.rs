@@ -51,8 +51,8 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    pub fn new(handle: Handle, screens: Screens, secure: bool) -> Sessions {
-        Sessions { handle, screens, passwords: Passwords::default(), throttle: Arc::default(), secure }
+    pub fn new(handle: Handle, screens: Screens, throttle: Throttle, secure: bool) -> Sessions {
+        Sessions { handle, screens, passwords: Passwords::default(), throttle: Arc::new(throttle), secure }
     }
 
     /// Checks the password and begins a session; the one that came with the request, if any, ends. The cookie to set.

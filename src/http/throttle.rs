@@ -11,15 +11,14 @@ const FREE_FAILURES: u32 = 5;
 /// The first wait, doubled by each further failure up to the last.
 const FIRST_WAIT: Span = Span::secs(1);
 const LAST_WAIT: Span = Span::mins(15);
-/// Failures of a network that count together, and for how long. A whole bureau may sit behind one address, so successes do not count.
-const PER_NETWORK: usize = 20;
-const PER_NETWORK_TIME: Span = Span::mins(1);
+/// Failures of one network, over all accounts: so many in so long. A whole bureau may sit behind one address, so successes do not count.
+pub const PER_NETWORK: [(u32, Span); 1] = [(20, Span::mins(1))];
 /// More entries than this and the oldest knowledge goes: two hashes at a time bound the guessing anyway (guide A2).
 const ENTRIES_MAX: usize = 10_000;
 
 /// Counts failures by (account, network) and by network. An attack from elsewhere does not slow down a rep at their own desk.
-#[derive(Default)]
 pub struct Throttle {
+    per_network: Vec<(u32, Span)>,
     state: Mutex<State>,
 }
 
@@ -45,18 +44,27 @@ impl Failures {
 }
 
 impl Throttle {
+    /// All of these must hold for one network; see [`PER_NETWORK`].
+    pub fn new(per_network: Vec<(u32, Span)>) -> Throttle {
+        Throttle { per_network, state: Mutex::default() }
+    }
+
     /// May this be tried now? A try counts as a failure until [`Throttle::succeeded`] takes it back, so that many at once are counted
     /// too. Otherwise the seconds to wait.
     pub fn admit(&self, name: &str, network: IpAddr, now: Timestamp) -> Result<(), u32> {
         let mut state = self.state.lock().expect("throttle");
         let State { accounts, networks } = &mut *state;
         make_room(accounts, |failures| failures.last + LAST_WAIT > now);
-        make_room(networks, |tries| tries.last().is_some_and(|at| *at + PER_NETWORK_TIME > now));
+        let longest = self.per_network.iter().map(|(_, per)| *per).max().unwrap_or(Span::ZERO);
+        make_room(networks, |tries| tries.last().is_some_and(|at| *at + longest > now));
 
         let tries = networks.entry(network).or_default();
-        tries.retain(|at| *at + PER_NETWORK_TIME > now);
-        if tries.len() >= PER_NETWORK {
-            return Err(secs_until(tries[0] + PER_NETWORK_TIME, now));
+        tries.retain(|at| *at + longest > now);
+        for (most, per) in &self.per_network {
+            let recent = tries.partition_point(|at| *at + *per <= now);
+            if tries.len() - recent >= *most as usize {
+                return Err(secs_until(tries[tries.len() - *most as usize] + *per, now));
+            }
         }
         let account = accounts.entry((name.to_owned(), network)).or_insert(Failures { count: 0, last: now });
         if account.count >= FREE_FAILURES && account.free_at() > now {
@@ -106,7 +114,7 @@ mod tests {
 
     #[test]
     fn waits_grow_from_a_second_to_a_quarter_of_an_hour() {
-        let throttle = Throttle::default();
+        let throttle = Throttle::new(PER_NETWORK.to_vec());
         let mut now = 0;
         for _ in 0..5 {
             assert_eq!(throttle.admit("ana", ATTACKER, at(now)), Ok(()));
@@ -123,14 +131,14 @@ mod tests {
 
     #[test]
     fn the_right_password_from_a_clean_address_works_in_the_middle_of_an_attack() {
-        let throttle = Throttle::default();
+        let throttle = Throttle::new(PER_NETWORK.to_vec());
         while throttle.admit("ana", ATTACKER, at(0)).is_ok() {}
         assert_eq!(throttle.admit("ana", DESK, at(0)), Ok(()));
     }
 
     #[test]
     fn one_network_has_twenty_failures_a_minute_over_all_accounts() {
-        let throttle = Throttle::default();
+        let throttle = Throttle::new(PER_NETWORK.to_vec());
         for n in 0..20 {
             assert_eq!(throttle.admit(&format!("rep{n}"), ATTACKER, at(n)), Ok(()));
         }
@@ -141,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_whole_bureau_signs_in_from_one_address() {
-        let throttle = Throttle::default();
+        let throttle = Throttle::new(PER_NETWORK.to_vec());
         for n in 0..200 {
             assert_eq!(throttle.admit(&format!("rep{n}"), DESK, at(0)), Ok(()));
             throttle.succeeded(&format!("rep{n}"), DESK);
@@ -150,7 +158,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let throttle = Throttle::default();
+        let throttle = Throttle::new(PER_NETWORK.to_vec());
         for n in 0..ENTRIES_MAX as u32 + 10 {
             let _ = throttle.admit("ana", IpAddr::V4(n.into()), at(0));
         }
