@@ -11,7 +11,6 @@ pub mod http;
 pub mod intake;
 pub mod message;
 pub mod plan;
-pub mod programme;
 pub mod routing;
 pub mod settings;
 pub mod store;

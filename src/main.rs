@@ -6,7 +6,6 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use steelbridge::commands::{self, Cli};
 use steelbridge::daemon::Clock;
 use steelbridge::demo::Robot;
-use steelbridge::programme::Programme;
 use steelbridge::routing::ids::Timestamp;
 use steelbridge::settings::Settings;
 
@@ -28,6 +27,6 @@ fn clock() -> Clock {
 }
 
 /// Runs the daemon until SIGTERM or Ctrl-C.
-fn serve(_: Settings, _: Programme, _: Clock, _: Vec<Robot>) -> anyhow::Result<()> {
+fn serve(_: Settings, _: Clock, _: Vec<Robot>) -> anyhow::Result<()> {
     anyhow::bail!("the daemon's start is not part of this build yet")
 }

@@ -1,10 +1,10 @@
 //! What the programme decides by: the routing plan, the danger words, the service catalogue. Read once, checked whole.
 
 use crate::catalogue::Catalogue;
-use crate::document::Problem;
-use crate::intake::{Circumstances, Intake, Safety, ServiceFacts, classify};
+use crate::document::{Place, Problem};
+use crate::intake::{Circumstances, Intake, Safety, ServiceFacts, classify, safety};
 use crate::message::Inbound;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::routing::ids::{RepId, Timestamp};
 use crate::routing::queue::Settings;
 use crate::settings::Files;
@@ -12,6 +12,7 @@ use std::path::Path;
 
 const PLAN: &str = include_str!("../../config/routing.toml");
 const SAFETY: &str = include_str!("../../config/safety.toml");
+const SERVICES: &str = include_str!("../../config/services.toml");
 
 /// Shared by everything that looks at a contact before the engine does.
 #[derive(Debug)]
@@ -27,19 +28,16 @@ pub struct Rulebook {
 pub struct Unsound(pub Vec<Problem>);
 
 impl Rulebook {
-    /// The texts built in, or the files the settings name.
-    pub fn read(files: &Files) -> anyhow::Result<Rulebook> {
-        let plan = text(files.plan.as_deref(), PLAN)?;
-        let safety = text(files.safety.as_deref(), SAFETY)?;
-        let catalogue = match &files.services {
-            None => Catalogue::shipped(),
-            Some(path) => Catalogue::parse(&read(path)?).map_err(|problems| anyhow::anyhow!("{problems:?}"))?,
-        };
-        Ok(Rulebook {
-            plan: Plan::parse(&plan).map_err(Unsound)?,
-            safety: Safety::parse(&safety).map_err(Unsound)?,
-            catalogue,
-        })
+    /// The texts built in, or the files the settings name. On error: every problem of every text.
+    pub fn read(files: &Files) -> Result<Rulebook, Unsound> {
+        let mut problems = Vec::new();
+        let plan = written(files.plan.as_deref(), plan::FILE, PLAN, Plan::parse, &mut problems);
+        let safety = written(files.safety.as_deref(), safety::FILE, SAFETY, Safety::parse, &mut problems);
+        let catalogue = written(files.services.as_deref(), "services.toml", SERVICES, services, &mut problems);
+        match (plan, safety, catalogue) {
+            (Some(plan), Some(safety), Some(catalogue)) => Ok(Rulebook { plan, safety, catalogue }),
+            _ => Err(Unsound(problems)),
+        }
     }
 
     /// What the engine needs to know of an inbound.
@@ -61,10 +59,31 @@ impl Rulebook {
     }
 }
 
-fn text(path: Option<&Path>, built_in: &str) -> anyhow::Result<String> {
-    path.map_or_else(|| Ok(built_in.to_owned()), read)
+/// Read one text, a file's or the built-in one; its problems are named after the file.
+pub fn written<T>(
+    file: Option<&Path>,
+    name: &str,
+    built_in: &str,
+    parse: impl FnOnce(&str) -> Result<T, Vec<Problem>>,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let Some(path) = file else {
+        return parse(built_in).map_err(|found| problems.extend(found)).ok();
+    };
+    let called = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let (what, mend) =
+            (format!("cannot be read: {error}"), format!("check the path of {name} and who may read it"));
+        problems.push(Problem::new(&called, Place::Whole, what, mend));
+    });
+    let parsed = parse(&text.ok()?);
+    parsed.map_err(|found| problems.extend(found.into_iter().map(|p| Problem { file: called.clone(), ..p }))).ok()
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))
+fn services(text: &str) -> Result<Catalogue, Vec<Problem>> {
+    let problem = |p: crate::catalogue::Problem| {
+        let place = Place::At { line: p.line as u32, column: 1 };
+        Problem::new("services.toml", place, p.what, "change the service or question that begins at this line")
+    };
+    Catalogue::parse(text).map_err(|found| found.into_iter().map(problem).collect())
 }
