@@ -1,6 +1,6 @@
 //! Channels, head starts, queues and widening steps, as the plan's text has them.
 
-use super::section::{Section, Text};
+use crate::document::section::{Section, Text};
 use crate::routing::hours::Hours;
 use crate::routing::ids::{Channel, Span, Urgency, Word};
 use crate::routing::queue::{ChannelRules, Policy, QueueRules, Step, Widening};
@@ -121,7 +121,7 @@ pub fn skills(section: &Section<'_>, key: &'static str) -> Vec<SkillLevel> {
     let mut found = Vec::new();
     for (name, node) in table.entries() {
         let level = match node.value {
-            super::document::Value::Integer(level @ 1..=5) => level as u8,
+            crate::document::Value::Integer(level @ 1..=5) => level as u8,
             _ => {
                 let what = format!("the level of skill `{}` must be a whole number from 1 to 5", name.value);
                 section.problem(&node.place, what, "1 is \"can\", 3 is \"usual\", 5 is \"expert\"");
@@ -140,7 +140,7 @@ pub fn skills(section: &Section<'_>, key: &'static str) -> Vec<SkillLevel> {
 pub fn queues(top: &Section<'_>, hours: impl Fn(&Section<'_>) -> Option<Hours>) -> Vec<Queue> {
     let sections = top.sections("queue");
     if sections.is_empty() {
-        top.missing("[[queue]]", "[[queue]] with `name = \"general\"`");
+        top.missing("[[queue]]", "queue = [{ name = \"general\" }]");
     }
     if sections.len() > QUEUES_MAX {
         let what = format!("{} queues, more than {QUEUES_MAX}", sections.len());

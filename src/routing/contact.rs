@@ -194,10 +194,6 @@ impl Contacts {
         self.slot(id).and_then(|slot| self.slots[slot].as_ref())
     }
 
-    pub(super) fn get_mut(&mut self, id: ContactId) -> Option<&mut Contact> {
-        self.slot(id).and_then(|slot| self.slots[slot].as_mut())
-    }
-
     /// In the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &Contact> {
         self.window.iter().filter(|slot| **slot != GONE).filter_map(|slot| self.slots[*slot as usize].as_ref())
@@ -226,6 +222,16 @@ impl Contacts {
             }
         };
         self.window[(id - self.first) as usize] = slot;
+    }
+
+    /// Take a contact in hand to change it; `put_down` brings it back.
+    pub(super) fn lift(&mut self, id: ContactId) -> Option<Contact> {
+        self.slot(id).and_then(|slot| self.slots[slot].take())
+    }
+
+    pub(super) fn put_down(&mut self, contact: Contact) {
+        let slot = self.slot(contact.id).expect("only what was lifted is put down");
+        self.slots[slot] = Some(contact);
     }
 
     pub(super) fn remove(&mut self, id: ContactId) -> Option<Contact> {

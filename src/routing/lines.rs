@@ -4,7 +4,8 @@ use super::contact::{Contact, Stage};
 use super::ids::*;
 use super::profiles::{Bits, Profiles};
 use super::skill::Need;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub type LineId = u32;
 
@@ -53,7 +54,7 @@ pub struct Lines {
     lines: Vec<Line>,
     /// First of each line, dense: the only thing a freed rep's search reads.
     heads: Vec<(Order, ContactId)>,
-    by_need: HashMap<(QueueId, NeedId), LineId>, // looked up, never iterated
+    by_need: FxHashMap<(QueueId, NeedId), LineId>, // looked up, never iterated
     pub emergencies: Waiting,
     pub own: BTreeMap<RepId, Waiting>,
 }

@@ -1,12 +1,13 @@
 //! Who gets what next: the best rep for a contact, the best contact for a rep. Reads the state, changes nothing.
 
-use super::contact::Contact;
+use super::contact::{Contact, Stage};
 use super::event::Chosen;
 use super::ids::*;
 use super::queue::Policy;
 use super::rep::Rep;
 use super::skill::Need;
 use super::state::State;
+use std::cmp::Reverse;
 
 /// A contact and the rep who shall have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,14 +43,15 @@ impl State {
     pub(super) fn next_match(&mut self) -> Option<Match> {
         let found = self.first_fresh();
         let mut earliest = found.map(|(key, _)| key);
-        for rep in self.freed.clone() {
-            match self.best_contact(rep) {
-                None => {
-                    self.freed.remove(&rep); // offers only take room away, so nothing more comes up for them
-                }
-                Some(key) => earliest = Some(earliest.map_or(key, |e| e.min(key))),
+        let mut freed = std::mem::take(&mut self.freed);
+        freed.retain(|rep| match self.best_contact(*rep) {
+            None => false, // offers only take room away: nothing more comes up for them
+            Some(key) => {
+                earliest = Some(earliest.map_or(key, |e| e.min(key)));
+                true
             }
-        }
+        });
+        self.freed = freed;
         let key = earliest?;
         match found {
             Some((k, found)) if k == key => Some(found),
@@ -59,11 +61,12 @@ impl State {
 
     /// The earliest changed contact that finds a rep; those that do not are done with.
     fn first_fresh(&mut self) -> Option<((Order, ContactId), Match)> {
-        while let Some(&key) = self.fresh.first() {
-            if let Some(found) = self.best_rep(key.1) {
+        while let Some(&Reverse(key)) = self.fresh.peek() {
+            let waits = self.contacts.get(key.1).is_some_and(|c| c.stage == Stage::Waiting && c.order == key.0);
+            if let Some(found) = waits.then(|| self.best_rep(key.1)).flatten() {
                 return Some((key, found));
             }
-            self.fresh.pop_first();
+            self.fresh.pop();
         }
         None
     }

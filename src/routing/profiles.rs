@@ -2,7 +2,8 @@
 
 use super::ids::*;
 use super::skill::{Ability, Mode, Need, SkillLevel};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A distinct ability, interned in the order of first appearance.
 pub type ProfileId = usize;
@@ -90,7 +91,7 @@ pub struct Profiles {
     crews: Vec<Crew>,
     by_ability: BTreeMap<Ability, ProfileId>,
     of_rep: BTreeMap<RepId, ProfileId>,
-    able: HashMap<Can, Bits>, // looked up, never iterated
+    able: FxHashMap<Can, Bits>, // looked up, never iterated
     /// Profiles with a ready member, live and deferred.
     ready: [Bits; 2],
 }
@@ -150,9 +151,11 @@ impl Profiles {
             bits.add(&self.with_skills(&need.or_skills));
         }
         bits.keep(self.able.get(&Can::Handle(need.channel)));
-        if !need.interpreter {
-            bits.keep(self.able.get(&Can::Use(need.language, need.mode)));
+        let mut understand = self.able.get(&Can::Use(need.language, need.mode)).cloned().unwrap_or_default();
+        if let Some(shared) = need.interpreter.and_then(|shared| self.able.get(&Can::Use(shared, need.mode))) {
+            understand.add(shared);
         }
+        bits.keep(Some(&understand));
         bits
     }
 
@@ -171,7 +174,7 @@ impl Profiles {
     pub fn scarce_unused(&self, profile: ProfileId, need: &Need) -> u32 {
         let used = |asset: &Asset| match *asset {
             Asset::Skill(skill) => need.skills.iter().any(|s| s.skill == skill),
-            Asset::Language(language) => !need.interpreter && need.language == language,
+            Asset::Language(language) => need.language == language,
         };
         self.crews[profile].scarce.iter().filter(|asset| !used(asset)).count() as u32
     }
@@ -197,7 +200,8 @@ impl Profiles {
         profile
     }
 
-    /// Scarce: a skill or language that at most a quarter of the roster has.
+    /// Scarce: a skill or language that at most a quarter of the roster has, rounded up, so that a team of two or three
+    /// spares its one bilingual rep as well.
     fn weigh_scarcity(&mut self) {
         let mut holders: BTreeMap<Asset, usize> = BTreeMap::new();
         for crew in &self.crews {
@@ -207,7 +211,7 @@ impl Profiles {
         }
         let roster = self.of_rep.len();
         for crew in &mut self.crews {
-            crew.scarce = assets(&crew.ability).filter(|asset| holders[asset] * 4 <= roster).collect();
+            crew.scarce = assets(&crew.ability).filter(|asset| holders[asset] <= roster.div_ceil(4)).collect();
         }
     }
 }

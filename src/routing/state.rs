@@ -10,8 +10,10 @@ use super::profiles::Profiles;
 use super::queue::Settings;
 use super::rep::Rep;
 use super::skill::Need;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// An open offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,20 @@ pub struct Offer {
     pub contact: ContactId,
     pub rep: RepId,
     pub reason: Reason,
+}
+
+/// In whose hands a contact is, and whether it weighs there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Held {
+    rep: RepId,
+    weighs: bool,
+}
+
+impl Held {
+    fn of(contact: &Contact) -> Option<Held> {
+        let rep = contact.rep()?;
+        Some(Held { rep, weighs: !matches!(contact.stage, Stage::Parked { .. }) })
+    }
 }
 
 /// The facts (kept in snapshots) and what is derived from them (rebuilt): lines, profiles, deadlines, loads.
@@ -39,13 +55,13 @@ pub struct State {
     pub handling: [Handling; 6],
 
     // derived
-    pub(super) need_ids: HashMap<Need, NeedId>, // looked up, never iterated
+    pub(super) need_ids: FxHashMap<Need, NeedId>, // looked up, never iterated
     pub(super) profiles: Profiles,
     pub(super) lines: Lines,
     pub(super) deadlines: Deadlines,
     /// Since the last settling: contacts that may now find a rep, reps who may now find a contact.
-    pub(super) fresh: BTreeSet<(Order, ContactId)>,
-    pub(super) freed: BTreeSet<RepId>,
+    pub(super) fresh: BinaryHeap<Reverse<(Order, ContactId)>>,
+    pub(super) freed: Vec<RepId>,
 }
 
 /// The facts, as they are kept. Lists are in the order of their numbers.
@@ -149,7 +165,7 @@ impl State {
             Event::PlanSet { ref settings } => {
                 self.settings = Some(settings.clone());
                 self.derive();
-                self.freed.extend(self.reps.keys().copied());
+                self.freed = self.reps.keys().copied().collect();
             }
             Event::RepSet { rep, ref profile } => self.set_rep(rep, profile),
             Event::RepRemoved { rep } => {
@@ -232,7 +248,7 @@ impl State {
             Event::ReservationEnded { contact } => self.change(contact, |c| c.extras_mut().reserved = None),
             Event::BarEnded { contact, rep } => {
                 self.change(contact, |c| c.extras_mut().barred.retain(|(r, _)| *r != rep));
-                self.freed.insert(rep);
+                self.may_take(rep);
             }
             Event::CallbackRequested { contact } => self.change(contact, |c| {
                 c.extras_mut().callback = true;
@@ -317,12 +333,13 @@ impl State {
             }
 
             Event::EmergencyEscalated { contact, to } => {
-                let next = self.rules().ladder[1];
+                let [first, second] = self.rules().ladder;
                 self.change(contact, |c| {
-                    let since = c.since;
                     let extras = c.extras_mut();
                     extras.rung = Some(to);
-                    extras.climbs_at = (to == super::event::Rung::Supervisors).then_some((since + next).max(at));
+                    // counted from when this rung was due: an emergency may be old when it becomes one
+                    let due = extras.climbs_at.unwrap_or(at) + Span(second.0 - first.0);
+                    extras.climbs_at = (to == super::event::Rung::Supervisors).then_some(due.max(at));
                 });
             }
             Event::EmergencyAcknowledged { contact, .. } => self.change(contact, |c| {
@@ -334,18 +351,26 @@ impl State {
 
     /// Change a contact and everything derived from it: its spot, its rep's load, its deadlines.
     fn change(&mut self, id: ContactId, f: impl FnOnce(&mut Contact)) {
-        let Some(contact) = self.contacts.get_mut(id) else {
+        let Some(mut contact) = self.contacts.lift(id) else {
             debug_assert!(false, "an event about {id}, which is not open");
             return;
         };
-        let before = contact.clone();
-        f(contact);
+        let (spot, key, need, held) = (Spot::of(&contact), (contact.order, id), contact.need, Held::of(&contact));
+        self.disarm(&contact);
+        f(&mut contact);
         contact.tidy_extras();
-        let after = contact.clone();
-        if before != after {
-            self.exit(&before);
-            self.enter(&after);
+        if (Spot::of(&contact), contact.order, contact.need) == (spot, key.0, need) {
+            self.fresh.extend(spot.map(|_| Reverse(key))); // who may take it may have changed all the same
+        } else {
+            self.leave(spot, key);
+            self.stand(&contact);
         }
+        if Held::of(&contact) != held {
+            self.hold(held, &contact, false);
+            self.hold(Held::of(&contact), &contact, true);
+        }
+        self.arm(&contact);
+        self.contacts.put_down(contact);
     }
 
     fn open(&mut self, id: ContactId, place: &Place, rule: Option<u16>) {
@@ -357,36 +382,47 @@ impl State {
 
     /// Put what follows from a contact in place.
     fn enter(&mut self, contact: &Contact) {
+        self.stand(contact);
+        self.hold(Held::of(contact), contact, true);
+        self.arm(contact);
+    }
+
+    /// Take back what followed from a contact.
+    fn exit(&mut self, contact: &Contact) {
+        self.leave(Spot::of(contact), (contact.order, contact.id));
+        self.hold(Held::of(contact), contact, false);
+        self.disarm(contact);
+    }
+
+    fn stand(&mut self, contact: &Contact) {
         if let Some(spot) = Spot::of(contact) {
             let key = (contact.order, contact.id);
             self.lines.stand(spot, key, &self.needs[contact.need.0 as usize], &mut self.profiles);
-            self.fresh.insert(key);
+            self.fresh.push(Reverse(key));
         }
-        if let Some(rep) = contact.rep() {
-            self.hold(rep, contact, true);
+    }
+
+    fn leave(&mut self, spot: Option<Spot>, key: (Order, ContactId)) {
+        if let Some(spot) = spot {
+            self.lines.leave(spot, key);
         }
+    }
+
+    fn arm(&mut self, contact: &Contact) {
         if let Some(settings) = &self.settings {
             deadlines::of_contact(contact, settings, |at, what| self.deadlines.set(at, what));
         }
     }
 
-    /// Take back what followed from a contact.
-    fn exit(&mut self, contact: &Contact) {
-        if let Some(spot) = Spot::of(contact) {
-            let key = (contact.order, contact.id);
-            self.lines.leave(spot, key);
-            self.fresh.remove(&key);
-        }
-        if let Some(rep) = contact.rep() {
-            self.hold(rep, contact, false);
-        }
+    fn disarm(&mut self, contact: &Contact) {
         if let Some(settings) = &self.settings {
             deadlines::of_contact(contact, settings, |at, what| self.deadlines.unset(at, what));
         }
     }
 
     /// A contact comes into, or goes out of, a rep's hands. A parked one weighs nothing.
-    fn hold(&mut self, id: RepId, contact: &Contact, on: bool) {
+    fn hold(&mut self, held: Option<Held>, contact: &Contact, on: bool) {
+        let Some(Held { rep: id, weighs }) = held else { return };
         let (weight, live) = self.weight(contact.channel);
         let Some(rep) = self.reps.get_mut(&id) else { return };
         if on {
@@ -394,7 +430,7 @@ impl State {
         } else {
             rep.holds.remove(&contact.id);
         }
-        if !matches!(contact.stage, Stage::Parked { .. }) {
+        if weighs {
             let load = if live { &mut rep.live_load } else { &mut rep.deferred_load };
             let count = &mut rep.by_channel[contact.channel as usize];
             if on {
@@ -403,10 +439,17 @@ impl State {
             } else {
                 *load -= u32::from(weight);
                 *count -= 1;
-                self.freed.insert(id);
+                self.may_take(id);
             }
         }
         self.note_ready(id);
+    }
+
+    /// This rep may now find a contact.
+    fn may_take(&mut self, rep: RepId) {
+        if let Err(at) = self.freed.binary_search(&rep) {
+            self.freed.insert(at, rep);
+        }
     }
 
     fn set_rep(&mut self, id: RepId, profile: &super::command::Profile) {
@@ -421,7 +464,7 @@ impl State {
         }
         self.note_ready(id);
         // scarcity may have moved, but only this rep can have become able
-        self.freed.insert(id);
+        self.may_take(id);
     }
 
     fn change_rep(&mut self, id: RepId, f: impl FnOnce(&mut Rep)) {
@@ -438,7 +481,7 @@ impl State {
             self.deadlines.set(at, what);
         }
         self.note_ready(id);
-        self.freed.insert(id);
+        self.may_take(id);
     }
 
     fn note_ready(&mut self, id: RepId) {

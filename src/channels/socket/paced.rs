@@ -1,30 +1,20 @@
-//! WebSockets for browsers: the upgrade with its checks, and one bounded, paced socket per connection.
-//!
-//! axum's own `ws` feature stays off: its buffers cost 135 KiB for every idle socket, and it says nothing to a peer that breaks
-//! the protocol. Here an idle socket costs a few KiB, and every end has the right close code (RFC 6455 §7.4.1).
+//! One open WebSocket in the one task that owns it: it reads, writes, keeps alive, and never holds more than its bound.
 
-use crate::console::problem::Problem;
-use axum::extract::FromRequestParts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use axum::response::{IntoResponse, Response};
 use futures_util::{Sink, SinkExt, Stream};
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes, error::ProtocolError};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tokio_util::task::TaskTracker;
 
 /// The longest frame and the longest message we take, in bytes (guide R4).
 const MESSAGE_MAX: usize = 64 << 10;
@@ -45,153 +35,6 @@ pub const SERVICE_RESTART: u16 = 1012;
 pub const TRY_AGAIN_LATER: u16 = 1013;
 /// Too much, too fast.
 pub const POLICY: u16 = 1008;
-
-/// What all sockets of one listener share: who may open one, and how they stop.
-#[derive(Clone)]
-pub struct Sockets {
-    origins: Arc<[String]>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-}
-
-impl Sockets {
-    /// `origins` are exact: scheme, host and, where it is not the default, port; for example `https://311.example.gov`.
-    pub fn new(origins: impl IntoIterator<Item = String>, tasks: TaskTracker, stop: CancellationToken) -> Sockets {
-        let origins = origins.into_iter().map(|o| o.trim_end_matches('/').to_ascii_lowercase()).collect();
-        Sockets { origins, tasks, stop }
-    }
-
-    /// Exact match only; a missing or `null` Origin never matches (guide A8).
-    pub fn allows(&self, origin: Option<&str>) -> bool {
-        origin.is_some_and(|origin| self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
-    }
-
-    /// Ends when the daemon is stopping.
-    pub fn stop(&self) -> &CancellationToken {
-        &self.stop
-    }
-
-    /// Runs a task that the daemon waits for when it stops.
-    pub fn track(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(task);
-    }
-}
-
-/// A request that asks for a WebSocket, checked by RFC 6455 §4.2.1. HTTP/1.1 only.
-pub struct WsUpgrade {
-    key: HeaderValue,
-    origin: Option<String>,
-    protocols: Vec<String>,
-    on: OnUpgrade,
-}
-
-/// Why no WebSocket was opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoUpgrade {
-    #[error("this address speaks WebSocket only")]
-    NotAsked,
-    #[error("only WebSocket version 13 is spoken here")]
-    Version,
-    #[error("Sec-WebSocket-Key must be 16 bytes in base64")]
-    Key,
-    #[error("this connection cannot be upgraded")]
-    Connection,
-    #[error("this page may not open a socket here")]
-    Origin,
-    #[error("none of the offered subprotocols is spoken here")]
-    Protocol,
-}
-
-impl IntoResponse for NoUpgrade {
-    fn into_response(self) -> Response {
-        let status = match self {
-            NoUpgrade::NotAsked => StatusCode::UPGRADE_REQUIRED,
-            NoUpgrade::Origin => StatusCode::FORBIDDEN,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        let mut response = Problem::new(status, self.to_string()).into_response();
-        let headers = response.headers_mut();
-        if self == NoUpgrade::NotAsked {
-            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        }
-        if matches!(self, NoUpgrade::NotAsked | NoUpgrade::Version) {
-            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        }
-        response
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for WsUpgrade {
-    type Rejection = NoUpgrade;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<WsUpgrade, NoUpgrade> {
-        let headers = &parts.headers;
-        let asked = parts.method == Method::GET
-            && has_token(headers, header::CONNECTION, "upgrade") // Firefox sends "keep-alive, Upgrade"
-            && has_token(headers, header::UPGRADE, "websocket");
-        if !asked {
-            return Err(NoUpgrade::NotAsked);
-        }
-        if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|v| v != "13") {
-            return Err(NoUpgrade::Version);
-        }
-        let key =
-            headers.get(header::SEC_WEBSOCKET_KEY).filter(|k| is_key(k.as_bytes())).ok_or(NoUpgrade::Key)?.clone();
-        let origin = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok()).map(str::to_owned);
-        let protocols = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).map(str::to_owned).collect();
-        let on = parts.extensions.remove::<OnUpgrade>().ok_or(NoUpgrade::Connection)?;
-        Ok(WsUpgrade { key, origin, protocols, on })
-    }
-}
-
-impl WsUpgrade {
-    /// Answers 101 and runs `serve` with the open socket as a tracked task; 403 when the Origin is not on the list, 400 when the
-    /// client did not offer `protocol`.
-    pub fn run<F, Fut>(self, sockets: &Sockets, protocol: Option<&'static str>, pace: Pace, serve: F) -> Response
-    where
-        F: FnOnce(Socket) -> Fut + Send + 'static,
-        Fut: Future<Output = ()> + Send + 'static,
-    {
-        if !sockets.allows(self.origin.as_deref()) {
-            return NoUpgrade::Origin.into_response();
-        }
-        if protocol.is_some_and(|p| !self.protocols.iter().any(|offered| offered == p)) {
-            return NoUpgrade::Protocol.into_response();
-        }
-        let accept = derive_accept_key(self.key.as_bytes());
-        let (on, stop) = (self.on, sockets.stop.clone());
-        sockets.track(async move {
-            // An error means that the peer left before the answer reached it: there is nobody to serve.
-            let Ok(upgraded) = on.await else { return };
-            serve(Socket::open(upgraded, pace, stop).await).await
-        });
-        let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, HeaderValue::try_from(accept).expect("base64 is a header value"));
-        if let Some(protocol) = protocol {
-            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
-        }
-        response
-    }
-}
-
-/// The elements of a comma-separated header, over all its lines (RFC 9110 §5.6.1).
-fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    let lines = headers.get_all(name).into_iter().filter_map(|v| v.to_str().ok());
-    lines.flat_map(|v| v.split(',')).map(str::trim).filter(|t| !t.is_empty())
-}
-
-fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
-    tokens(headers, name).any(|t| t.eq_ignore_ascii_case(token))
-}
-
-/// 16 bytes in base64: 22 letters and two pads.
-fn is_key(key: &[u8]) -> bool {
-    let letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
-    key.len() == 24 && key.ends_with(b"==") && key[..22].iter().all(letter)
-}
 
 /// How a socket is kept alive and kept small.
 #[derive(Clone, Copy, Debug)]
@@ -231,9 +74,9 @@ impl Default for Pace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Incoming {
     Text(Utf8Bytes),
-    /// The daemon is stopping: say goodbye, then [`Socket::close`]. Told once.
+    /// The daemon is stopping: say goodbye, then [`Socket::end`]. Told once.
     Stop,
-    /// The socket has ended; where there was something to say to the peer, the close frame has been sent.
+    /// The socket has ended, or is about to: nothing more will be read. Give it back.
     Gone,
 }
 
@@ -254,15 +97,19 @@ pub struct Socket {
     over: Option<End>,
 }
 
-/// How it ends: with a close frame of ours, or with nothing more to say.
+/// How it ends.
 #[derive(Clone, Copy)]
 enum End {
+    /// What is queued, then a close frame.
+    Goodbye(u16, &'static str),
+    /// A close frame at once: the peer broke something, or does not read.
     Close(u16, &'static str),
+    /// Nothing more to say.
     Gone,
 }
 
 impl Socket {
-    async fn open(upgraded: Upgraded, pace: Pace, stop: CancellationToken) -> Socket {
+    pub(super) async fn open(upgraded: Upgraded, pace: Pace, stop: CancellationToken) -> Socket {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -289,22 +136,16 @@ impl Socket {
         }
     }
 
-    /// The next text from the peer. Sends what is queued, pings and closes on the way. Safe to cancel.
+    /// The next text from the peer. Sends what is queued and pings on the way. Safe to cancel.
     pub async fn next(&mut self) -> Incoming {
-        match poll_fn(|cx| self.poll_next(cx)).await {
-            Incoming::Gone => {
-                Box::pin(self.finish()).await;
-                Incoming::Gone
-            }
-            incoming => incoming,
-        }
+        poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    /// Queues a text; [`Socket::next`] sends it. Never waits: when the peer reads too slowly, the next `next` closes with 1013.
+    /// Queues a text; [`Socket::next`] sends it. Never waits: when the peer reads too slowly, the socket ends with 1013.
     pub fn send(&mut self, text: impl Into<Utf8Bytes>) {
         let text = text.into();
         if !self.has_room(text.len()) {
-            self.end(TRY_AGAIN_LATER, "reading too slowly");
+            self.fail(TRY_AGAIN_LATER, "reading too slowly");
         } else {
             self.push(Message::Text(text));
         }
@@ -326,17 +167,13 @@ impl Socket {
         self.over.is_none()
     }
 
-    /// Sends what is queued, then the close frame, and waits shortly for the peer to hang up.
-    pub async fn close(mut self, code: u16, reason: &'static str) {
-        let flush = poll_fn(|cx| {
-            while self.over.is_none() && (self.writing || !self.queue.is_empty()) {
-                ready!(self.poll_beats_and_writes(cx));
-            }
-            Poll::Ready(())
-        });
-        let _ = timeout(CLOSE_WAIT, flush).await; // late: the close frame goes out all the same, or the socket is dropped
-        self.end(code, reason);
-        Box::pin(self.finish()).await;
+    /// Ends it: what is queued is sent, then the close frame. The first reason to end stands.
+    pub fn end(&mut self, code: u16, reason: &'static str) {
+        self.over.get_or_insert(End::Goodbye(code, reason));
+    }
+
+    fn fail(&mut self, code: u16, reason: &'static str) {
+        self.over.get_or_insert(End::Close(code, reason));
     }
 
     /// An empty queue takes any one text, so that a long first snapshot can be sent at all.
@@ -348,11 +185,6 @@ impl Socket {
     fn push(&mut self, message: Message) {
         self.queued_bytes += message.len();
         self.queue.push_back(message);
-    }
-
-    /// The first reason to end stands.
-    fn end(&mut self, code: u16, reason: &'static str) {
-        self.over.get_or_insert(End::Close(code, reason));
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
@@ -381,11 +213,11 @@ impl Socket {
         self.silent = 0;
         self.frames += 1;
         if self.frames > FRAMES_PER_BEAT {
-            self.end(POLICY, "too many frames");
+            self.fail(POLICY, "too many frames");
         }
         match message {
             Message::Text(text) if self.over.is_none() => return Some(text),
-            Message::Binary(_) => self.end(CloseCode::Unsupported.into(), "text only"),
+            Message::Binary(_) => self.fail(CloseCode::Unsupported.into(), "text only"),
             // The protocol layer answers pings and close frames when it is polled next.
             _ => {}
         }
@@ -412,10 +244,10 @@ impl Socket {
         self.frames = 0;
         self.stalled = if self.writing { self.stalled + 1 } else { 0 };
         if self.silent >= self.pace.silence_beats {
-            self.end(CloseCode::Away.into(), "no sign of life");
+            self.fail(CloseCode::Away.into(), "no sign of life");
         }
         if self.stalled > self.pace.write_beats {
-            self.end(TRY_AGAIN_LATER, "reading too slowly");
+            self.fail(TRY_AGAIN_LATER, "reading too slowly");
         }
         if self.unpinged >= self.pace.ping_beats && self.queue.is_empty() {
             self.unpinged = 0;
@@ -452,25 +284,33 @@ impl Socket {
     }
 
     /// The close frame, the end of our side, and a short wait while the peer hangs up.
-    async fn finish(&mut self) {
-        let Some(end) = self.over.replace(End::Gone) else { return };
-        let closing = async {
-            match end {
-                End::Close(code, reason) => {
-                    let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) };
-                    self.ws.send(Message::Close(Some(frame))).await.map_err(drop)?;
-                }
-                End::Gone => self.ws.flush().await.map_err(drop)?,
+    pub(super) async fn finish(mut self) {
+        // Whatever does not go well or takes too long: the connection is dropped after this.
+        let end = self.over.take().unwrap_or(End::Goodbye(CloseCode::Normal.into(), ""));
+        if matches!(end, End::Goodbye(..)) {
+            let sent = poll_fn(|cx| self.poll_writes(cx));
+            let _ = timeout(CLOSE_WAIT, sent).await;
+        }
+        let _ = timeout(CLOSE_WAIT, self.close(end)).await;
+    }
+
+    async fn close(&mut self, end: End) -> Result<(), Error> {
+        if let End::Goodbye(code, reason) | End::Close(code, reason) = end {
+            let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) };
+            self.ws.send(Message::Close(Some(frame))).await?;
+        } else {
+            self.ws.flush().await?; // the answer to the peer's close frame
+        }
+        let io = self.ws.get_mut();
+        io.shutdown().await?;
+        let (mut rest, mut left) = (vec![0; 4096], DISCARD_MAX);
+        while let n @ 1.. = io.read(&mut rest).await? {
+            left = left.saturating_sub(n);
+            if left == 0 {
+                break;
             }
-            let io = self.ws.get_mut();
-            io.shutdown().await.map_err(drop)?;
-            let (mut rest, mut left) = (vec![0; 4096], DISCARD_MAX);
-            while let n @ 1.. = io.read(&mut rest).await.map_err(drop)? {
-                left = left.checked_sub(n).ok_or(())?;
-            }
-            Ok::<(), ()>(())
-        };
-        let _ = timeout(CLOSE_WAIT, closing).await; // whatever happened, the connection is dropped now
+        }
+        Ok(())
     }
 }
 

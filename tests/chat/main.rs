@@ -1,0 +1,7 @@
+//! Web chat over real sockets: what a person at the other end of a bad line may count on.
+
+mod city;
+mod conversations;
+mod doors;
+mod frames;
+mod page;
