@@ -9,7 +9,7 @@ pub mod rate;
 pub mod secret;
 
 use crate::document::section::{Section, Text};
-use crate::document::{Place, Problem};
+use crate::document::{Document, Place, Problem};
 use crate::routing::ids::{Span, Word};
 pub use layers::Override;
 use network::Network;
@@ -155,19 +155,28 @@ impl Settings {
         environment: impl IntoIterator<Item = (String, String)>,
         options: &[Override],
     ) -> Result<Settings, Vec<Problem>> {
-        let (name, text) = match file {
-            None => ("settings".to_string(), String::new()),
-            Some(path) => {
-                let name = path.display().to_string();
-                let text = std::fs::read_to_string(path).map_err(|error| {
-                    let mend = "check the path and that the daemon may read it";
-                    vec![Problem::new(&name, Place::Whole, format!("cannot be read: {error}"), mend)]
-                })?;
-                (name, text)
+        let (settings, problems) = Settings::examine(file, environment, options);
+        if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    }
+
+    /// The same, with the usual value in the place of each that is wrong, so that more can be looked at.
+    pub fn examine(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        options: &[Override],
+    ) -> (Settings, Vec<Problem>) {
+        let Some(path) = file else { return examine("settings", "", Path::new(""), environment, options) };
+        let name = path.display().to_string();
+        let folder = path.parent().unwrap_or(Path::new(""));
+        match std::fs::read_to_string(path) {
+            Ok(text) => examine(&name, &text, folder, environment, options),
+            Err(error) => {
+                let (settings, mut problems) = examine(&name, "", folder, environment, options);
+                let mend = "check the path and that the daemon may read it";
+                problems.push(Problem::new(&name, Place::Whole, format!("cannot be read: {error}"), mend));
+                (settings, problems)
             }
-        };
-        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
-        Settings::parse(&name, &text, folder, environment, options)
+        }
     }
 
     /// The same from a text; relative paths in it are looked for in `folder`. Reads no file.
@@ -178,9 +187,8 @@ impl Settings {
         environment: impl IntoIterator<Item = (String, String)>,
         options: &[Override],
     ) -> Result<Settings, Vec<Problem>> {
-        let doc = layers::read(name, text, environment, options)?;
-        let settings = check(&doc.top(), folder);
-        doc.outcome(settings)
+        let (settings, problems) = examine(name, text, folder, environment, options);
+        if problems.is_empty() { Ok(settings) } else { Err(problems) }
     }
 
     /// Cookies may be marked `Secure`, and must be.
@@ -189,12 +197,28 @@ impl Settings {
     }
 }
 
-fn check(top: &Section<'_>, folder: &Path) -> Option<Settings> {
+fn examine(
+    name: &str,
+    text: &str,
+    folder: &Path,
+    environment: impl IntoIterator<Item = (String, String)>,
+    options: &[Override],
+) -> (Settings, Vec<Problem>) {
+    let (doc, mut problems) = match layers::read(name, text, environment, options) {
+        Ok(doc) => (doc, Vec::new()),
+        Err(problems) => (Document::empty(name), problems),
+    };
+    let settings = check(&doc.top(), folder);
+    problems.extend(doc.problems());
+    (settings, problems)
+}
+
+fn check(top: &Section<'_>, folder: &Path) -> Settings {
     let listen = top.parsed("listen", "\"127.0.0.1:8311\"");
     let listen = listen.unwrap_or_else(|| LISTEN.parse().expect("a constant"));
     let metrics_listen: Option<SocketAddr> = top.parsed("metrics_listen", "\"127.0.0.1:9311\"");
     if let Some(address) = metrics_listen.filter(|address| !address.ip().is_loopback()) {
-        let place = &top.node("metrics_listen")?.place;
+        let place = &top.node("metrics_listen").map_or(Place::Whole, |node| node.place.clone());
         let mend = "use 127.0.0.1 or [::1] and let a collector on this machine read it";
         top.problem(place, format!("metrics on {address} could be read by others"), mend);
     }
@@ -213,7 +237,7 @@ fn check(top: &Section<'_>, folder: &Path) -> Option<Settings> {
         log: log(top),
     };
     top.finish();
-    Some(settings)
+    settings
 }
 
 /// Scheme, host and port. Plain HTTP only on this machine: people's words must not travel readable.

@@ -115,6 +115,11 @@ impl Document {
         Ok(Document::of(file, root))
     }
 
+    /// Nothing written at all.
+    pub fn empty(file: &str) -> Document {
+        Document::of(file, Node { place: Place::Whole, value: Value::Table(Table::new()) })
+    }
+
     /// A tree that was put together elsewhere (settings: file, environment and options in layers).
     pub fn of(file: &str, root: Node) -> Document {
         Document { file: file.into(), root, problems: RefCell::default() }

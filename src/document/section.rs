@@ -86,7 +86,9 @@ impl<'d> Section<'d> {
     /// A key that must be there is not.
     pub fn missing(&self, key: &str, example: &str) {
         let what = format!("`{}` is missing", self.path(key));
-        self.problem(&self.place, what, format!("add for example `{key} = {example}`"));
+        // a heading is written as it is, a key with its value
+        let line = if key.starts_with('[') { example.to_string() } else { format!("{key} = {example}") };
+        self.problem(&self.place, what, format!("add for example `{line}`"));
     }
 
     pub fn text(&self, key: &'static str) -> Option<Text<'d>> {

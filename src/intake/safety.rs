@@ -92,7 +92,7 @@ fn read(top: &Section<'_>) -> Safety {
     let tonal: Vec<String> = top.texts("tonal").unwrap_or_default().iter().map(|tag| tag.value.to_string()).collect();
     let mut found: Vec<(u32, Danger)> = Vec::new();
     if !top.has("class") {
-        top.missing("[class]", "[class.gas] with `en = [\"gas leak\"]`");
+        top.missing("[class]", "class.gas = { en = [\"gas leak\"] }");
     }
     if let Some(classes) = top.section("class") {
         for (name, node) in classes.entries() {
@@ -267,7 +267,7 @@ mod tests {
             ("[class.gas]\nen = [\"x\"]", "2:7:", "too short", "whole word"),
             ("[class.gas]\nen = [1]", "2:7:", "not a text", "quotes"),
             ("tonic = [\"vi\"]\n[class.gas]\nen = [\"gas leak\"]", "1:1:", "`tonic` is not a known key", "tonal"),
-            ("[harmless]\nen = [\"gas bill\"]", "", "`[class]` is missing", "[class.gas]"),
+            ("[harmless]\nen = [\"gas bill\"]", "", "`[class]` is missing", "class.gas"),
         ] {
             let problem = &Safety::parse(text).unwrap_err()[0];
             let shown = problem.to_string();

@@ -140,7 +140,7 @@ pub fn skills(section: &Section<'_>, key: &'static str) -> Vec<SkillLevel> {
 pub fn queues(top: &Section<'_>, hours: impl Fn(&Section<'_>) -> Option<Hours>) -> Vec<Queue> {
     let sections = top.sections("queue");
     if sections.is_empty() {
-        top.missing("[[queue]]", "[[queue]] with `name = \"general\"`");
+        top.missing("[[queue]]", "queue = [{ name = \"general\" }]");
     }
     if sections.len() > QUEUES_MAX {
         let what = format!("{} queues, more than {QUEUES_MAX}", sections.len());

@@ -62,7 +62,7 @@ pub fn parse(text: &str) -> Result<Vec<RosterEntry>, Vec<Problem>> {
 fn read(top: &Section<'_>) -> Vec<RosterEntry> {
     let sections = top.sections("rep");
     if sections.is_empty() {
-        top.missing("[[rep]]", "[[rep]] with `name = \"ana\"`");
+        top.missing("[[rep]]", "rep = [{ name = \"ana\", languages = { en = 5 } }]");
     }
     if sections.len() > PEOPLE_MAX {
         top.problem(&sections[PEOPLE_MAX].place, format!("more than {PEOPLE_MAX} people"), "use several programmes");

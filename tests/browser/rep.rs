@@ -26,8 +26,7 @@ impl Rep {
     pub async fn signs_in(base: &str, name: &str) -> Rep {
         let screen = Screen::new(base, "en").await;
         screen.opens("/desk").await;
-        screen.finds("#name:focus").await;
-        screen.presses(&format!("{name}{TAB}{PASSWORD}{ENTER}")).await;
+        screen.signs_in(name).await;
         screen.finds("rep-console [data-link=live]").await;
         Rep { screen, name: name.to_owned() }
     }
@@ -98,5 +97,14 @@ impl Rep {
     pub async fn is_live_again(&self) {
         self.screen.finds("rep-console [data-link=live]").await;
         assert!(!self.screen.shows(".stale").await, "the banner goes when the line is back");
+    }
+}
+
+impl Screen {
+    /// At the sign-in form, where the name has the focus already.
+    pub async fn signs_in(&self, name: &str) {
+        self.finds("#name:focus").await;
+        self.presses(&format!("{name}{TAB}{PASSWORD}{ENTER}")).await;
+        self.finds("rep-console").await;
     }
 }

@@ -128,6 +128,17 @@ impl Screen {
         }
     }
 
+    /// What these elements say, one after the other.
+    pub async fn text_of(&self, selectors: impl Iterator<Item = String>) -> String {
+        let mut said = String::new();
+        for selector in selectors {
+            if let Ok(element) = self.driver.find(By::Css(selector)).await {
+                said += &element.text().await.unwrap_or_default();
+            }
+        }
+        said
+    }
+
     /// Waits until the page says this.
     pub async fn sees(&self, words: &str) {
         let seen = self.until(async || self.text().await.contains(words)).await;
