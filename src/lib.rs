@@ -5,11 +5,10 @@
 //!
 //! ```text
 //! main.rs — reads the command line and the clock, and nothing else
-//! commands.rs — the commands: what they are called, what they take, who does them
+//! commands/ — the commands: what they are called, what they take, who does them
 //! serve.rs — opens the doors of a started daemon, and closes them in order
 //! settings.rs — what an installation decides, checked, all problems at once
 //! settings/ — its layers: file, environment, options; rates, networks, secrets
-//! programme.rs — plan, services, roster and words of danger, read together
 //! document/ — TOML with the place of every value, for errors that say where
 //! catalogue.rs — the services a person can ask for
 //! message.rs — what people say, as plain data
@@ -44,7 +43,6 @@ pub mod http;
 pub mod intake;
 pub mod message;
 pub mod plan;
-pub mod programme;
 pub mod routing;
 pub mod serve;
 pub mod settings;

@@ -2,14 +2,13 @@
 
 use crate::channels::chat::{self, Chat};
 use crate::channels::socket::Sockets;
-use crate::daemon::{self, Clock, Daemon, Open};
+use crate::daemon::{self, Clock, Daemon, Open, Rulebook};
 use crate::demo::{self, Robot};
 use crate::http::accept::{self, Door};
 use crate::http::metrics::{Metrics, Requests};
 use crate::http::peers::{ForwardHeader, Proxies};
 use crate::http::show::{self, Names};
 use crate::http::{self, Screens};
-use crate::programme::Programme;
 use crate::routing::ids::Span;
 use crate::settings::Settings;
 use crate::store::Reads;
@@ -30,13 +29,13 @@ const SOCKETS_DRAIN: Duration = Duration::from_secs(3);
 const HEALTH_EVERY: Duration = Duration::from_secs(1);
 
 /// Run until SIGTERM or Ctrl-C, or until storage is gone for good, which is an error. `robots` live in the demo.
-pub fn serve(settings: Settings, programme: Programme, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
+pub fn serve(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
-    runtime.block_on(run(settings, Arc::new(programme), clock, robots))
+    runtime.block_on(run(settings, clock, robots))
 }
 
-async fn run(settings: Settings, programme: Arc<Programme>, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
-    let daemon = daemon::start(&settings, programme, clock, embedded(&settings)).await?;
+async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
+    let daemon = daemon::start(&settings, clock, embedded(&settings)).await?;
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr()?;
     let origin = origin(&settings, address);
@@ -55,7 +54,7 @@ async fn run(settings: Settings, programme: Arc<Programme>, clock: Clock, robots
         sockets: sockets.clone(),
         screens,
         requests,
-        names: names(&daemon.programme),
+        names: names(&daemon.rulebook),
         programme: settings.programme.name.clone(),
         origin: origin.clone(),
         sign_in_rates: settings.rates.sign_in.iter().map(|rate| (rate.count, rate.per)).collect(),
@@ -125,14 +124,14 @@ fn channels(settings: &Settings, daemon: &Daemon, sockets: Sockets) -> anyhow::R
 }
 
 /// The names that screens show for codes and numbers.
-fn names(programme: &Programme) -> Names {
-    let services = programme.catalogue.services().iter().map(|service| show::Service {
+fn names(rules: &Rulebook) -> Names {
+    let services = rules.catalogue.services().iter().map(|service| show::Service {
         code: service.code.to_string(),
         topic: service.topic.to_string(),
         names: service.names.languages().map(|l| (l.to_string(), service.names.get(l).to_string())).collect(),
         script: service.script.clone(),
     });
-    let rules = programme.plan.rule_names().map(str::to_owned);
+    let rules = rules.plan.rule_names().map(str::to_owned);
     Names { services: services.collect(), rules: rules.collect() }
 }
 
