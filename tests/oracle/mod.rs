@@ -26,6 +26,7 @@ pub struct Oracle {
     contacts: BTreeMap<ContactId, Contact>,
     offers: BTreeMap<OfferId, (ContactId, RepId)>,
     last_offer: u64,
+    opened: u64,
     last_time: Timestamp,
     /// Running hash of the engine's log and of ours.
     pub theirs: u64,

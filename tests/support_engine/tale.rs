@@ -54,10 +54,15 @@ struct Step {
 
 /// Tell the story; the problems, empty when it is true.
 pub fn tell(tale: &Tale) -> Vec<String> {
+    told(tale).1
+}
+
+/// Tell the story; the world at its end, and the problems.
+pub fn told(tale: &Tale) -> (World, Vec<String>) {
     let world = World { watch_refusals: true, ..World::default() };
     let mut telling = Telling { tale, world, teller: Teller::default(), now: Timestamp(0), problems: Vec::new() };
     telling.tell();
-    telling.problems
+    (telling.world, telling.problems)
 }
 
 impl Telling<'_> {
