@@ -33,6 +33,8 @@
 //! c1` brings `c1 accepted by ana`). What happens between two lines has a line of its own, at its time. `refused: away`
 //! stands for a refusal, and then nothing may have changed. Further lines may begin with `->`.
 //!
+//! `late 09:05:00 …` is a line before which nobody looked at the clock: what was due earlier happens only then.
+//!
 //! **`now`** claims how things stand: `now c1 waiting` · `with ana` · `parked by ana` · `wrapped up by ana` · `closed` ·
 //! `offered to ana and bo` · `needs write es, water 1` · `wanted …` · `since 09:00:05` · `place 2` · `urgency urgent` ·
 //! `in permits` · `kept for ana until …` · `open to all` · `now ana load 40` · `available` · `idle since …` · `has c1 offered`

@@ -79,8 +79,8 @@ pub enum Failure {
     Stopping,
 }
 
-/// The running programme, without its doors: those are opened by whoever started it.
-pub struct Programme {
+/// The running daemon, without its doors: those are opened by whoever started it.
+pub struct Daemon {
     pub handle: Handle,
     pub reception: Reception,
     pub rulebook: Arc<Rulebook>,
@@ -91,7 +91,7 @@ pub struct Programme {
 }
 
 /// Start in order: rules, store and sequencer, plan in force, reception. Ready to take contacts when it returns.
-pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -> anyhow::Result<Programme> {
+pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -> anyhow::Result<Daemon> {
     let rulebook = Arc::new(Rulebook::read(&settings.files)?);
     let prefix = settings.programme.reference_prefix.clone();
     let sequencer = {
@@ -105,13 +105,13 @@ pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
     resume(&handle, &rulebook).await?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(greet_cut_chats(handle.clone())));
-    Ok(Programme { handle, reception, rulebook, gauges, sequencer, tasks, stop })
+    Ok(Daemon { handle, reception, rulebook, gauges, sequencer, tasks, stop })
 }
 
-impl Programme {
+impl Daemon {
     /// Stop in reverse. Call it when the doors are closed: what was accepted is decided and kept, then the store is let go.
     pub async fn stop(self) -> Result<(), StoreError> {
-        let Programme { handle, reception, sequencer, tasks, stop, .. } = self;
+        let Daemon { handle, reception, sequencer, tasks, stop, .. } = self;
         stop.cancel();
         tasks.close();
         tasks.wait().await;
@@ -129,8 +129,8 @@ impl Programme {
 
 /// Bring what was remembered in line with now: the plan that was read, and screens that are no longer there.
 async fn resume(handle: &Handle, rulebook: &Arc<Rulebook>) -> anyhow::Result<()> {
-    let rules = rulebook.clone();
-    let news = handle.read(move |engine, _| rules.news(engine.settings())).await?;
+    let read = rulebook.clone();
+    let news = handle.read(move |engine, _| read.news(engine.settings())).await?;
     if let Some(settings) = news {
         tracing::info!(version = settings.version, "a new routing plan is in force");
         handle.submit(Job { command: Some(Command::SetPlan(Box::new(settings))), records: Vec::new() }).await?;

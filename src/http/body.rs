@@ -39,7 +39,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Given<T> {
             return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
         }
         serde_json::from_slice(&bytes).map(Given).map_err(|error| {
-            let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+            // The parser calls some values bad syntax that are only not the ones we asked for.
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
+            let status = if is_json { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
             Problem::new(status, format!("The JSON cannot be read: {error}."))
         })
     }

@@ -91,6 +91,11 @@ impl Plan {
         self.rules.name(rule)
     }
 
+    /// The names of all rules, in order.
+    pub fn rule_names(&self) -> impl Iterator<Item = &str> {
+        self.rules.names()
+    }
+
     /// The language that reps share, for example `en`.
     pub fn house_language(&self) -> Word {
         self.house_language

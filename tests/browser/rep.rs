@@ -2,15 +2,14 @@
 
 use super::screen::Screen;
 use super::support::city::PASSWORD;
-use thirtyfour::Key;
 
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
+const CONTROL: char = '\u{e009}';
 const ESCAPE: &str = "\u{e00c}";
 
 pub struct Rep {
     pub screen: Screen,
-    pub name: String,
 }
 
 impl Rep {
@@ -26,10 +25,9 @@ impl Rep {
     pub async fn signs_in(base: &str, name: &str) -> Rep {
         let screen = Screen::new(base, "en").await;
         screen.opens("/desk").await;
-        screen.finds("#name:focus").await;
-        screen.presses(&format!("{name}{TAB}{PASSWORD}{ENTER}")).await;
+        screen.signs_in(name).await;
         screen.finds("rep-console [data-link=live]").await;
-        Rep { screen, name: name.to_owned() }
+        Rep { screen }
     }
 
     /// Waits for an offer that says this, with the reason it came here.
@@ -59,7 +57,7 @@ impl Rep {
     /// Ctrl+Enter sends where paragraphs are written.
     pub async fn answers_form(&self, text: &str) {
         self.writes(text).await;
-        self.screen.presses_together(Key::Control, Key::Enter).await;
+        self.screen.presses_together(CONTROL, '\u{e007}').await;
         self.sees_kept(text).await;
     }
 
@@ -98,5 +96,14 @@ impl Rep {
     pub async fn is_live_again(&self) {
         self.screen.finds("rep-console [data-link=live]").await;
         assert!(!self.screen.shows(".stale").await, "the banner goes when the line is back");
+    }
+}
+
+impl Screen {
+    /// At the sign-in form, where the name has the focus already.
+    pub async fn signs_in(&self, name: &str) {
+        self.finds("#name:focus").await;
+        self.presses(&format!("{name}{TAB}{PASSWORD}{ENTER}")).await;
+        self.finds("rep-console").await;
     }
 }

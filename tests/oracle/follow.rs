@@ -22,6 +22,13 @@ impl Oracle {
             | Event::RepDisconnected { .. }
             | Event::GraceEnded { .. } => self.apply_to_rep(at, event),
             Event::Received { contact, place, rule } | Event::Reopened { contact, place, rule } => {
+                if matches!(event, Event::Received { .. }) {
+                    self.opened += 1;
+                    if contact.0 != self.opened {
+                        return wrong("contacts are numbered without gaps");
+                    }
+                }
+                self.check_place(at, at, &place).or_else(|why| wrong(&why))?;
                 if self.contacts.insert(contact, fresh(place, rule)).is_some() {
                     return wrong("it was open already");
                 }
@@ -79,6 +86,7 @@ impl Oracle {
 
     fn apply_to_contact(&mut self, at: Timestamp, event: &Event) -> Result<(), String> {
         let id = event.contact().expect("only events about contacts come here");
+        self.check_contact(at, id, event).map_err(|why| format!("impossible: {why}: {event:?}"))?;
         let Some(contact) = self.contacts.get_mut(&id) else {
             return Err(format!("impossible: the contact is not open: {event:?}"));
         };
@@ -130,6 +138,48 @@ impl Oracle {
         }
         if let Some(rep) = rests {
             self.with_rep(rep, |r| r.idle_since = at);
+        }
+        Ok(())
+    }
+
+    /// Could this happen to a contact in these hands?
+    fn check_contact(&self, at: Timestamp, id: ContactId, event: &Event) -> Result<(), String> {
+        let contact = self.contacts.get(&id).ok_or("the contact is not open")?;
+        let held_by = |rep: RepId| contact.hands == Hands::With(rep) || contact.hands == Hands::ParkedBy(rep);
+        let fits = match *event {
+            Event::Returned { rep, .. } | Event::Resumed { rep, .. } | Event::Closed { rep: Some(rep), .. } => {
+                held_by(rep)
+            }
+            Event::Parked { rep, .. } | Event::WrapUpStarted { rep, .. } => contact.hands == Hands::With(rep),
+            Event::Closed { rep: None, .. } | Event::Widened { .. } => contact.hands == Hands::Nobody,
+            Event::Unparked { place, .. } => {
+                self.check_place(at, at, &place)?;
+                matches!(contact.hands, Hands::ParkedBy(_))
+            }
+            Event::Transferred { by, place, .. } => {
+                self.check_place(at, contact.place.since, &place)?;
+                held_by(by)
+            }
+            Event::Reclassified { place, .. } => {
+                self.check_place(at, contact.place.since, &place)?;
+                true
+            }
+            _ => true,
+        };
+        if fits { Ok(()) } else { Err(format!("it is {:?}", contact.hands)) }
+    }
+
+    /// A place counts from the right moment, its order is that less the head start, and it is kept for someone who can.
+    fn check_place(&self, at: Timestamp, since: Timestamp, place: &Place) -> Result<(), String> {
+        let settings = self.settings.as_ref().ok_or("no plan")?;
+        let order = Order(since.0 - settings.head_start(place.urgency).0);
+        if (place.since, place.order) != (since, order) {
+            return Err(format!("a place since {since:?} at {order:?} is due"));
+        }
+        let Some(kept) = place.reserved else { return Ok(()) };
+        let serves = |r: &Rep| r.presence == Presence::Available && r.profile.ability.serves(&self.needs[&place.need]);
+        if kept.until <= at || !self.reps.get(&kept.rep).is_some_and(serves) {
+            return Err("it is kept for someone who is not there".into());
         }
         Ok(())
     }

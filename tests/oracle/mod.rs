@@ -26,6 +26,7 @@ pub struct Oracle {
     contacts: BTreeMap<ContactId, Contact>,
     offers: BTreeMap<OfferId, (ContactId, RepId)>,
     last_offer: u64,
+    opened: u64,
     last_time: Timestamp,
     /// Running hash of the engine's log and of ours.
     pub theirs: u64,
@@ -49,6 +50,14 @@ struct Contact {
     reserved: Option<Reservation>,
 }
 
+/// What a rep holds: weights, and how many of each channel.
+#[derive(Default)]
+struct Held {
+    live: u64,
+    deferred: u64,
+    by_channel: [u32; 6],
+}
+
 /// In whose hands a contact is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Hands {
@@ -66,24 +75,25 @@ impl Oracle {
             return Err(format!("time went back from {:?} to {at:?}", self.last_time));
         }
         self.last_time = at;
-        for event in events {
-            let ours = match event {
-                Event::Offered { .. } => {
-                    self.next_offer(at).ok_or_else(|| format!("nothing to offer, yet {event:?}"))?
-                }
-                given => given.clone(),
-            };
-            self.theirs = chain(self.theirs, at, event);
-            self.ours = chain(self.ours, at, &ours);
-            if ours != *event {
-                return Err(format!("the rule says  {ours:?}\n      the engine says {event:?}"));
-            }
-            self.apply(at, event)?;
-        }
+        events.iter().try_for_each(|event| self.judge(at, event))?;
         match self.next_offer(at) {
             None => Ok(()),
             Some(left) => Err(format!("a match was left undone: {left:?}")),
         }
+    }
+
+    /// Follow one event; an offer must be the one that the rule makes now.
+    pub fn judge(&mut self, at: Timestamp, event: &Event) -> Result<(), String> {
+        let ours = match event {
+            Event::Offered { .. } => self.next_offer(at).ok_or_else(|| format!("nothing to offer, yet {event:?}"))?,
+            given => given.clone(),
+        };
+        self.theirs = chain(self.theirs, at, event);
+        self.ours = chain(self.ours, at, &ours);
+        if ours != *event {
+            return Err(format!("the rule says   {ours:?}\n      the engine says {event:?}"));
+        }
+        self.apply(at, event)
     }
 
     /// What must be offered next, if anything.
@@ -101,8 +111,9 @@ impl Oracle {
                 return Some(self.offer(**id, *rep, None, reason));
             }
         }
+        let held = self.held();
         waiting.into_iter().filter(|(_, c)| !emergency(c)).find_map(|(id, contact)| {
-            let (rep, could_serve, chosen) = self.best_rep(*id, contact)?;
+            let (rep, could_serve, chosen) = self.best_rep(contact, &held)?;
             let settings = self.settings.as_ref()?;
             let channel = self.needs[&contact.place.need].channel;
             let until = at + settings.queues[usize::from(contact.place.queue.0)].offer[channel as usize];
@@ -128,44 +139,48 @@ impl Oracle {
         }
     }
 
-    fn can_take(&self, id: RepId, rep: &Rep, contact: &Contact) -> bool {
+    /// What every rep holds: offered, active or in wrap-up.
+    fn held(&self) -> BTreeMap<RepId, Held> {
+        let mut all: BTreeMap<RepId, Held> = BTreeMap::new();
+        for contact in self.contacts.values() {
+            if let (Hands::OfferedTo(rep) | Hands::With(rep), Some(settings)) = (contact.hands, &self.settings) {
+                let channel = self.needs[&contact.place.need].channel;
+                let rules = settings.channel(channel);
+                let held = all.entry(rep).or_default();
+                let load = if rules.live { &mut held.live } else { &mut held.deferred };
+                *load += u64::from(rules.weight);
+                held.by_channel[channel as usize] += 1;
+            }
+        }
+        all
+    }
+
+    fn can_take(&self, id: RepId, rep: &Rep, contact: &Contact, held: &Held) -> bool {
         let settings = self.settings.as_ref().expect("a contact waits, so there is a plan");
         let need = &self.needs[&contact.place.need];
         let rules = settings.channel(need.channel);
-        let (mut live, mut deferred, mut of_channel) = (0u32, 0u32, 0u32);
-        for held in self.contacts.values() {
-            if held.hands == Hands::OfferedTo(id) || held.hands == Hands::With(id) {
-                let channel = self.needs[&held.place.need].channel;
-                let weight = u32::from(settings.channel(channel).weight);
-                if settings.channel(channel).live {
-                    live += weight
-                } else {
-                    deferred += weight
-                }
-                of_channel += u32::from(channel == need.channel);
-            }
-        }
-        let held = if rules.live { live } else { live + deferred };
+        let load = if rules.live { held.live } else { held.live + held.deferred };
         rep.presence == Presence::Available
             && rep.profile.ability.serves(need)
-            && held + u32::from(rules.weight) <= u32::from(rep.profile.capacity)
-            && of_channel < u32::from(rules.most)
+            && load + u64::from(rules.weight) <= u64::from(rep.profile.capacity)
+            && held.by_channel[need.channel as usize] < u32::from(rules.most)
             && !contact.barred.contains(&id)
             && contact.reserved.is_none_or(|kept| kept.rep == id)
     }
 
     /// The best rep for a contact, how many could take it, and what decided.
-    fn best_rep(&self, id: ContactId, contact: &Contact) -> Option<(RepId, usize, Chosen)> {
-        debug_assert!(self.contacts.contains_key(&id));
-        let able: Vec<RepId> =
-            self.reps.iter().filter(|(r, rep)| self.can_take(**r, rep, contact)).map(|(r, _)| *r).collect();
+    fn best_rep(&self, contact: &Contact, held: &BTreeMap<RepId, Held>) -> Option<(RepId, usize, Chosen)> {
+        let none = Held::default();
+        let held = |rep: &RepId| held.get(rep).unwrap_or(&none);
+        let able = self.reps.iter().filter(|(id, rep)| self.can_take(**id, rep, contact, held(id)));
+        let able: Vec<RepId> = able.map(|(id, _)| *id).collect();
         if contact.reserved.is_some() {
             return able.first().map(|rep| (*rep, 1, Chosen::Preferred));
         }
         let policy = self.settings.as_ref()?.queues[usize::from(contact.place.queue.0)].policy;
         let need = &self.needs[&contact.place.need];
         let mut ranked: Vec<(Vec<(u64, Chosen)>, RepId)> =
-            able.iter().map(|rep| (self.rank(policy, *rep, need), *rep)).collect();
+            able.iter().map(|rep| (self.rank(policy, *rep, need, held(rep)), *rep)).collect();
         ranked.sort_by_key(|(rank, rep)| (rank.iter().map(|r| r.0).collect::<Vec<_>>(), *rep));
         let (best, rep) = ranked.first()?;
         let chosen = match ranked.get(1) {
@@ -179,10 +194,12 @@ impl Oracle {
     }
 
     /// What a rep is measured by, the most important first; smaller is better.
-    fn rank(&self, policy: Policy, id: RepId, need: &Need) -> Vec<(u64, Chosen)> {
+    fn rank(&self, policy: Policy, id: RepId, need: &Need, held: &Held) -> Vec<(u64, Chosen)> {
         let rep = &self.reps[&id];
         let idle = (rep.idle_since.0 as u64, Chosen::LongestIdle);
-        let share = (self.share(id), Chosen::LeastLoaded);
+        // Share of the capacity in use, in thousandths.
+        let share = (held.live + held.deferred) * 1000 / u64::from(rep.profile.capacity.max(1));
+        let share = (share, Chosen::LeastLoaded);
         match policy {
             Policy::SpareScarce => vec![(self.scarce_unused(id, need), Chosen::SparesScarce), share, idle],
             Policy::LongestIdle => vec![idle, share],
@@ -196,14 +213,6 @@ impl Oracle {
                 vec![(u64::MAX - sum, Chosen::MostSkilled), share, idle]
             }
         }
-    }
-
-    /// Share of capacity in use, in thousandths.
-    fn share(&self, id: RepId) -> u64 {
-        let settings = self.settings.as_ref().expect("a plan");
-        let held = self.contacts.values().filter(|c| c.hands == Hands::OfferedTo(id) || c.hands == Hands::With(id));
-        let load: u64 = held.map(|c| u64::from(settings.channel(self.needs[&c.place.need].channel).weight)).sum();
-        load * 1000 / u64::from(self.reps[&id].profile.capacity.max(1))
     }
 
     /// Scarce: a skill or language that at most a quarter of the roster, rounded up, has.

@@ -96,6 +96,14 @@ rep bo  speaks en writes en
                                                 -> c1 offered to ana, c1 offered to bo
           now due at 09:00:45
 
+== What becomes an emergency after hours in line climbs from then on, rung by rung
+rep ana speaks en writes en
+07:00:00  email c1 needs vi
+09:00:00  ana away(lunch)
+09:00:10  ana reclassifies c1 emergency needs vi    -> c1 reclassified by ana to emergency, c1 offered to ana
+09:00:40                                        -> c1 escalated to supervisors
+09:01:10                                        -> c1 escalated to on call
+
 == A rep may give an emergency back; the others still hear it
 rep ana speaks en writes en
 rep bo  speaks en writes en

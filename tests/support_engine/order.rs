@@ -71,7 +71,11 @@ impl Teller {
 
     pub fn rep_named(&self, name: &str) -> Result<RepId, String> {
         let found = self.reps.iter().position(|r| r.as_str() == name);
-        found.map(|at| RepId(at as u32 + 1)).ok_or_else(|| format!("`{name}` is neither a rep nor a contact here"))
+        let by_number = || name.strip_prefix('r').and_then(|n| n.parse().ok()).filter(|n| *n > 90).map(RepId);
+        found
+            .map(|at| RepId(at as u32 + 1))
+            .or_else(by_number)
+            .ok_or_else(|| format!("`{name}` is neither a rep nor a contact here"))
     }
 
     /// `email c1 [again] [urgent] [to permits] [for ana] [by rule 3] needs write es, water 2`.

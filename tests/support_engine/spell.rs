@@ -273,7 +273,10 @@ impl Names {
                 format!("{} reclassifies {} {urgency} to {queue} needs {}", rep(by), c(contact), spell_need(need))
             }
             Command::AcknowledgeEmergency { contact, by } => format!("{} acknowledges {}", rep(by), c(contact)),
-            Command::Accept { offer: id, rep: by } => format!("{} accepts {}", rep(by), offer(id)),
+            Command::Accept { offer: id, rep: by } => match self.offers.get(id) {
+                Some((contact, to)) if to != by => format!("{} takes {} from {}", rep(by), c(contact), rep(to)),
+                _ => format!("{} accepts {}", rep(by), offer(id)),
+            },
             Command::Decline { offer: id, rep: by, reason } => {
                 format!("{} declines {} ({})", rep(by), offer(id), plain(reason))
             }

@@ -48,21 +48,29 @@ struct Step {
     at: Timestamp,
     order: String,
     expected: Vec<String>,
+    /// The clock looked away: what was due before comes only now.
+    late: bool,
 }
 
 /// Tell the story; the problems, empty when it is true.
 pub fn tell(tale: &Tale) -> Vec<String> {
+    told(tale).1
+}
+
+/// Tell the story; the world at its end, and the problems.
+pub fn told(tale: &Tale) -> (World, Vec<String>) {
     let world = World { watch_refusals: true, ..World::default() };
     let mut telling = Telling { tale, world, teller: Teller::default(), now: Timestamp(0), problems: Vec::new() };
     telling.tell();
-    telling.problems
+    (telling.world, telling.problems)
 }
 
 impl Telling<'_> {
     fn tell(&mut self) {
-        let setup: Vec<&(usize, String)> = self.tale.lines.iter().take_while(|(_, l)| timed(l).is_none()).collect();
+        let setup: Vec<&(usize, String)> =
+            self.tale.lines.iter().take_while(|(_, l)| !l.starts_with("late ") && timed(l).is_none()).collect();
         let rest = &self.tale.lines[setup.len()..];
-        let Some((start, _)) = rest.first().and_then(|(_, l)| timed(l)) else {
+        let Some((start, _)) = rest.first().and_then(|(_, l)| timed(l.trim_start_matches("late "))) else {
             return self.wrong(0, "nothing happens in this story");
         };
         self.set_up(start, &setup);
@@ -76,6 +84,7 @@ impl Telling<'_> {
                 }
                 continue;
             }
+            let (line, late) = line.strip_prefix("late ").map_or((line.as_str(), false), |l| (l, true));
             let (order, mut expected) = line.split_once("->").unwrap_or((line, ""));
             let Some((time, order)) = timed(order.trim()) else {
                 return self.wrong(*number, "a line begins with a time, `now`, `->`, or stands before the first time");
@@ -86,7 +95,7 @@ impl Telling<'_> {
                 told.extend(items(expected));
                 at += 1;
             }
-            self.step(Step { number: *number, at: time, order: order.into(), expected: told });
+            self.step(Step { number: *number, at: time, order: order.into(), expected: told, late });
         }
         if let Err(broken) = self.world.check_memory() {
             self.wrong(0, &format!("at the end: {broken}"));
@@ -126,17 +135,18 @@ impl Telling<'_> {
         if step.number > self.tale.lines[halfway].0 && step.number <= self.tale.lines[halfway].0 + 1 {
             self.world.remember();
         }
-        match self.pass_time(step.number, step.at).and_then(|due| self.obey(&step, due)) {
+        match self.pass_time(&step).and_then(|due| self.obey(&step, due)) {
             Ok((happened, echo)) => self.compare(&step, &happened, echo.as_deref()),
             Err(problem) => self.wrong(step.number, &problem),
         }
     }
 
     /// Let everything happen that is due until then. What happens at that very moment belongs to the line.
-    fn pass_time(&mut self, number: usize, until: Timestamp) -> Result<Vec<Spelled>, String> {
+    fn pass_time(&mut self, step: &Step) -> Result<Vec<Spelled>, String> {
+        let (number, until) = (step.number, step.at);
         let mut last: Vec<Spelled> = Vec::new();
         while let Some(due) = self.world.engine.next_deadline().filter(|due| *due <= until) {
-            let due = due.max(self.now);
+            let due = if step.late { until } else { due.max(self.now) };
             self.now = due;
             let events = self.world.act(due, Command::Tick)?.map_err(|r| format!("a tick was refused: {r}"))?;
             last.extend(events.iter().filter_map(|e| self.world.names.spell(e)));

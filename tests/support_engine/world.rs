@@ -14,6 +14,7 @@ pub struct World {
     pub names: Names,
     pub oracle: Oracle,
     pub journal: Vec<(Timestamp, Event)>,
+    pub now: Timestamp,
     /// Compare the state before and after each refused command; dear, so stories only.
     pub watch_refusals: bool,
     /// A snapshot taken on the way, and how long the journal was.
@@ -29,6 +30,7 @@ pub type Outcome = Result<Vec<Event>, Refusal>;
 impl World {
     /// Give the engine a command and check all it has promised.
     pub fn act(&mut self, at: Timestamp, command: Command) -> Result<Outcome, Broken> {
+        self.now = at;
         let before = self.watch_refusals.then(|| self.engine.snapshot());
         let outcome = self.engine.handle(at, command);
         match &outcome {

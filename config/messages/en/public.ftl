@@ -155,3 +155,5 @@ wrong-text = Please go back and try again, or call us: { $phone }.
 too-large-title = What you sent is too large
 too-large-text = Please go back and send fewer or smaller files.
 home-back = Go to the start page
+later-title = This page is not available right now
+later-text = Please try again in a moment, or call us: { $phone }.

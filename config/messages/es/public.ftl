@@ -148,3 +148,5 @@ wrong-text = Vuelva atrás e inténtelo de nuevo, o llámenos: { $phone }.
 too-large-title = Lo que envió es demasiado grande
 too-large-text = Vuelva atrás y envíe menos archivos o más pequeños.
 home-back = Ir a la página de inicio
+later-title = Esta página no está disponible en este momento
+later-text = Inténtelo de nuevo en un momento o llámenos: { $phone }.

@@ -148,3 +148,5 @@ wrong-text = Fadlan dib u noqo oo mar kale isku day, ama na soo wac: { $phone }.
 too-large-title = Waxa aad dirtay aad bay u weyn yihiin
 too-large-text = Fadlan dib u noqo oo dir faylal ka yar.
 home-back = Tag bogga hore
+later-title = Boggan hadda lama heli karo
+later-text = Fadlan mar kale isku day daqiiqad kadib, ama na soo wac: { $phone }.

@@ -148,3 +148,5 @@ wrong-text = Xin quay lại và thử lần nữa, hoặc gọi cho chúng tôi:
 too-large-title = Nội dung gửi quá lớn
 too-large-text = Xin quay lại và gửi ít tệp hơn hoặc tệp nhỏ hơn.
 home-back = Về trang đầu
+later-title = Trang này hiện không dùng được
+later-text = Xin thử lại sau giây lát, hoặc gọi cho chúng tôi: { $phone }.

@@ -148,3 +148,5 @@ wrong-text = 请返回重试，或致电我们：{ $phone }。
 too-large-title = 发送的内容太大
 too-large-text = 请返回，发送更少或更小的文件。
 home-back = 返回首页
+later-title = 此页面暂时无法使用
+later-text = 请稍后重试，或致电我们：{ $phone }。

@@ -148,3 +148,5 @@ wrong-text = 請返回重試，或致電我們：{ $phone }。
 too-large-title = 傳送的內容太大
 too-large-text = 請返回，傳送更少或更小的檔案。
 home-back = 返回首頁
+later-title = 此頁面暫時無法使用
+later-text = 請稍後重試，或致電我們：{ $phone }。
