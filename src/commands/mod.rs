@@ -47,9 +47,9 @@ pub enum Command {
     },
     /// Run an invented city: accounts, a roster, and people who keep arriving. Nothing of it is real.
     Demo {
-        /// Where to keep it; remove the folder to begin anew.
-        #[arg(long, value_name = "DIR", default_value = "steelbridge-demo")]
-        data: PathBuf,
+        /// Where to keep it; remove the folder to begin anew. `steelbridge-demo` among the temporary files when left out.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
         /// Where to listen; this machine only.
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8311")]
         listen: String,

@@ -84,7 +84,8 @@ impl<'d> Section<'d> {
     }
 
     /// A key that must be there is not.
-    pub fn missing(&self, key: &str, example: &str) {
+    pub fn missing(&self, key: &'static str, example: &str) {
+        self.known.borrow_mut().insert(key);
         let what = format!("`{}` is missing", self.path(key));
         // a heading is written as it is, a key with its value
         let line = if key.starts_with('[') { example.to_string() } else { format!("{key} = {example}") };
@@ -105,7 +106,6 @@ impl<'d> Section<'d> {
     /// A text that must be there and not empty.
     pub fn need_text(&self, key: &'static str, example: &str) -> Option<Text<'d>> {
         if !self.has(key) {
-            self.known.borrow_mut().insert(key);
             self.missing(key, example);
             return None;
         }
