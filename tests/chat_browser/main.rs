@@ -63,7 +63,11 @@ async fn a_person_and_a_representative_write_to_each_other() {
     browser.picture("talking-dark-desk").await;
     server.city.rep_says(1, "مرحبا 123 \u{1F30A}");
     browser.sees("[data-part=log]", "مرحبا").await;
-    assert_eq!(browser.screen.asks("return document.querySelectorAll('[data-part=log] b').length").await, 0, "text stays text");
+    assert_eq!(
+        browser.screen.asks("return document.querySelectorAll('[data-part=log] b').length").await,
+        0,
+        "text stays text"
+    );
 
     browser.screen.clicks("[data-part=end]").await;
     browser.picture("end-desk").await;
@@ -196,7 +200,9 @@ async fn another_site_shows_the_chat_in_a_frame_that_opens_and_closes() {
     assert_eq!(server.city.inbound(1).fields["site"], "parks");
     browser.screen.fills("#chat-message", "\u{e00c}").await; // Escape
     browser.leave_frame().await;
-    browser.until(&format!("{shadow} return root.querySelector('.panel').hidden && root.activeElement === button")).await;
+    browser
+        .until(&format!("{shadow} return root.querySelector('.panel').hidden && root.activeElement === button"))
+        .await;
 
     server.city.stand(1, active("Ana"));
     server.city.rep_says(1, "At ten.");
