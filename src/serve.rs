@@ -130,13 +130,13 @@ fn channels(settings: &Settings, daemon: &Daemon, sockets: Sockets) -> anyhow::R
 }
 
 fn pages(settings: &Settings, daemon: &Daemon) -> anyhow::Result<Pages> {
-    let Programme { name, phone, zone, languages, .. } = &settings.programme;
+    let Programme { name, phone, emergency, zone, languages, .. } = &settings.programme;
     let texts = Texts::load().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
     let zone = jiff::tz::TimeZone::get(zone).with_context(|| format!("programme.zone: {zone}"))?;
     Ok(Pages {
         texts: Arc::new(texts.only(languages)),
         catalogue: Arc::new(daemon.rulebook.catalogue.clone()),
-        city: Arc::new(City { name: name.clone(), phone: phone.clone(), zone }),
+        city: Arc::new(City { name: name.clone(), phone: phone.clone(), emergency: emergency.clone(), zone }),
     })
 }
 
