@@ -127,7 +127,12 @@ pub fn loader(texts: &Texts) -> String {
     let words: BTreeMap<&str, [String; 4]> = texts
         .all()
         .iter()
-        .map(|t| (t.code.as_str(), [t.text("nav-chat"), t.text("chat-title"), pattern(t, "chat-unread", &["count"]), t.dir.into()]))
+        .map(|t| {
+            (
+                t.code.as_str(),
+                [t.text("nav-chat"), t.text("chat-title"), pattern(t, "chat-unread", &["count"]), t.dir.into()],
+            )
+        })
         .collect();
     let script = super::asset("chat-loader.js").map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
     let words = serde_json::to_string(&words).unwrap_or_default(); // strings always serialise

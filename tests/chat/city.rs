@@ -12,9 +12,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use steelbridge::catalogue::Catalogue;
 use steelbridge::channels::chat::{Chat, Settings};
 use steelbridge::channels::socket::{Pace, Sockets};
-use steelbridge::catalogue::Catalogue;
 use steelbridge::channels::*;
 use steelbridge::console::page::{self, Pages};
 use steelbridge::console::texts::Texts;
@@ -68,6 +68,10 @@ impl City {
 
     pub fn contacts(&self) -> usize {
         self.state.lock().unwrap().contacts.len()
+    }
+
+    pub fn messages(&self, contact: u64) -> Vec<Message> {
+        self.state.lock().unwrap().contacts[contact as usize - 1].messages.clone()
     }
 
     /// Everything customers did that is not a message, in order.

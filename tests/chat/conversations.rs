@@ -212,7 +212,10 @@ async fn who_waits_sees_the_line_move_and_the_representative_come_and_go() {
     };
 
     city.stand(contact, |s| (s.place, s.wait) = (Some(1), Some((60, 180))));
-    assert_eq!(page.hear().await, state(json!({ "stage": "waiting", "place": 1, "wait": [60, 180], "wait_text": "1 to 3 minutes" })));
+    assert_eq!(
+        page.hear().await,
+        state(json!({ "stage": "waiting", "place": 1, "wait": [60, 180], "wait_text": "1 to 3 minutes" }))
+    );
     let active = |rep: &'static str| {
         move |s: &mut steelbridge::channels::Standing| {
             (s.stage, s.place, s.wait, s.rep) = (CustomerStage::Active, None, None, Some(rep.into()));

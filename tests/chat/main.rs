@@ -5,3 +5,5 @@ mod conversations;
 mod doors;
 mod frames;
 mod page;
+mod pages;
+mod storms;

@@ -154,7 +154,9 @@ fn inbound(chat: &Chat, open: Open, secret: &Secret) -> Result<Inbound, Problem>
 /// A service code, if it is in the catalogue.
 fn service(chat: &Chat, code: Option<String>) -> Result<Option<String>, Problem> {
     match code {
-        Some(code) if chat.pages.catalogue.get(&code).is_none() => Err(Problem::field("service", "there is no such service")),
+        Some(code) if chat.pages.catalogue.get(&code).is_none() => {
+            Err(Problem::field("service", "there is no such service"))
+        }
         code => Ok(code),
     }
 }

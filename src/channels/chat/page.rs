@@ -39,8 +39,11 @@ pub(super) async fn page(
     let embedded = wanted.embed.is_some();
     let page = chat.pages.page(&asked, "/chat");
     let room = room(&chat, &page, chat.context.opening(), wanted);
-    let mut response =
-        if embedded { answer(StatusCode::OK, &ChatFrame { page, room }) } else { answer(StatusCode::OK, &ChatPage { page, room }) };
+    let mut response = if embedded {
+        answer(StatusCode::OK, &ChatFrame { page, room })
+    } else {
+        answer(StatusCode::OK, &ChatPage { page, room })
+    };
     if let Ok(policy) = HeaderValue::try_from(policy(&chat.settings.embed)) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
