@@ -1,10 +1,11 @@
 //! Many cuts of the line at any moment, in any order, on both sides' words: nothing lost, nothing twice, nothing out of order.
 
-use super::city::Server;
+use super::city::{City, Server};
 use super::page::{Page, open};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use steelbridge::channels::chat::Settings;
 use steelbridge::channels::chat::rate::Rate;
@@ -12,7 +13,7 @@ use steelbridge::channels::chat::visitors::Limits;
 use steelbridge::routing::ids::Span;
 
 const FROM_CUSTOMER: usize = 40;
-const FROM_REP: usize = 120;
+const FROM_REP: usize = 400;
 
 /// What a page keeps between connections, as the shipped page does.
 #[derive(Default)]
@@ -46,24 +47,21 @@ async fn storm(seed: u64) {
     let (contact, token) = open(&server, "127.0.0.1", "first").await;
     let mut dice = StdRng::seed_from_u64(seed);
     let mut memory = Memory::default();
-    let (mut said, mut answered) = (0, 0);
-    while said < FROM_CUSTOMER || answered < FROM_REP || !memory.unsent.is_empty() {
+    let mut said = 0;
+    let rep = tokio::spawn(answers(server.city.clone(), contact, seed));
+    while said < FROM_CUSTOMER || !rep.is_finished() || !memory.unsent.is_empty() {
         let (mut page, heard) = Page::resume(&server, &token, memory.last_seq).await;
         heard.iter().for_each(|frame| memory.hear(frame));
         for (cid, text) in memory.unsent.clone() {
             page.say(json!({ "type": "msg", "cid": cid, "text": text })).await;
         }
         for _ in 0..dice.random_range(0..25) {
-            match dice.random_range(0..4) {
+            match dice.random_range(0..3) {
                 0 if said < FROM_CUSTOMER => {
                     said += 1;
                     let (cid, text) = (format!("c{said}"), format!("customer {said}"));
                     page.say(json!({ "type": "msg", "cid": cid, "text": text })).await;
                     memory.unsent.push((cid, text));
-                }
-                1 | 2 if answered < FROM_REP => {
-                    answered += 1;
-                    server.city.rep_says(contact, &format!("rep {answered}"));
                 }
                 _ => {
                     if let Ok(frame) = tokio::time::timeout(Duration::from_millis(3), page.hear()).await {
@@ -85,6 +83,19 @@ async fn storm(seed: u64) {
     assert_eq!(customers.len(), FROM_CUSTOMER, "seed {seed}: each once");
     for (cid, seq) in &memory.acks {
         assert_eq!(kept[*seq as usize - 1].1, cid.replace('c', "customer "), "seed {seed}: an ack names its message");
+    }
+}
+
+/// A representative who writes on, whatever the line does.
+async fn answers(city: Arc<City>, contact: u64, seed: u64) {
+    let mut dice = StdRng::seed_from_u64(!seed);
+    for n in 1..=FROM_REP {
+        city.rep_says(contact, &format!("rep {n}"));
+        match dice.random_range(0..4) {
+            0 => tokio::time::sleep(Duration::from_millis(2)).await,
+            1 => {}
+            _ => tokio::task::yield_now().await,
+        }
     }
 }
 
