@@ -52,12 +52,12 @@ proptest! {
     fn serving_means_channel_language_in_that_mode_and_every_skill_at_its_level(ability in abilities(), need in needs()) {
         let level = |skill: Word| ability.skills.iter().filter(|s| s.skill == skill).map(|s| s.level).max().unwrap_or(0);
         let has_all = |skills: &[SkillLevel]| skills.iter().all(|s| level(s.skill) >= s.level);
-        let understands = ability.languages.iter().filter(|l| l.language == need.language).any(|l| match need.mode {
-            Mode::Speak => l.speak >= 1,
-            Mode::Write => l.write >= 1,
+        let understands = ability.languages.iter().any(|l| {
+            let able = if need.mode == Mode::Speak { l.speak >= 1 } else { l.write >= 1 };
+            able && (l.language == need.language || need.interpreter == Some(l.language))
         });
         let skilled = has_all(&need.skills) || (!need.or_skills.is_empty() && has_all(&need.or_skills));
-        let expected = ability.channels.contains(&need.channel) && (need.interpreter || understands) && skilled;
+        let expected = ability.channels.contains(&need.channel) && understands && skilled;
         prop_assert_eq!(ability.serves(&need), expected);
     }
 
@@ -65,7 +65,7 @@ proptest! {
     fn widening_never_shuts_anyone_out(ability in abilities(), need in needs(), which in 0usize..4, skills in skills()) {
         let mut wider = need.clone();
         match which {
-            0 => wider.interpreter = true,
+            0 => wider.interpreter = wider.interpreter.or(Some(word("en"))),
             1 => wider.skills.iter_mut().for_each(|s| s.level = s.level.saturating_sub(1).max(1)),
             2 => drop(wider.skills.pop()),
             _ if need.or_skills.is_empty() => wider.or_skills = skills,
@@ -90,7 +90,7 @@ proptest! {
         for lack in ability.lacks(&need) {
             match lack {
                 Lack::Channel { channel } => prop_assert!(channel == need.channel && !ability.channels.contains(&channel)),
-                Lack::Language { language, mode } => prop_assert!(language == need.language && mode == need.mode && !need.interpreter),
+                Lack::Language { language, mode } => prop_assert!(mode == need.mode && language == need.interpreter.unwrap_or(need.language)),
                 Lack::Skill { skill, wanted, has } => {
                     prop_assert!(has < wanted);
                     let asked = SkillLevel { skill, level: wanted };
@@ -131,7 +131,7 @@ fn needs() -> impl Strategy<Value = Need> {
             channel,
             language: word(language),
             mode: if speak { Mode::Speak } else { Mode::Write },
-            interpreter,
+            interpreter: interpreter.then(|| word("en")),
             skills,
             or_skills: if widened { or_skills } else { Vec::new() },
         })

@@ -84,12 +84,18 @@ impl Feed {
         self.shared.staff.subscribe()
     }
 
-    /// The commits with events after a position, if they are still held; `None` means: take a snapshot.
+    /// The commits after a position, if they are still held; `None` means: take a snapshot. A commit of messages only has no
+    /// position of its own: those that stand at the position are given too, and may have been seen.
     pub fn since(&self, after: Seq) -> Option<Vec<Arc<Commit>>> {
         let kept = self.shared.kept.lock().expect("feed");
-        let oldest = kept.front().map_or(after.0 + 1, |c| c.first.0);
-        (oldest <= after.0 + 1)
-            .then(|| kept.iter().filter(|c| c.last() > after && !c.events.is_empty()).cloned().collect())
+        let oldest = kept.front()?.first.0; // nothing was committed since the start: nothing is known of before
+        let missed = |c: &&Arc<Commit>| c.last() > after || (c.events.is_empty() && c.last() == after);
+        (oldest <= after.0 + 1).then(|| kept.iter().filter(missed).cloned().collect())
+    }
+
+    /// Position of the newest commit; 0 before the first one since the start.
+    pub fn last(&self) -> Seq {
+        self.shared.kept.lock().expect("feed").back().map_or(Seq(0), |c| c.last())
     }
 
     /// What happens to one contact from now on.

@@ -3,17 +3,32 @@
 pub mod feed;
 pub mod gauges;
 pub mod handle;
+pub mod password;
+pub mod reception;
 mod recovery;
+pub mod rulebook;
 pub mod sequencer;
+pub mod setup;
 
 pub use handle::Handle;
+pub use reception::Reception;
+pub use rulebook::Rulebook;
+pub use sequencer::Open;
 
 use crate::message::Message;
 use crate::routing::command::{Command, Refusal};
 use crate::routing::event::Event;
 use crate::routing::ids::{ContactId, Seq, Timestamp};
+use crate::routing::rep::Rep;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::files::Files;
 use crate::store::{Record, StoreError};
+use feed::Heard;
 use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// The time, made in `main.rs` (or by a test) and passed on.
 #[derive(Clone)]
@@ -62,4 +77,100 @@ pub enum Failure {
     Storage(Arc<StoreError>),
     #[error("the daemon is stopping")]
     Stopping,
+}
+
+/// The running daemon, without its doors: those are opened by whoever started it.
+pub struct Daemon {
+    pub handle: Handle,
+    pub reception: Reception,
+    pub rulebook: Arc<Rulebook>,
+    pub gauges: Arc<gauges::Gauges>,
+    sequencer: sequencer::Running,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Start in order: rules, store and sequencer, plan in force, reception. Ready to take contacts when it returns.
+pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -> anyhow::Result<Daemon> {
+    let rulebook = Arc::new(Rulebook::read(&settings.files)?);
+    let prefix = settings.programme.reference_prefix.clone();
+    let sequencer = {
+        let (clock, prefix) = (clock.clone(), prefix.clone());
+        tokio::task::spawn_blocking(move || sequencer::start(open, clock, prefix)).await??
+    };
+    let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let files = Files::open(&settings.data)?;
+    let reception = Reception::new(handle.clone(), rulebook.clone(), files, prefix);
+    tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
+    resume(&handle, &rulebook).await?;
+    tasks.spawn(stop.clone().run_until_cancelled_owned(greet_cut_chats(handle.clone())));
+    Ok(Daemon { handle, reception, rulebook, gauges, sequencer, tasks, stop })
+}
+
+impl Daemon {
+    /// Stop in reverse. Call it when the doors are closed: what was accepted is decided and kept, then the store is let go.
+    pub async fn stop(self) -> Result<(), StoreError> {
+        let Daemon { handle, reception, sequencer, tasks, stop, .. } = self;
+        stop.cancel();
+        tasks.close();
+        tasks.wait().await;
+        drop((handle, reception));
+        tokio::task::spawn_blocking(move || sequencer.stop())
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Database("the sequencer panicked".into())))
+    }
+
+    /// Storage could not be opened again: nothing can be accepted any more, and the process should end.
+    pub fn has_failed(&self) -> bool {
+        self.sequencer.has_ended()
+    }
+}
+
+/// Bring what was remembered in line with now: the plan that was read, and screens that are no longer there.
+async fn resume(handle: &Handle, rulebook: &Arc<Rulebook>) -> anyhow::Result<()> {
+    let read = rulebook.clone();
+    let news = handle.read(move |engine, _| read.news(engine.settings())).await?;
+    if let Some(settings) = news {
+        tracing::info!(version = settings.version, "a new routing plan is in force");
+        handle.submit(Job { command: Some(Command::SetPlan(Box::new(settings))), records: Vec::new() }).await?;
+    }
+    let cut = handle.read(|engine, _| engine.reps().filter(|rep| rep.connected).map(|rep| rep.id).collect::<Vec<_>>());
+    for rep in cut.await? {
+        handle.submit(Job { command: Some(Command::Disconnect { rep }), records: Vec::new() }).await?;
+    }
+    Ok(())
+}
+
+/// After a restart every chat has lost its socket: from now on its patience runs.
+async fn greet_cut_chats(handle: Handle) {
+    let Ok(cut) = handle.read(|engine, _| reception::cut_chats(engine)).await else { return };
+    for contact in cut {
+        let job = Job { command: Some(Command::CustomerLeft { contact }), records: Vec::new() };
+        if let Err(Failure::Stopping) = handle.submit(job).await {
+            return;
+        }
+    }
+}
+
+/// Keep the reception told whether any rep is there.
+async fn watch_presence(handle: Handle, reception: Reception) {
+    let mut heard = handle.feed().staff();
+    loop {
+        let Ok(staffed) = handle.read(|engine, _| engine.reps().any(Rep::is_available)).await else { return };
+        reception.set_staffed(staffed);
+        loop {
+            match heard.recv().await {
+                Ok(Heard::Commit(commit)) if commit.events.iter().any(moves_presence) => break,
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => break,
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}
+
+fn moves_presence(event: &Event) -> bool {
+    use Event::*;
+    matches!(event, PresenceChanged { .. } | RepConnected { .. } | RepDisconnected { .. } | RepRemoved { .. })
 }

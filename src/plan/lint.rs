@@ -1,9 +1,9 @@
 //! What a plan that reads well can still get wrong: rules that never match, services and skills that nobody has.
 
-use super::document::Place;
 use super::roster::RosterEntry;
 use super::rules::Condition;
 use super::{FILE, Plan, Problem};
+use crate::document::Place;
 use crate::routing::ids::Word;
 use crate::routing::skill::Mode;
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ impl Plan {
         let unknown = self.rules.topics.iter().filter(|(code, _)| !services.contains(code));
         unknown
             .map(|(code, place)| {
-                let mend = match super::section::nearest(code, services.iter().map(String::as_str)) {
+                let mend = match crate::document::section::nearest(code, services.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "add the service to services.toml, or remove it here".into(),
                 };

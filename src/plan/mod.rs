@@ -1,25 +1,23 @@
 //! The routing plan: one TOML text that admins tune, read into a checked [`Plan`] or into every problem at once. Pure.
 
-pub mod document;
 pub mod lint;
 pub mod queues;
 pub mod roster;
 pub mod rules;
-pub mod section;
 pub mod words;
 
-pub use document::{Place, Problem};
+pub use crate::document::{Place, Problem};
 pub use queues::Target;
 pub use rules::{Classified, OTHERWISE};
 
+use crate::document::section::Section;
+use crate::document::{Document, Value};
 use crate::routing::hours::{Hours, zone};
 use crate::routing::ids::{Channel, Span, Timestamp, Urgency, Word};
 use crate::routing::queue::{ChannelRules, Settings};
 use crate::routing::skill::SkillLevel;
-use document::{Document, Value};
 use queues::Queue;
 use rules::Rules;
-use section::Section;
 use std::collections::BTreeSet;
 
 /// What the plan is called in problems.
@@ -55,7 +53,7 @@ pub struct Decision {
 impl Plan {
     /// Read a plan. On error: all problems, each with its place and how to mend it.
     pub fn parse(text: &str) -> Result<Plan, Vec<Problem>> {
-        let doc = Document::read(FILE, text);
+        let doc = Document::read(FILE, text)?;
         let plan = read(&doc.top());
         doc.outcome(plan)
     }
@@ -91,6 +89,11 @@ impl Plan {
     /// The name of a rule, as reasons show it.
     pub fn rule_name(&self, rule: Option<u16>) -> &str {
         self.rules.name(rule)
+    }
+
+    /// The names of all rules, in order.
+    pub fn rule_names(&self) -> impl Iterator<Item = &str> {
+        self.rules.names()
     }
 
     /// The language that reps share, for example `en`.

@@ -1,6 +1,6 @@
 //! Channels, head starts, queues and widening steps, as the plan's text has them.
 
-use super::section::{Section, Text};
+use crate::document::section::{Section, Text};
 use crate::routing::hours::Hours;
 use crate::routing::ids::{Channel, Span, Urgency, Word};
 use crate::routing::queue::{ChannelRules, Policy, QueueRules, Step, Widening};
@@ -100,14 +100,16 @@ pub fn head_starts(top: &Section<'_>) -> [Span; 5] {
         }
         return starts;
     };
+    let mut all_read = true;
     for (name, urgency) in URGENCIES {
-        match section.span(name) {
-            Some(span) => starts[urgency as usize] = span,
-            None if section.has(name) => {}
-            None => section.missing(name, "\"0m\""),
+        let span = section.span(name);
+        if span.is_none() && !section.has(name) {
+            section.missing(name, "\"0m\"");
         }
+        all_read &= span.is_some();
+        starts[urgency as usize] = span.unwrap_or_default();
     }
-    if starts[1..].windows(2).any(|pair| pair[0] < pair[1]) {
+    if all_read && starts[1..].windows(2).any(|pair| pair[0] < pair[1]) {
         let mend = "let the head starts fall from urgent over soon and normal to low";
         section.problem(&section.place, "a lower urgency has the larger head start", mend);
     }
@@ -121,7 +123,7 @@ pub fn skills(section: &Section<'_>, key: &'static str) -> Vec<SkillLevel> {
     let mut found = Vec::new();
     for (name, node) in table.entries() {
         let level = match node.value {
-            super::document::Value::Integer(level @ 1..=5) => level as u8,
+            crate::document::Value::Integer(level @ 1..=5) => level as u8,
             _ => {
                 let what = format!("the level of skill `{}` must be a whole number from 1 to 5", name.value);
                 section.problem(&node.place, what, "1 is \"can\", 3 is \"usual\", 5 is \"expert\"");
@@ -140,7 +142,7 @@ pub fn skills(section: &Section<'_>, key: &'static str) -> Vec<SkillLevel> {
 pub fn queues(top: &Section<'_>, hours: impl Fn(&Section<'_>) -> Option<Hours>) -> Vec<Queue> {
     let sections = top.sections("queue");
     if sections.is_empty() {
-        top.missing("[[queue]]", "[[queue]] with `name = \"general\"`");
+        top.missing("[[queue]]", "queue = [{ name = \"general\" }]");
     }
     if sections.len() > QUEUES_MAX {
         let what = format!("{} queues, more than {QUEUES_MAX}", sections.len());

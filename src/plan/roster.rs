@@ -1,9 +1,9 @@
 //! The roster: who works here, what they speak, write and can do, as `roster.toml` has it.
 
 use super::Problem;
-use super::document::{Document, Value};
 use super::queues::{CHANNELS, skills};
-use super::section::Section;
+use crate::document::section::Section;
+use crate::document::{Document, Value};
 use crate::routing::command::Profile;
 use crate::routing::ids::{Channel, Word};
 use crate::routing::skill::{Ability, LanguageLevel, Mode, SkillLevel};
@@ -54,7 +54,7 @@ impl RosterEntry {
 
 /// Read a roster. On error: all problems, each with its place and how to mend it.
 pub fn parse(text: &str) -> Result<Vec<RosterEntry>, Vec<Problem>> {
-    let doc = Document::read(FILE, text);
+    let doc = Document::read(FILE, text)?;
     let entries = read(&doc.top());
     doc.outcome(Some(entries))
 }
@@ -62,7 +62,7 @@ pub fn parse(text: &str) -> Result<Vec<RosterEntry>, Vec<Problem>> {
 fn read(top: &Section<'_>) -> Vec<RosterEntry> {
     let sections = top.sections("rep");
     if sections.is_empty() {
-        top.missing("[[rep]]", "[[rep]] with `name = \"ana\"`");
+        top.missing("[[rep]]", "rep = [{ name = \"ana\", languages = { en = 5 } }]");
     }
     if sections.len() > PEOPLE_MAX {
         top.problem(&sections[PEOPLE_MAX].place, format!("more than {PEOPLE_MAX} people"), "use several programmes");

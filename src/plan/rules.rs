@@ -1,9 +1,9 @@
 //! Rules: conditions over one contact, what follows, and the examples that prove them.
 
-use super::document::{Document, Node, Place, Value};
 use super::queues::{CHANNELS, URGENCIES, skills};
-use super::section::{Section, Text, nearest};
 use super::words::{Folded, Hit, Words};
+use crate::document::section::{Section, Text, nearest};
+use crate::document::{Document, Node, Place, Value};
 use crate::routing::ids::{Channel, Urgency, Word};
 use crate::routing::skill::SkillLevel;
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,6 +141,10 @@ impl Rules {
             Some(at) => (Some(at as u16), &self.rules[at].then),
             None => (None, &self.otherwise),
         }
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.name.as_str())
     }
 
     pub fn name(&self, rule: Option<u16>) -> &str {

@@ -76,7 +76,10 @@ impl Folded {
                 '\u{0300}'..='\u{036f}' => folded.combine(c),
                 // soft hyphen, zero-width characters, direction marks, byte-order mark
                 '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}' => {}
-                '\u{ff01}'..='\u{ff5e}' => folded.push(char::from_u32(c as u32 - 0xfee0).unwrap_or(c)),
+                '\u{ff01}'..='\u{ff5e}' => {
+                    let ascii = char::from_u32(c as u32 - 0xfee0).unwrap_or(c);
+                    folded.push(ascii.to_ascii_lowercase());
+                }
                 '\u{2018}' | '\u{2019}' | '\u{02bc}' => folded.push('\''),
                 '-' | '_' | '\u{2010}'..='\u{2015}' => folded.space(),
                 'ß' => folded.push_all("ss"),

@@ -261,6 +261,11 @@ impl Engine {
         self.state.contacts.get(id)
     }
 
+    /// All open contacts, in the order of their numbers.
+    pub fn open_contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.state.contacts.iter()
+    }
+
     /// The rep who has it: active, parked or in wrap-up.
     pub fn owner(&self, id: ContactId) -> Option<RepId> {
         self.contact(id).and_then(Contact::owner)

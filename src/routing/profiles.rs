@@ -151,7 +151,11 @@ impl Profiles {
             bits.add(&self.with_skills(&need.or_skills));
         }
         bits.keep(self.able.get(&Can::Handle(need.channel)));
-        bits.keep(self.able.get(&Can::Use(need.language, need.mode)));
+        let mut understand = self.able.get(&Can::Use(need.language, need.mode)).cloned().unwrap_or_default();
+        if let Some(shared) = need.interpreter.and_then(|shared| self.able.get(&Can::Use(shared, need.mode))) {
+            understand.add(shared);
+        }
+        bits.keep(Some(&understand));
         bits
     }
 
@@ -196,7 +200,8 @@ impl Profiles {
         profile
     }
 
-    /// Scarce: a skill or language that at most a quarter of the roster has.
+    /// Scarce: a skill or language that at most a quarter of the roster has, rounded up, so that a team of two or three
+    /// spares its one bilingual rep as well.
     fn weigh_scarcity(&mut self) {
         let mut holders: BTreeMap<Asset, usize> = BTreeMap::new();
         for crew in &self.crews {
@@ -206,7 +211,7 @@ impl Profiles {
         }
         let roster = self.of_rep.len();
         for crew in &mut self.crews {
-            crew.scarce = assets(&crew.ability).filter(|asset| holders[asset] * 4 <= roster).collect();
+            crew.scarce = assets(&crew.ability).filter(|asset| holders[asset] <= roster.div_ceil(4)).collect();
         }
     }
 }

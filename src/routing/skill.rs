@@ -35,9 +35,9 @@ pub struct Need {
     /// BCP-47 tag, for example `es`, `yue`, `zh-Hant`.
     pub language: Word,
     pub mode: Mode,
-    /// Widened to an interpreter: the rep works in the house language, which `language` then names.
+    /// Widened to an interpreter: reps who use this language, the house's, will do as well.
     #[serde(default)]
-    pub interpreter: bool,
+    pub interpreter: Option<Word>,
     /// Sorted by skill, one entry a skill.
     pub skills: Vec<SkillLevel>,
     /// Widened to another queue: these skills will do as well. Empty when not widened.
@@ -88,6 +88,12 @@ impl Ability {
         })
     }
 
+    /// Uses the contact's language, or shares one with an interpreter where that will do.
+    fn understands(&self, need: &Need) -> bool {
+        self.has_language(need.language, need.mode)
+            || need.interpreter.is_some_and(|shared| self.has_language(shared, need.mode))
+    }
+
     fn missing_skills<'a>(&'a self, wanted: &'a [SkillLevel]) -> impl Iterator<Item = Lack> + 'a {
         wanted.iter().filter_map(|s| {
             let has = self.level(s.skill);
@@ -98,7 +104,7 @@ impl Ability {
     /// Does this rep have every ability the need asks for? Presence and load are not looked at.
     pub fn serves(&self, need: &Need) -> bool {
         self.channels.contains(&need.channel)
-            && self.has_language(need.language, need.mode)
+            && self.understands(need)
             && (self.missing_skills(&need.skills).next().is_none()
                 || (!need.or_skills.is_empty() && self.missing_skills(&need.or_skills).next().is_none()))
     }
@@ -112,8 +118,9 @@ impl Ability {
         if !self.channels.contains(&need.channel) {
             lacks.push(Lack::Channel { channel: need.channel });
         }
-        if !self.has_language(need.language, need.mode) {
-            lacks.push(Lack::Language { language: need.language, mode: need.mode });
+        if !self.understands(need) {
+            let language = need.interpreter.unwrap_or(need.language);
+            lacks.push(Lack::Language { language, mode: need.mode });
         }
         lacks.extend(self.missing_skills(&need.skills));
         lacks

@@ -333,12 +333,13 @@ impl State {
             }
 
             Event::EmergencyEscalated { contact, to } => {
-                let next = self.rules().ladder[1];
+                let [first, second] = self.rules().ladder;
                 self.change(contact, |c| {
-                    let since = c.since;
                     let extras = c.extras_mut();
                     extras.rung = Some(to);
-                    extras.climbs_at = (to == super::event::Rung::Supervisors).then_some((since + next).max(at));
+                    // counted from when this rung was due: an emergency may be old when it becomes one
+                    let due = extras.climbs_at.unwrap_or(at) + Span(second.0 - first.0);
+                    extras.climbs_at = (to == super::event::Rung::Supervisors).then_some(due.max(at));
                 });
             }
             Event::EmergencyAcknowledged { contact, .. } => self.change(contact, |c| {

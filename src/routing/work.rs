@@ -338,8 +338,8 @@ impl Engine {
 fn widened(mut need: Need, widening: Widening, settings: &Settings) -> Need {
     match widening {
         Widening::Interpreter => {
-            need.interpreter |= need.language != settings.house_language;
-            need.language = settings.house_language;
+            let house = settings.house_language;
+            need.interpreter = need.interpreter.or((need.language != house).then_some(house));
         }
         Widening::Lower { skill, by } => {
             for s in need.skills.iter_mut().chain(&mut need.or_skills).filter(|s| s.skill == skill) {

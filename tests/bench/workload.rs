@@ -103,7 +103,7 @@ impl City {
             channel,
             language: language(self.language.pick(&mut self.dice)),
             mode: Mode::Write,
-            interpreter: false,
+            interpreter: None,
             skills: skills.into_iter().map(|i| SkillLevel { skill: skill(i), level: 1 }).collect(),
             or_skills: Vec::new(),
         };

@@ -1,1 +1,288 @@
-//! To be written.
+//! Bytes that change on disk behind our back are found, never believed.
+
+use crate::sample::*;
+use crate::{Directory, Home};
+use rusqlite::Connection;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use steelbridge::message::{Author, ContactRecord, Message};
+use steelbridge::routing::event::Event;
+use steelbridge::routing::ids::*;
+use steelbridge::store::embedded::{Embedded, FILE};
+use steelbridge::store::reads::EmbeddedReads;
+use steelbridge::store::*;
+
+const CONTACTS: u64 = 40;
+
+/// A store with something in every table, closed properly: everything is in the one file.
+fn filled() -> Directory {
+    let home = Directory::new();
+    let (mut store, _reads) = home.open().unwrap();
+    let mut people = vec![Record::Account(account(1, "ana")), Record::Account(account(2, "ben"))];
+    people.extend((1..=9).map(|n| Record::Session(session(n, 1))));
+    let of_nobody = every_event().into_iter().filter(|event| event.contact().is_none()).collect();
+    store.append(&[entry(of_nobody, people)]).unwrap();
+    for number in 1..=CONTACTS {
+        let (contact, rep, offer) = (ContactId(number), RepId(1), OfferId(number));
+        let accepted = Event::Accepted { offer, contact, rep };
+        let closed = Event::Closed { contact, rep: Some(rep), disposition: Disposition::Informed };
+        let mut answer = said(Author::Rep(rep), &format!("Gracias, {number}. ").repeat(9), Some("r-1"));
+        answer.attachments = vec![attachment(number)];
+        let answer = Record::Said { contact, message: answer };
+        let batch = [opened(number), entry(vec![accepted], vec![answer]), entry(vec![closed], vec![])];
+        store.append(&batch[..if number.is_multiple_of(3) { 2 } else { 3 }]).unwrap();
+    }
+    assert!(store.verify().is_empty(), "sound to begin with: {:?}", store.verify());
+    drop(store);
+    home
+}
+
+/// All that a store can be asked.
+#[derive(Debug, PartialEq)]
+struct Everything {
+    journal: Vec<Journalled>,
+    contacts: Vec<ContactRecord>,
+    by_secret: Vec<Option<ContactId>>,
+    seen: Vec<Option<Seen>>,
+    talk: Vec<Vec<Message>>,
+    accounts: Vec<Account>,
+    sessions: Vec<Option<(Session, Account)>>,
+}
+
+fn everything(store: &Embedded, reads: &Arc<EmbeddedReads>) -> Result<Everything, StoreError> {
+    let numbers: Vec<ContactId> = (1..=CONTACTS).map(ContactId).collect();
+    Ok(Everything {
+        journal: store.events(Seq(0), usize::MAX)?,
+        contacts: reads.contacts(&numbers)?,
+        by_secret: numbers.iter().map(|id| reads.contact_by_secret(&hash(id.0))).collect::<Result<_, _>>()?,
+        seen: numbers.iter().map(|id| store.seen(&source(id.0))).collect::<Result<_, _>>()?,
+        talk: numbers.iter().map(|id| reads.conversation(*id, 0, usize::MAX)).collect::<Result<_, _>>()?,
+        accounts: reads.accounts()?,
+        sessions: (1..=9).map(|n| reads.session(&hash(n))).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Opens, reads and verifies: the first thing found wrong, or all that was read.
+fn examine(directory: &Path) -> Result<Everything, StoreError> {
+    let (store, reads) = Embedded::open(directory)?;
+    let read = everything(&store, &reads)?;
+    match store.verify().into_iter().next() {
+        Some(finding) => Err(finding),
+        None => Ok(read),
+    }
+}
+
+fn flip(path: &Path, offset: u64, mask: u8) {
+    let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, offset).unwrap();
+    file.write_all_at(&[byte[0] ^ mask], offset).unwrap();
+}
+
+fn difference(a: &Everything, b: &Everything) -> String {
+    let mut parts = Vec::new();
+    for (name, differs) in [
+        ("journal", a.journal != b.journal),
+        ("contacts", a.contacts != b.contacts),
+        ("by secret", a.by_secret != b.by_secret),
+        ("seen", a.seen != b.seen),
+        ("talk", a.talk != b.talk),
+        ("accounts", a.accounts != b.accounts),
+        ("sessions", a.sessions != b.sessions),
+    ] {
+        parts.extend(differs.then_some(name));
+    }
+    parts.join(", ")
+}
+
+/// Guides/reliability.md §2, NATS row: any single flipped byte is detected, or it changes nothing.
+#[test]
+fn a_byte_flipped_anywhere_is_found_or_changes_nothing() {
+    let home = filled();
+    let path = home.path().join(FILE);
+    let whole = fs::read(&path).unwrap();
+    let sound = examine(home.path()).unwrap();
+    let (mut tried, mut found) = (0, 0);
+    // A step that is prime to the page size touches every kind of place.
+    for offset in (0..whole.len() as u64).step_by(211) {
+        fs::write(&path, &whole).unwrap();
+        flip(&path, offset, if offset.is_multiple_of(2) { 0xff } else { 0x01 });
+        tried += 1;
+        match examine(home.path()) {
+            Err(_) => found += 1,
+            Ok(read) => assert!(read == sound, "the byte at {offset} was believed: {}", difference(&read, &sound)),
+        }
+        for left in ["steelbridge.db-wal", "steelbridge.db-shm"] {
+            let _ = fs::remove_file(home.path().join(left)); // of a store that failed to open
+        }
+    }
+    assert!(found * 2 > tried, "{found} of {tried} found: the file is mostly empty, so this shows nothing");
+}
+
+#[test]
+fn a_torn_page_is_found_at_start() {
+    let home = filled();
+    let path = home.path().join(FILE);
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.write_all_at(&[0; 2_048], 4_096 * 5).unwrap();
+    let text = home.open().err().expect("it does not open").to_string();
+    assert!(text.contains("damaged") && text.contains("backup"), "{text}");
+    file.set_len(4_096 * 7).unwrap();
+    assert!(home.open().is_err(), "nor when it is cut off");
+}
+
+#[test]
+fn a_damaged_row_is_named_and_the_others_are_read() {
+    let home = filled();
+    let change = |sql: &str| Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
+    change("UPDATE contact SET subject = 'otra cosa' WHERE id = 7");
+    change("UPDATE contact SET urgency = 'huge' WHERE id = 8");
+    change("UPDATE message SET text = text || '!' WHERE contact = 9 AND seq = 2");
+    change("UPDATE account SET role = 'admin' WHERE name = 'ben'");
+    change("UPDATE session SET account = 2 WHERE account = 1");
+    let (store, reads) = Embedded::open(home.path()).unwrap();
+    let named = |error: StoreError, name: &str| {
+        let text = error.to_string();
+        assert!(text.contains(name), "{text} should name {name}");
+        assert!(!text.contains("otra") && !text.contains("Gracias") && !text.contains("huge"), "{text} quotes the row");
+    };
+    named(reads.contact(ContactId(7)).unwrap_err(), "contact c7");
+    named(reads.contact(ContactId(8)).unwrap_err(), "contact c8");
+    named(reads.conversation(ContactId(9), 0, 10).unwrap_err(), "message c9/2");
+    named(reads.account("ben").unwrap_err(), "account r2");
+    named(reads.session(&hash(1)).unwrap_err(), "session");
+    assert_eq!(reads.account("ana").unwrap(), Some(account(1, "ana")));
+    assert!(reads.contact(ContactId(10)).unwrap().is_some());
+    assert_eq!(store.verify().len(), 3, "one finding a table: accounts, sessions, contacts");
+}
+
+#[test]
+fn a_damaged_missing_or_moved_event_is_named() {
+    for (sql, name) in [
+        ("UPDATE journal SET event = replace(event, 'rep_removed', 'rep_connected')", "journal #3"),
+        ("UPDATE journal SET at = at + 1 WHERE seq = 4", "journal #4"),
+        ("DELETE FROM journal WHERE seq = 5", "journal #5"),
+        ("UPDATE journal SET seq = -seq WHERE seq = 6", "journal #6"),
+        ("UPDATE journal SET event = (SELECT event FROM journal WHERE seq = 8) WHERE seq = 7", "journal #7"),
+    ] {
+        let home = filled();
+        Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
+        let (store, _) = home.open().unwrap();
+        let text = store.events(Seq(0), usize::MAX).unwrap_err().to_string();
+        assert!(text.contains(name), "{text} should name {name}");
+    }
+}
+
+#[test]
+fn rows_that_do_not_follow_from_the_journal_are_found() {
+    for sql in [
+        "UPDATE contact SET closed_at = closed_at + 1 WHERE id = 4",
+        "UPDATE contact SET disposition = 'spam' WHERE id = 4",
+        "UPDATE contact SET closed_at = NULL, disposition = NULL WHERE id = 4",
+        "UPDATE contact SET last_rep = 9 WHERE id = 4",
+        "UPDATE contact SET urgency = 'low' WHERE id = 4",
+        "UPDATE contact SET last_message = 9 WHERE id = 4",
+        "UPDATE contact SET customer_read = 9 WHERE id = 4",
+        "DELETE FROM message WHERE contact = 4 AND seq = 1",
+        "PRAGMA foreign_keys = OFF; DELETE FROM contact WHERE id = 4",
+    ] {
+        let home = filled();
+        Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
+        let (store, _) = home.open().unwrap();
+        assert_eq!(store.verify().len(), 1, "{sql}: {:?}", store.verify());
+    }
+}
+
+/// Rows written by an older steelbridge are checked with today's seals: if this fails, the seal has to go back.
+#[test]
+fn seals_mean_the_same_for_ever() {
+    let home = filled();
+    let connection = Connection::open(home.path().join(FILE)).unwrap();
+    let seal = |from: &str| -> i64 {
+        connection.query_row(&format!("SELECT seal FROM {from}"), [], |row| row.get(0)).unwrap()
+    };
+    let seals = [
+        seal("journal WHERE seq = 3"),
+        seal("contact WHERE id = 4"),
+        seal("source WHERE contact = 4"),
+        seal("message WHERE contact = 4 AND seq = 2"),
+        seal("account WHERE id = 1"),
+        seal("session ORDER BY hash LIMIT 1"),
+    ];
+    let released = [
+        8_236_796_148_452_204_723,
+        -1_906_655_915_181_515_606,
+        -1_658_417_671_697_049_846,
+        -450_061_336_657_147_878,
+        -2_379_993_637_352_416_324,
+        2_921_922_736_399_313_961,
+    ];
+    assert_eq!(seals, released);
+}
+
+/// Makes a store with a snapshot at 2, and gives back the snapshot's path.
+fn with_snapshot(home: &Directory, bytes: &[u8]) -> std::path::PathBuf {
+    let (mut store, _) = home.open().unwrap();
+    store.append(&[opened(1)]).unwrap();
+    store.keep_snapshot(Seq(2), bytes).unwrap();
+    home.path().join("snapshot-2")
+}
+
+fn snapshot(home: &Directory) -> Option<(Seq, Vec<u8>)> {
+    home.open().unwrap().0.snapshot().unwrap()
+}
+
+#[test]
+fn a_damaged_snapshot_is_ignored_in_favour_of_the_journal() {
+    let home = Directory::new();
+    let path = with_snapshot(&home, b"the whole state");
+    let size = fs::metadata(&path).unwrap().len();
+    for offset in 0..size {
+        flip(&path, offset, 0x40);
+        assert_eq!(snapshot(&home), None, "byte {offset}");
+        flip(&path, offset, 0x40);
+    }
+    assert_eq!(snapshot(&home), Some((Seq(2), b"the whole state".to_vec())));
+    for length in 0..size {
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(length).unwrap();
+        assert_eq!(snapshot(&home), None, "cut to {length}");
+    }
+}
+
+#[test]
+fn a_snapshot_of_another_journal_is_ignored() {
+    let (home, other) = (Directory::new(), Directory::new());
+    let path = with_snapshot(&home, b"mine");
+    let (mut store, _) = other.open().unwrap();
+    fs::copy(&path, other.path().join("snapshot-2")).unwrap();
+    assert_eq!(store.snapshot().unwrap(), None, "ahead of an empty journal, as after restoring an old backup");
+    store.append(&[opened(5)]).unwrap();
+    assert_eq!(store.snapshot().unwrap(), None, "as long, but with another history");
+}
+
+#[test]
+fn an_older_snapshot_serves_when_the_newest_is_damaged() {
+    let home = Directory::new();
+    let old = with_snapshot(&home, b"two");
+    let aside = home.path().join("aside");
+    fs::copy(&old, &aside).unwrap();
+    let (mut store, _) = home.open().unwrap();
+    store.append(&[opened(2)]).unwrap();
+    store.keep_snapshot(Seq(4), b"four").unwrap();
+    fs::rename(&aside, &old).unwrap(); // as if a crash came before the older one was removed
+    assert_eq!(store.snapshot().unwrap(), Some((Seq(4), b"four".to_vec())));
+    flip(&home.path().join("snapshot-4"), 58, 1);
+    assert_eq!(store.snapshot().unwrap(), Some((Seq(2), b"two".to_vec())));
+}
+
+#[test]
+fn a_large_snapshot_is_kept_beside_the_log() {
+    let home = Directory::new();
+    let bytes: Vec<u8> = (0..64u64 << 20).map(|n| (n ^ (n >> 9)) as u8).collect();
+    with_snapshot(&home, &bytes);
+    let log = fs::metadata(home.path().join("steelbridge.db-wal")).map_or(0, |meta| meta.len());
+    assert!(log < 1 << 20);
+    assert!(snapshot(&home) == Some((Seq(2), bytes)));
+}

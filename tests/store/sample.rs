@@ -167,7 +167,7 @@ pub fn every_event() -> Vec<Event> {
         channel: Channel::Chat,
         language: word("zh-Hant"),
         mode: Mode::Write,
-        interpreter: true,
+        interpreter: Some(word("en")),
         skills: vec![SkillLevel { skill: word("water"), level: 3 }],
         or_skills: vec![SkillLevel { skill: word("parks"), level: 1 }],
     };

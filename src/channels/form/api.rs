@@ -77,9 +77,11 @@ pub(super) async fn send(
     let bytes = body.map_err(|error| Problem::new(error.status(), error.body_text()))?;
     let body = parse(&bytes)?;
     let code = body.service()?;
-    let service = forms.pages.catalogue.get(&code).ok_or_else(|| Problem::field("service", "there is no such service"))?;
+    let service =
+        forms.pages.catalogue.get(&code).ok_or_else(|| Problem::field("service", "there is no such service"))?;
     let t = forms.pages.texts.choose(asked.language.as_deref(), asked.accepts.as_deref());
-    let first = |faults: Vec<Fault>| faults.into_iter().next().map(|fault| Problem::field(fault.field, fault.wrong.say(t)));
+    let first =
+        |faults: Vec<Fault>| faults.into_iter().next().map(|fault| Problem::field(fault.field, fault.wrong.say(t)));
     let asked = match check::check(body.sent()?, service, Sender::Program) {
         Ok(asked) => asked,
         Err(faults) => return Err(first(faults).unwrap_or_else(|| Problem::field("text", "something is wrong"))),
@@ -122,6 +124,10 @@ fn parse(bytes: &[u8]) -> Result<Body, Problem> {
     let broken = |detail: String| Problem::new(StatusCode::BAD_REQUEST, detail);
     if depth(bytes) > DEPTH_MAX {
         return Err(broken(format!("nothing may stand more than {DEPTH_MAX} levels deep")));
+    }
+    // Serde would read a list as well, by position.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(broken("send a JSON object".to_owned()));
     }
     serde_json::from_slice(bytes).map_err(|error| {
         let why = error.to_string();

@@ -66,9 +66,8 @@ mod tests {
     fn too_fast_too_old_forged_or_too_helpful() {
         let start = Timestamp(1_700_000_000_000_000);
         let shown = Shown::new("pothole", start, &KEY);
-        let doubt = |honeypot, after: Span| {
-            of_page(honeypot, "pothole", &shown.submission_id, &shown.at, start + after, &KEY)
-        };
+        let doubt =
+            |honeypot, after: Span| of_page(honeypot, "pothole", &shown.submission_id, &shown.at, start + after, &KEY);
         assert!(!doubt(false, Span::secs(30)));
         assert!(doubt(true, Span::secs(30)));
         assert!(doubt(false, Span::secs(2)));

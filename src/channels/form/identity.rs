@@ -117,7 +117,11 @@ mod tests {
     fn the_same_request_has_the_same_key_and_address() {
         assert_eq!(identified("a", Key::Header("k")), identified("a", Key::Header("k")));
         assert_eq!(identified("a", Key::Header("k")).0, identified("b", Key::Header("k")).0);
-        assert_ne!(identified("a", Key::Header("k")).1, identified("b", Key::Header("k")).1, "knowing the key is not enough");
+        assert_ne!(
+            identified("a", Key::Header("k")).1,
+            identified("b", Key::Header("k")).1,
+            "knowing the key is not enough"
+        );
         assert_ne!(identified("a", Key::Header("k")).0, identified("a", Key::Page("k")).0);
     }
 

@@ -1,11 +1,11 @@
 //! The customer says something more, from the page of their request.
 
+use super::Forms;
 use super::body::{Came, FileTrouble, read};
 use super::check::{TEXT_MAX, Wrong, cleaned};
 use super::doubt::is_submission_id;
 use super::listing::sorry;
 use super::status::{Reply, contact, nobodys, show};
-use super::Forms;
 use crate::channels::NotKept;
 use crate::console::page::{Asked, Page};
 use crate::message::{Author, NewMessage};
@@ -70,10 +70,7 @@ fn wrong(reply: &Reply, came: &Came) -> Option<Wrong> {
     let too_long = reply.text.chars().nth(TEXT_MAX).is_some();
     let empty = reply.text.is_empty() && came.files.is_empty();
     let trouble: Option<FileTrouble> = came.file_trouble;
-    trouble
-        .map(Wrong::File)
-        .or(too_long.then_some(Wrong::TooLong(TEXT_MAX)))
-        .or(empty.then_some(Wrong::Required))
+    trouble.map(Wrong::File).or(too_long.then_some(Wrong::TooLong(TEXT_MAX))).or(empty.then_some(Wrong::Required))
 }
 
 fn busy(page: &Page<'_>, secs: u32) -> String {

@@ -8,12 +8,12 @@ use rusqlite::{Connection, Row, params};
 
 const COLUMNS: &str = "id, name, display, role, password, disabled, seal";
 
-fn seal(a: &Account) -> i64 {
+fn seal(a: &Account, role: &str) -> i64 {
     Seal::of("account")
         .number(i64::from(a.id.0))
         .text(a.name.as_str())
         .text(&a.display)
-        .number(a.role as i64)
+        .text(role)
         .maybe(a.password.as_deref(), Seal::text)
         .number(i64::from(a.disabled))
         .finish()
@@ -21,25 +21,27 @@ fn seal(a: &Account) -> i64 {
 
 /// Adds an account, or changes the one with this number. A name belongs to one account.
 pub(in super::super) fn put(tx: &Connection, a: &Account) -> Result<(), StoreError> {
+    let role = spelling(&a.role);
     tx.prepare_cached(&format!(
         "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET \
          name = excluded.name, display = excluded.display, role = excluded.role, password = excluded.password, \
          disabled = excluded.disabled, seal = excluded.seal"
     ))?
-    .execute(params![a.id.0, a.name.as_str(), a.display, spelling(&a.role), a.password, a.disabled, seal(a)])?;
+    .execute(params![a.id.0, a.name.as_str(), a.display, role, a.password, a.disabled, seal(a, &role)])?;
     Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<Account, Flaw> {
+    let role = text(row, "role")?;
     let account = Account {
         id: RepId(row.get("id")?),
         name: word(text(row, "name")?, "name")?,
         display: text(row, "display")?.to_owned(),
-        role: choice(text(row, "role")?, "role")?,
+        role: choice(role, "role")?,
         password: row.get("password")?,
         disabled: row.get("disabled")?,
     };
-    sealed(row.get("seal")?, seal(&account))?;
+    sealed(row.get("seal")?, seal(&account, role))?;
     Ok(account)
 }
 
@@ -66,12 +68,12 @@ pub(in super::super) fn all(connection: &Connection) -> Result<Vec<Account>, Sto
 }
 
 fn session_seal(s: &Session) -> i64 {
-    Seal::of("session").bytes(&s.hash).number(i64::from(s.account.0)).number(s.started.0).finish()
+    Seal::of("session").bytes(&s.hash).number(i64::from(s.account.0)).number(s.started.0).number(s.last_seen.0).finish()
 }
 
 pub(in super::super) fn insert_session(tx: &Connection, s: &Session) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO session (hash, account, started, seal, last_seen) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![s.hash, s.account.0, s.started.0, session_seal(s), s.last_seen.0])?;
+    tx.prepare_cached("INSERT INTO session (hash, account, started, last_seen, seal) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![s.hash, s.account.0, s.started.0, s.last_seen.0, session_seal(s)])?;
     Ok(())
 }
 
@@ -103,10 +105,23 @@ fn read_session(row: &Row<'_>) -> Result<Session, Flaw> {
     Ok(session)
 }
 
-/// Moves `last_seen`, never back. An ended session stays ended.
+/// Moves `last_seen`, never back. An ended session stays ended, and a damaged one ends here.
 pub(in super::super) fn touch_session(tx: &Connection, hash: &[u8; 32], at: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE session SET last_seen = max(last_seen, ?2) WHERE hash = ?1")?
-        .execute(params![hash, at.0])?;
+    let kept = {
+        let mut statement = tx.prepare_cached(
+            "SELECT hash, account, started, last_seen, seal AS session_seal FROM session WHERE hash = ?1",
+        )?;
+        let mut rows = statement.query([hash])?;
+        let Some(row) = rows.next()? else { return Ok(()) };
+        read_session(row)
+    };
+    let Ok(mut session) = kept else { return end_session(tx, hash) };
+    session.last_seen = session.last_seen.max(at);
+    tx.prepare_cached("UPDATE session SET last_seen = ?2, seal = ?3 WHERE hash = ?1")?.execute(params![
+        hash,
+        session.last_seen.0,
+        session_seal(&session)
+    ])?;
     Ok(())
 }
 

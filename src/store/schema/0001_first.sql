@@ -83,7 +83,7 @@ CREATE TABLE session (
     hash      BLOB PRIMARY KEY CHECK (length(hash) = 32),
     account   INTEGER NOT NULL REFERENCES account (id),
     started   INTEGER NOT NULL,
-    seal      INTEGER NOT NULL,
-    last_seen INTEGER NOT NULL
+    last_seen INTEGER NOT NULL,
+    seal      INTEGER NOT NULL     -- over all of it
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_account ON session (account);

@@ -1,5 +1,7 @@
 //! A TOML text as a tree that remembers where everything stands, and the problems found in it.
 
+pub mod section;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -93,30 +95,34 @@ pub struct Document {
 }
 
 impl Document {
-    /// Read a TOML text. Syntax errors become problems; what could be read is still looked at.
-    pub fn read(file: &str, text: &str) -> Document {
+    /// Read a TOML text, or say everything that is wrong with its form.
+    pub fn read(file: &str, text: &str) -> Result<Document, Vec<Problem>> {
         let lines = Lines::new(text);
-        let mut problems = Vec::new();
-        let text = if text.len() > TEXT_MAX {
+        if text.len() > TEXT_MAX {
             let what = format!("the text has {} bytes, more than {TEXT_MAX}", text.len());
-            problems.push(Problem::new(file, Place::Whole, what, "split it, or remove what is not needed"));
-            ""
-        } else {
-            text
-        };
+            return Err(vec![Problem::new(file, Place::Whole, what, "split it, or remove what is not needed")]);
+        }
         let (tree, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            let place = error.span().map_or(Place::Whole, |span| lines.place(span.start));
+        if !errors.is_empty() {
             let mend = "check brackets, quotes and `=` on this line; the format is TOML (https://toml.io)";
-            problems.push(Problem::new(file, place, error.message().replace('\n', ", "), mend));
+            let problem = |error: toml::de::Error| {
+                let place = error.span().map_or(Place::Whole, |span| lines.place(span.start));
+                Problem::new(file, place, error.message().replace('\n', ", "), mend)
+            };
+            return Err(errors.into_iter().take(PROBLEMS_MAX).map(problem).collect());
         }
         let root = Node { place: Place::Whole, value: Value::Table(table(tree.get_ref(), &lines)) };
-        Document { file: file.into(), root, problems: RefCell::new(problems) }
+        Ok(Document::of(file, root))
+    }
+
+    /// Nothing written at all.
+    pub fn empty(file: &str) -> Document {
+        Document::of(file, Node { place: Place::Whole, value: Value::Table(Table::new()) })
     }
 
     /// A tree that was put together elsewhere (settings: file, environment and options in layers).
-    pub fn of(file: &str, root: Node, problems: Vec<Problem>) -> Document {
-        Document { file: file.into(), root, problems: RefCell::new(problems) }
+    pub fn of(file: &str, root: Node) -> Document {
+        Document { file: file.into(), root, problems: RefCell::default() }
     }
 
     pub fn problem(&self, place: &Place, what: impl Into<String>, mend: impl Into<String>) {

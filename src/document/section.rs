@@ -1,6 +1,6 @@
 //! Reads a table key by key: wrong types, missing keys, bad values and unknown keys all become problems with a place.
 
-use super::document::{Document, Node, Place, Table, Value};
+use super::{Document, Node, Place, Table, Value};
 use crate::routing::ids::{Span, Word};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -84,9 +84,12 @@ impl<'d> Section<'d> {
     }
 
     /// A key that must be there is not.
-    pub fn missing(&self, key: &str, example: &str) {
+    pub fn missing(&self, key: &'static str, example: &str) {
+        self.known.borrow_mut().insert(key);
         let what = format!("`{}` is missing", self.path(key));
-        self.problem(&self.place, what, format!("add for example `{key} = {example}`"));
+        // a heading is written as it is, a key with its value
+        let line = if key.starts_with('[') { example.to_string() } else { format!("{key} = {example}") };
+        self.problem(&self.place, what, format!("add for example `{line}`"));
     }
 
     pub fn text(&self, key: &'static str) -> Option<Text<'d>> {
@@ -103,7 +106,6 @@ impl<'d> Section<'d> {
     /// A text that must be there and not empty.
     pub fn need_text(&self, key: &'static str, example: &str) -> Option<Text<'d>> {
         if !self.has(key) {
-            self.known.borrow_mut().insert(key);
             self.missing(key, example);
             return None;
         }

@@ -1,0 +1,43 @@
+// @ts-check
+// How far this rep has read each conversation: told to the server, and kept here so that a reload does not make old messages new.
+
+import { request } from '../api.js';
+import { signal } from '../signal.js';
+import { read, write } from './drafts.js';
+
+export class Reads {
+  #key;
+  #upTo = signal(/** @type {Record<number, number>} */ ({}));
+
+  /** @param {number} rep */
+  constructor(rep) {
+    this.#key = `steelbridge.read.${rep}`;
+    this.#upTo.set(read(this.#key) ?? {});
+  }
+
+  /** Messages of the customer not seen yet; what was answered was seen, if on another machine. Tracks. @param {import('./state.js').Held} held */
+  unread(held) {
+    const answered = held.messages.findLast((message) => message.from.by === 'rep')?.seq ?? 0;
+    const upTo = Math.max(answered, this.#upTo.get()[held.id] ?? 0);
+    return held.messages.filter((message) => message.from.by === 'customer' && message.seq > upTo).length;
+  }
+
+  /** The conversation is on screen and someone is looking. @param {import('./state.js').Held} held */
+  seen(held) {
+    const last = held.messages.findLast((message) => message.from.by === 'customer')?.seq ?? 0;
+    if (last <= (this.#upTo.peek()[held.id] ?? 0)) return;
+    this.#change({ ...this.#upTo.peek(), [held.id]: last });
+    request('POST', `/contacts/${held.id}/read`, { seq: last }).catch(() => {}); // a mark, not a message: the next one carries it
+  }
+
+  /** @param {Set<number>} open */
+  keepOnly(open) {
+    this.#change(Object.fromEntries(Object.entries(this.#upTo.peek()).filter(([id]) => open.has(Number(id)))));
+  }
+
+  /** @param {Record<number, number>} upTo */
+  #change(upTo) {
+    this.#upTo.set(upTo);
+    write(this.#key, upTo);
+  }
+}

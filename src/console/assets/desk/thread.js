@@ -1,0 +1,124 @@
+// @ts-check
+// What was said, oldest first, with what is still on its way at the end.
+
+import { clockTime, day } from '../clock.js';
+import { attribute, h, put, say } from '../dom.js';
+import { icon } from '../icons.js';
+import { reconcile } from '../list.js';
+import { fileSize } from '../words.js';
+import { personName } from './state.js';
+
+/** @typedef {import('./state.js').Held} Held */
+/** @typedef {import('./state.js').Message} Message */
+/** @typedef {import('./outbox.js').Pending} Pending */
+/** @typedef {{ key: string, day: string } | { key: string, message: Message } | { key: string, pending: Pending }} Entry */
+
+/** Pictures that browsers show. Others are only linked. */
+const SHOWN = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
+
+export class Thread {
+  /** @param {Held} held @param {import('./page.js').Page} page @param {(pending: Pending) => void} edit */
+  constructor(held, page, edit) {
+    this.page = page;
+    this.edit = edit;
+    this.held = held;
+    this.element = h('div', { class: 'log', role: 'log', tabindex: 0, 'aria-label': `Conversation with ${personName(held)}` });
+    this.atEnd = true;
+    this.element.addEventListener('scroll', () => {
+      this.atEnd = this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight < 40;
+    });
+  }
+
+  /** @param {Held} held */
+  update(held) {
+    this.held = held;
+    const pending = this.page.outbox.items.get().filter((item) => item.contact === held.id);
+    const arrived = new Set(held.messages.map((message) => message.client_id));
+    reconcile(this.element, entries(held.messages, pending.filter((item) => !arrived.has(item.client_id))), (entry) => entry.key,
+      (entry) => this.#create(entry), (node, entry) => this.#update(node, entry));
+    if (this.atEnd) this.toEnd();
+  }
+
+  toEnd() {
+    this.element.scrollTop = this.element.scrollHeight;
+    this.atEnd = true;
+  }
+
+  /** @param {Entry} entry */
+  #create(entry) {
+    if ('day' in entry) return h('p', { class: 'day' }, entry.day);
+    if ('pending' in entry) {
+      const { pending } = entry;
+      return h('div', { class: `message ${pending.kind === 'note' ? 'note' : 'ours'} pending` },
+        h('p', { class: 'who' }, h('b', null, pending.kind === 'note' ? 'Your note' : 'You')),
+        h('p', { class: 'text', dir: 'auto' }, pending.text), h('p', { class: 'state', 'aria-live': 'off' }));
+    }
+    return this.#message(entry.message);
+  }
+
+  /** @param {Message} message */
+  #message(message) {
+    const { from } = message;
+    const name = this.#author(message);
+    const kind = from.by === 'customer' ? 'theirs' : from.by === 'note' ? 'note' : 'ours';
+    return h('div', { class: `message ${kind}` },
+      h('p', { class: 'who' }, from.by === 'note' ? icon('note', 13) : null, h('b', { dir: 'auto' }, name), h('span', { class: 'visually-hidden' }, ','), ' ',
+        h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
+      message.text === '' ? null : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' ? this.held.language.code : null }, message.text),
+      (message.attachments?.length ?? 0) > 0 ? h('ul', { class: 'files' }, (message.attachments ?? []).map((file) => h('li', null, attachment(this.held.id, file)))) : null,
+      from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null);
+  }
+
+  /** @param {Message} message */
+  #author({ from }) {
+    if (from.by === 'customer') return personName(this.held);
+    const mine = from.rep === this.page.desk.me.peek()?.id;
+    const name = mine ? 'You' : this.page.repName(from.rep);
+    return from.by === 'note' ? (mine ? 'Your note' : `Note by ${name}`) : name;
+  }
+
+  /** @param {Element} node @param {Entry} entry */
+  #update(node, entry) {
+    const state = node.querySelector('.state');
+    if (!state || 'day' in entry) return;
+    if ('pending' in entry) return this.#onItsWay(state, entry.pending);
+    const read = entry.message.seq <= (this.held.customer_read ?? 0);
+    if (state.getAttribute('data-read') === String(read)) return;
+    attribute(state, 'data-read', String(read));
+    put(state, icon('check', 12), read ? icon('check', 12) : null, read ? 'Read' : 'Kept');
+  }
+
+  /** @param {Element} state @param {Pending} pending */
+  #onItsWay(state, pending) {
+    if (state.getAttribute('data-state') === pending.state) return;
+    attribute(state, 'data-state', pending.state);
+    if (pending.state === 'sending') return say(state, 'Sending…');
+    if (pending.state === 'waiting') return say(state, 'Not sent yet. It goes out when the connection is back.');
+    put(state, h('span', { class: 'problem', role: 'alert' }, `Not kept: ${pending.problem ?? 'refused'}`),
+      h('button', { type: 'button', class: 'plain', onclick: () => void this.page.outbox.retry(pending) }, 'Try again'),
+      h('button', { type: 'button', class: 'plain', onclick: () => this.edit(pending) }, 'Edit'));
+  }
+}
+
+/** @param {Message[]} messages @param {Pending[]} pending @returns {Entry[]} */
+function entries(messages, pending) {
+  /** @type {Entry[]} */
+  const list = [];
+  let today = '';
+  for (const message of messages) {
+    const its = day(message.at);
+    if (its !== today) list.push({ key: `d${message.seq}`, day: its });
+    today = its;
+    list.push({ key: `m${message.seq}`, message });
+  }
+  for (const item of pending) list.push({ key: `p${item.client_id}`, pending: item });
+  return list;
+}
+
+/** @param {number} contact @param {import('../../protocol.d.ts').Attachment} file */
+export function attachment(contact, file) {
+  const href = `/api/v1/contacts/${contact}/files/${encodeURIComponent(file.digest)}`;
+  const picture = SHOWN.has(file.media_type) ? h('img', { src: href, alt: '', loading: 'lazy', class: 'thumb' }) : icon('file', 20);
+  return h('a', { class: 'file', href, target: '_blank', rel: 'noopener', download: SHOWN.has(file.media_type) ? false : file.name },
+    picture, h('span', null, file.name, h('span', { class: 'size' }, ` ${fileSize(file.bytes)}`)));
+}

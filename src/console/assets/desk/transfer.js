@@ -1,0 +1,141 @@
+// @ts-check
+// Where a contact goes: to a named rep, to a queue, or to whoever has a language and skills. With a note for the next person.
+
+import { request, sentence } from '../api.js';
+import { h, put, say } from '../dom.js';
+import { label, languageName, presenceName } from '../words.js';
+import { ask } from '../choose.js';
+import { personName } from './state.js';
+
+/** @typedef {import('../../protocol.d.ts').Rep} Rep */
+/** @typedef {{ rep: string } | { queue: string } | { need: { language: string, skills: Record<string, number> } }} Target */
+
+/** Offered beside the contact's own. */
+const LANGUAGES = ['en', 'es', 'vi', 'zh-Hans', 'zh-Hant', 'yue', 'cmn', 'ru', 'uk', 'ro', 'so', 'ar'];
+/** As long as a note may be. */
+const MOST = 8_000;
+
+/**
+ * @param {import('./state.js').Held} held
+ * @param {import('./page.js').Page} page
+ * @returns {Promise<{ to: Target, note?: string } | null>}
+ */
+export function transferDialog(held, page) {
+  return ask(`Transfer ${personName(held)}`, (close) => {
+    const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
+    const note = h('textarea', { id: 'transfer-note', rows: 3, maxlength: MOST, dir: 'auto' });
+    /** @type {Record<string, Panel>} */
+    const panels = { rep: repPanel(page), queue: queuePanel(), need: needPanel(held) };
+    let kind = 'rep';
+    const stage = h('div', { class: 'transfer-panel' });
+    const show = (/** @type {string} */ which) => {
+      kind = which;
+      problem.hidden = true;
+      put(stage, panels[which].element);
+    };
+    const kinds = h('fieldset', { class: 'segmented' }, h('legend', null, 'To'),
+      [['rep', 'A representative'], ['queue', 'A queue'], ['need', 'Whoever has…']].map(([value, name], i) => h('label', null,
+        h('input', { type: 'radio', name: 'transfer-kind', value, checked: i === 0, onchange: () => show(value) }), h('span', null, name))));
+    const form = h('form', { class: 'stack', onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      const to = panels[kind].target();
+      if (typeof to === 'string') {
+        say(problem, to);
+        problem.hidden = false;
+        return;
+      }
+      close({ to, ...(note.value.trim() === '' ? {} : { note: note.value.trim() }) });
+    } }, kinds, stage, h('label', { for: 'transfer-note' }, 'Note for the next person (staff only)'), note, problem,
+    h('p', { class: 'soft' }, 'It keeps its arrival time, and everything said so far goes with it.'),
+    h('div', { class: 'dialog-foot' }, h('button', { type: 'submit', class: 'primary' }, 'Transfer')));
+    show('rep');
+    return { body: [form], first: /** @type {HTMLElement} */ (kinds.querySelector('input')) };
+  }, 'wide');
+}
+
+/** @typedef {{ element: HTMLElement, target: () => Target | string }} Panel */
+
+/** @param {import('./page.js').Page} page @returns {Panel} */
+function repPanel(page) {
+  const list = h('div', { class: 'pick', role: 'radiogroup', 'aria-label': 'Representatives' }, h('p', { class: 'soft' }, 'Loading…'));
+  const filter = h('input', { type: 'search', id: 'transfer-rep', autocomplete: 'off', oninput: () => narrow(list, filter.value) });
+  fill(list, /** @type {Promise<Rep[]>} */ (request('GET', '/reps')), (reps) => order(reps, page.desk.me.peek()?.name).map((rep) => {
+    const presence = typeof rep.presence === 'string' ? { presence: rep.presence } : rep.presence;
+    return option('rep', rep.name, rep.display || rep.name, presenceName(presence.presence, presence.reason), presence.presence);
+  }));
+  return {
+    element: h('div', { class: 'stack' }, h('label', { for: 'transfer-rep' }, 'Find by name'), filter, list),
+    target: () => chosen(list, (rep) => ({ rep }), 'Choose a representative.'),
+  };
+}
+
+/** The ready first, without oneself. @param {Rep[]} reps @param {string} [me] */
+function order(reps, me) {
+  const rank = (/** @type {Rep} */ rep) => ['available', 'away', 'offline'].indexOf(typeof rep.presence === 'string' ? rep.presence : rep.presence.presence);
+  return reps.filter((rep) => rep.name !== me).sort((a, b) => rank(a) - rank(b) || a.display.localeCompare(b.display));
+}
+
+/** @returns {Panel} */
+function queuePanel() {
+  const list = h('div', { class: 'pick', role: 'radiogroup', 'aria-label': 'Queues' }, h('p', { class: 'soft' }, 'Loading…'));
+  fill(list, /** @type {Promise<string[]>} */ (request('GET', '/queues')), (queues) => queues.map((name) => option('queue', name, label(name))));
+  return { element: list, target: () => chosen(list, (queue) => ({ queue }), 'Choose a queue.') };
+}
+
+/** Starts from what the contact needs now. @param {import('./state.js').Held} held @returns {Panel} */
+function needPanel(held) {
+  const codes = [...new Set([held.language.code, ...LANGUAGES])];
+  const language = h('select', { id: 'transfer-language' }, codes.map((code) => h('option', { value: code }, languageName(code))));
+  const skills = h('input', { id: 'transfer-skills', autocomplete: 'off', spellcheck: 'false', placeholder: 'streets 2, permits' });
+  void request('GET', `/contacts/${held.id}/explanation`).then((answer) => {
+    const { need } = /** @type {import('../../protocol.d.ts').Explanation} */ (answer);
+    if (skills.value === '') skills.value = need.skills.map((one) => `${one.skill} ${one.level}`).join(', ');
+  }, () => {});
+  return {
+    element: h('div', { class: 'stack' }, h('label', { for: 'transfer-language' }, 'Language'), language,
+      h('label', { for: 'transfer-skills' }, 'Skills, each with a level from 1 to 5'), skills),
+    target: () => {
+      const wanted = parseSkills(skills.value);
+      return typeof wanted === 'string' ? wanted : { need: { language: language.value, skills: wanted } };
+    },
+  };
+}
+
+/** `streets 2, permits` → `{streets: 2, permits: 1}`, or what is wrong with it. @param {string} text @returns {Record<string, number> | string} */
+function parseSkills(text) {
+  /** @type {Record<string, number>} */
+  const skills = {};
+  for (const part of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {
+    const match = /^(\S+)(?:\s+([1-5]))?$/.exec(part);
+    if (!match) return `Write each skill as a name and a level from 1 to 5, not “${part}”.`;
+    skills[match[1]] = Number(match[2] ?? 1);
+  }
+  return skills;
+}
+
+/** @param {string} group @param {string} value @param {string} name @param {string} [hint] @param {string} [state] */
+function option(group, value, name, hint = '', state = '') {
+  return h('label', { 'data-find': `${name} ${value}`.toLowerCase() }, h('input', { type: 'radio', name: `transfer-${group}`, value }),
+    h('span', null, name), hint && h('span', { class: 'soft', 'data-state': state }, hint));
+}
+
+/** @param {HTMLElement} list @param {(value: string) => Target} make @param {string} otherwise */
+function chosen(list, make, otherwise) {
+  const picked = list.querySelector('input:checked');
+  return picked instanceof HTMLInputElement ? make(picked.value) : otherwise;
+}
+
+/** @param {HTMLElement} list @param {string} text */
+function narrow(list, text) {
+  const wanted = text.trim().toLowerCase();
+  for (const row of list.children) if (row instanceof HTMLElement) row.hidden = !(row.dataset.find ?? '').includes(wanted);
+}
+
+/** @template T @param {HTMLElement} list @param {Promise<T>} answer @param {(value: T) => HTMLElement[]} rows */
+async function fill(list, answer, rows) {
+  try {
+    put(list, ...rows(await answer));
+  } catch (error) {
+    put(list, h('p', { class: 'problem' }, sentence(error)));
+  }
+}

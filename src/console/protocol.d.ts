@@ -1,0 +1,82 @@
+// What the consoles and the daemon say to each other: the JSON of `/api/v1` and the frames of `/api/v1/live`.
+// Times are integers, microseconds since 1970-01-01 UTC. Used by `tsc --checkJs` only; browsers never load it.
+
+export type Channel = 'email' | 'chat' | 'form' | 'phone' | 'sms' | 'counter';
+export type Urgency = 'emergency' | 'urgent' | 'soon' | 'normal' | 'low';
+export type Stage = 'waiting' | 'offered' | 'active' | 'parked' | 'wrap_up' | 'closed';
+export type AwayReason = 'break' | 'lunch' | 'training' | 'meeting' | 'missed' | 'disconnected';
+export type Disposition =
+  | 'informed' | 'requested' | 'reported' | 'referred' | 'transferred' | 'deflected' | 'no_contact' | 'abandoned' | 'spam';
+export type DeclineReason = 'not_mine' | 'wrong_language' | 'conflict_of_interest' | 'unsafe' | 'busy';
+
+export interface Presence { presence: 'available' | 'away' | 'offline'; reason?: AwayReason }
+export interface Me {
+  id: number; name: string; display: string; role: 'rep' | 'supervisor' | 'admin' | 'auditor';
+  presence: Presence; load: number; capacity: number;
+}
+export interface Language { code: string; source: 'person' | 'rep' | 'caller' | 'detected' | 'default' }
+export interface Reason { sentence: string; rule?: number | string | null; waited_secs: number; could_serve: number; chosen: string }
+export interface OfferedContact {
+  id: number; reference: string; channel: Channel; language: Language; urgency: Urgency; subject: string;
+  service: string | null; service_name?: string | null; communication_preference?: string | null;
+}
+export interface Offer { id: number; contact: OfferedContact; reason: Reason; expires_at: number | null }
+export interface Attachment { digest: string; name: string; media_type: string; bytes: number }
+export interface Author { by: 'customer' | 'rep' | 'note'; rep?: number }
+export interface Message { seq: number; at: number; from: Author; text: string; attachments?: Attachment[]; client_id?: string }
+export interface Party { name?: string | null; email?: string | null; phone?: string | null }
+export interface Contact {
+  id: number; reference: string; channel: Channel; service: string | null; service_name: string | null; language: Language;
+  urgency: Urgency; subject: string; queue: string | null; stage: Stage; rep: number | null; since: number; until: number | null;
+  party: Party; fields: Record<string, string>; doubtful: boolean; opened_at: number; customer_away: boolean;
+  customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[]; has_earlier?: boolean;
+}
+export interface Service { code: string; topic: string; names: Record<string, string>; script: string }
+export interface Rep { rep: number; name: string; display: string; presence: Presence | Presence['presence'] }
+
+export interface WaitingCell { channel: Channel; language: string; urgency: Urgency; queue: string; count: number; oldest: number }
+export interface WaitingContact { contact: number; channel: Channel; language: string; urgency: Urgency; queue: string; since: number }
+export interface RepCard {
+  rep: number; name: string; display?: string; presence: Presence['presence']; reason?: AwayReason; connected: boolean;
+  load: number; capacity: number; offers: number; active: number; parked: number; wrapping_up: number; idle_since: number | null;
+}
+export interface Board {
+  at: number; waiting: WaitingCell[]; reps: RepCard[]; unacknowledged: number[]; next: WaitingContact[]; opened: number; closed: number;
+}
+
+export type Lack =
+  | { lack: 'channel'; channel: Channel }
+  | { lack: 'language'; language: string; mode: 'speak' | 'write' }
+  | { lack: 'skill'; skill: string; wanted: number; has: number };
+export type Obstacle =
+  | { obstacle: 'offline' }
+  | { obstacle: 'away'; reason: AwayReason }
+  | { obstacle: 'full'; load: number; weight: number; capacity: number }
+  | { obstacle: 'channel_full'; channel: Channel; most: number }
+  | { obstacle: 'declined'; until: number }
+  | { obstacle: 'kept_for_other'; rep: number; until: number };
+export interface RepAnswer {
+  rep: number; name: string; display?: string; could_take: boolean; lacks: Lack[]; obstacles: Obstacle[];
+}
+export interface Explanation {
+  contact: number; stage: Stage; queue: string; urgency: Urgency; need: { language: string; skills: { skill: string; level: number }[] }; since: number; ahead: number | null;
+  forecast: { p50: number; p90: number } | null; reps: RepAnswer[]; owner: number | null; sentences: string[];
+}
+
+export type Frame =
+  | { type: 'snapshot'; seq: number; at?: number; me: Me; offers: Offer[]; contacts: Contact[]; board?: Board }
+  | { type: 'offer'; seq: number; offer: Offer }
+  | { type: 'offer_gone'; seq: number; offer_id: number; contact_id: number; why: string }
+  | { type: 'contact'; seq: number; contact: Contact }
+  | { type: 'contact_gone'; seq: number; contact_id: number; why: string }
+  | { type: 'message'; seq: number; contact_id: number; message: Message }
+  | { type: 'read'; seq: number; contact_id: number; read?: number }
+  | { type: 'typing'; seq?: number; contact_id: number; on: boolean }
+  | { type: 'presence'; seq: number; me: Me }
+  | { type: 'emergency'; seq: number; contact: OfferedContact; rung?: 'supervisors' | 'on_call' }
+  | { type: 'board'; seq: number; board: Board }
+  | { type: 'hb'; seq?: number; at?: number }
+  | { type: 'bye'; seq?: number; retry_ms: number };
+
+/** The body of every error answer (RFC 9457). */
+export interface ProblemBody { type?: string; title?: string; status?: number; detail?: string; field?: string; request_id?: string }

@@ -1,0 +1,310 @@
+//! Where channels hand in what reached them: classified, kept, and answered only after the commit.
+
+use super::rulebook::Rulebook;
+use super::sequencer::reference;
+use super::{Failure, Handle, Job};
+use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
+use crate::intake::photo;
+use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice, Message, NewMessage};
+use crate::routing::command::{Command, Refusal};
+use crate::routing::contact::Stage;
+use crate::routing::engine::Engine;
+use crate::routing::ids::{Channel, ContactId, Disposition, RepId, Span, Timestamp};
+use crate::store::files::Files;
+use crate::store::{Reads, Record, Source, StoreError};
+use bytes::Bytes;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use tokio::sync::mpsc;
+
+/// How long after its end a contact is opened again by a new message; later it is a new contact.
+pub const REOPEN_WITHIN: Span = Span::mins(30 * 24 * 60);
+
+/// Cheap to clone; all clones are one reception.
+#[derive(Clone)]
+pub struct Reception {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    handle: Handle,
+    rulebook: Arc<Rulebook>,
+    files: Files,
+    prefix: String,
+    /// Some rep is there; kept up to date by `daemon::watch_presence`.
+    staffed: AtomicBool,
+}
+
+/// A contact as the engine sees it, reduced to what its customer may know.
+struct Glimpse {
+    stage: CustomerStage,
+    place: Option<u32>,
+    wait: Option<(u32, u32)>,
+    rep: Option<RepId>,
+}
+
+impl Reception {
+    pub fn new(handle: Handle, rulebook: Arc<Rulebook>, files: Files, prefix: String) -> Reception {
+        let staffed = AtomicBool::new(false);
+        Reception { inner: Arc::new(Inner { handle, rulebook, files, prefix, staffed }) }
+    }
+
+    pub(super) fn set_staffed(&self, staffed: bool) {
+        self.inner.staffed.store(staffed, Relaxed);
+    }
+}
+
+impl Inner {
+    async fn deliver(&self, inbound: Inbound) -> Result<Receipt, NotKept> {
+        let now = self.handle.clock().now();
+        let taken = self.rulebook.classify(&inbound, now, None);
+        if let Some(hit) = &taken.safety {
+            tracing::warn!(class = hit.class, phrase = hit.phrase, "danger words: offered to everyone as an emergency");
+        }
+        let record = ContactRecord {
+            id: ContactId(0),
+            reference: String::new(),
+            channel: inbound.channel,
+            service: inbound.service,
+            language: taken.language,
+            urgency: taken.urgency,
+            subject: taken.subject,
+            party: inbound.party,
+            fields: inbound.fields,
+            doubtful: inbound.doubtful,
+            opened_at: now,
+            last_rep: None,
+            closed: None,
+        };
+        let source = inbound.source_key.map(|key| Source { channel: inbound.channel, key });
+        let first = NewMessage {
+            from: Author::Customer,
+            text: inbound.text,
+            attachments: inbound.attachments,
+            client_id: None,
+        };
+        let opened = Record::Opened {
+            record: Box::new(record),
+            secret: inbound.secret,
+            source: source.map(|source| (source, inbound.fingerprint)),
+            first,
+        };
+        let command = Some(Command::Receive(Box::new(taken.arrival)));
+        let done = self.handle.submit(Job { command, records: vec![opened] }).await.map_err(not_kept)?;
+        let contact = done.contact.ok_or(NotKept::Unavailable)?;
+        Ok(Receipt { contact, reference: reference(&self.prefix, contact), duplicate: done.duplicate })
+    }
+
+    /// A customer's message: on an open contact as it is, on one closed not long ago by opening it again.
+    async fn say(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
+        let said = Record::Said { contact, message: message.clone() };
+        let job = Job { command: Some(Command::CustomerWrote { contact }), records: vec![said] };
+        match self.handle.submit(job).await {
+            Ok(done) => first_message(done.messages),
+            Err(Failure::Refused(Refusal::NoSuchContact(_))) => self.reopen(contact, message).await,
+            Err(failure) => Err(not_kept(failure)),
+        }
+    }
+
+    async fn reopen(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
+        let record = self.row(contact).await?;
+        let now = self.handle.clock().now();
+        if record.closed.is_some_and(|(at, _)| now - at > REOPEN_WITHIN) {
+            return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
+        }
+        let inbound = again(&record, &message);
+        let taken = self.rulebook.classify(&inbound, now, record.last_rep);
+        let command = Some(Command::Reopen { contact, arrival: Box::new(taken.arrival) });
+        let said = Record::Said { contact, message };
+        let done = self.handle.submit(Job { command, records: vec![said] }).await.map_err(not_kept)?;
+        first_message(done.messages)
+    }
+
+    async fn standing(&self, contact: ContactId) -> Result<Standing, NotKept> {
+        let seen = self.handle.read(move |engine, now| glimpse(engine, contact, now)).await.map_err(not_kept)?;
+        let rep = seen.as_ref().and_then(|g| g.rep);
+        let (record, marks, rep) = self
+            .handle
+            .rows(move |rows| Ok((rows.contact(contact)?, rows.read_marks(contact)?, display_name(rows, rep)?)))
+            .await
+            .map_err(not_kept)?;
+        let record = record.ok_or(NotKept::Unavailable)?;
+        let (stage, place, wait) =
+            seen.map_or((CustomerStage::Closed, None, None), |glimpse| (glimpse.stage, glimpse.place, glimpse.wait));
+        Ok(Standing {
+            reference: record.reference,
+            stage,
+            place,
+            wait,
+            rep,
+            rep_read: marks.rep,
+            language: record.language.code.to_string(),
+            service: record.service,
+            opened_at: record.opened_at,
+            disposition: record.closed.map(|(_, disposition): (Timestamp, Disposition)| disposition),
+        })
+    }
+
+    async fn act(&self, contact: ContactId, act: CustomerAct) -> Result<(), NotKept> {
+        let job = match act {
+            CustomerAct::Typing(on) => {
+                self.handle.feed().typing(contact, None, on);
+                return Ok(());
+            }
+            CustomerAct::Read(seq) => {
+                Job { command: None, records: vec![Record::Read { contact, by_customer: true, seq }] }
+            }
+            CustomerAct::Left => Job { command: Some(Command::CustomerLeft { contact }), records: Vec::new() },
+            CustomerAct::Back => Job { command: Some(Command::CustomerBack { contact }), records: Vec::new() },
+            CustomerAct::Ended => Job { command: Some(Command::CustomerEnded { contact }), records: Vec::new() },
+        };
+        match self.handle.submit(job).await {
+            Ok(_) | Err(Failure::Refused(_)) => Ok(()), // it is over already: nothing to tell the customer
+            Err(failure) => Err(not_kept(failure)),
+        }
+    }
+
+    async fn keep_file(self: Arc<Inner>, name: String, bytes: Bytes) -> Result<Attachment, NotKept> {
+        let kept = tokio::task::spawn_blocking(move || {
+            let (media_type, clean) = photo::clean(&bytes).map_err(|_| NotKept::FileType)?;
+            let kept = self.files.keep(&clean).map_err(|error| {
+                tracing::error!(%error, "a file could not be kept");
+                NotKept::Unavailable
+            })?;
+            let name = photo::clean_name(&name, media_type);
+            Ok(Attachment { digest: kept.digest, name, media_type: media_type.into(), bytes: clean.len() as u64 })
+        });
+        kept.await.unwrap_or(Err(NotKept::Unavailable))
+    }
+
+    async fn file(
+        self: Arc<Inner>,
+        contact: ContactId,
+        digest: String,
+    ) -> Result<Option<(Attachment, Bytes)>, NotKept> {
+        let found = tokio::task::spawn_blocking(move || -> Result<_, StoreError> {
+            let Some(attachment) = self.handle.reads().attachment(contact, &digest)? else { return Ok(None) };
+            let bytes = self.files.read(&attachment.digest)?;
+            Ok(Some((attachment, Bytes::from(bytes))))
+        });
+        let found = found.await.map_err(|_| NotKept::Unavailable)?;
+        found.map_err(|error| not_kept(Failure::Storage(Arc::new(error))))
+    }
+
+    async fn row(&self, contact: ContactId) -> Result<ContactRecord, NotKept> {
+        let row = self.handle.rows(move |rows| rows.contact(contact)).await.map_err(not_kept)?;
+        row.ok_or(NotKept::Unavailable)
+    }
+}
+
+impl Context for Reception {
+    fn now(&self) -> Timestamp {
+        self.inner.handle.clock().now()
+    }
+
+    fn deliver(&self, inbound: Inbound) -> Later<Result<Receipt, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.deliver(inbound).await })
+    }
+
+    fn contact(&self, secret: [u8; 32]) -> Later<Result<Option<ContactId>, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.handle.rows(move |rows| rows.contact_by_secret(&secret)).await.map_err(not_kept) })
+    }
+
+    fn say(&self, contact: ContactId, message: NewMessage) -> Later<Result<Message, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.say(contact, message).await })
+    }
+
+    fn conversation(&self, contact: ContactId, after: u32, limit: usize) -> Later<Result<Vec<Message>, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move {
+            let all = inner.handle.rows(move |rows| rows.conversation(contact, after, limit)).await;
+            let mut messages = all.map_err(not_kept)?;
+            messages.retain(|message| !message.from.is_note());
+            Ok(messages)
+        })
+    }
+
+    fn standing(&self, contact: ContactId) -> Later<Result<Standing, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.standing(contact).await })
+    }
+
+    fn follow(&self, contact: ContactId) -> mpsc::Receiver<Happening> {
+        self.inner.handle.feed().customer(contact)
+    }
+
+    fn act(&self, contact: ContactId, act: CustomerAct) -> Later<Result<(), NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.act(contact, act).await })
+    }
+
+    fn keep_file(&self, name: String, bytes: Bytes) -> Later<Result<Attachment, NotKept>> {
+        Box::pin(self.inner.clone().keep_file(name, bytes))
+    }
+
+    fn file(&self, contact: ContactId, digest: String) -> Later<Result<Option<(Attachment, Bytes)>, NotKept>> {
+        Box::pin(self.inner.clone().file(contact, digest))
+    }
+
+    fn opening(&self) -> Opening {
+        let (now, hours) = (self.now(), self.inner.rulebook.plan.hours());
+        let open = hours.is_open(now);
+        let opens_at = if open { None } else { hours.next_open(now) };
+        Opening { open, staffed: self.inner.staffed.load(Relaxed), opens_at }
+    }
+}
+
+fn glimpse(engine: &Engine, id: ContactId, now: Timestamp) -> Option<Glimpse> {
+    let contact = engine.contact(id)?;
+    let (stage, rep) = match contact.stage {
+        Stage::Waiting | Stage::Offered { .. } => (CustomerStage::Waiting, None),
+        Stage::Active { rep, .. } => (CustomerStage::Active, Some(rep)),
+        Stage::Parked { rep, .. } => (CustomerStage::WaitingForYou, Some(rep)),
+        Stage::WrapUp { .. } => (CustomerStage::Closed, None),
+    };
+    let wait = engine.forecast(id, now).map(|forecast| (forecast.p50, forecast.p90));
+    Some(Glimpse { stage, place: engine.place_in_line(id), wait, rep })
+}
+
+fn display_name(rows: &dyn Reads, rep: Option<RepId>) -> Result<Option<String>, StoreError> {
+    let Some(rep) = rep else { return Ok(None) };
+    Ok(rows.accounts()?.into_iter().find(|account| account.id == rep).map(|account| account.display))
+}
+
+/// What a new message on a closed contact is classified by.
+fn again(record: &ContactRecord, message: &NewMessage) -> Inbound {
+    Inbound {
+        channel: record.channel,
+        source_key: None,
+        fingerprint: None,
+        service: record.service.clone(),
+        language: Some(LanguageChoice { ..record.language }),
+        text: message.text.clone(),
+        party: record.party.clone(),
+        fields: record.fields.clone(),
+        attachments: Vec::new(),
+        secret: [0; 32],
+        doubtful: record.doubtful,
+    }
+}
+
+fn first_message(messages: Vec<Arc<Message>>) -> Result<Message, NotKept> {
+    messages.into_iter().next().map(Arc::unwrap_or_clone).ok_or(NotKept::Unavailable)
+}
+
+fn not_kept(failure: Failure) -> NotKept {
+    match failure {
+        Failure::KeyReused => NotKept::KeyReused,
+        Failure::Busy => NotKept::Busy { retry_secs: 2 },
+        Failure::Refused(refusal) => NotKept::Refused(refusal.to_string()),
+        Failure::Storage(_) | Failure::Stopping => NotKept::Unavailable,
+    }
+}
+
+/// Chats whose sockets a restart has cut: they have their patience to come back.
+pub(super) fn cut_chats(engine: &Engine) -> Vec<ContactId> {
+    engine.open_contacts().filter(|c| c.channel == Channel::Chat && !c.customer_away()).map(|c| c.id).collect()
+}

@@ -1,0 +1,323 @@
+//! Reads what screens show: the engine's answer and the rows beside it, put together in the shapes of [`super::show`].
+
+use super::refusal::{Answer, no_such_contact};
+use super::sentences;
+use super::session::SignedIn;
+use super::show::*;
+use crate::console::problem::Problem;
+use crate::daemon::{Failure, Handle};
+use crate::message::ContactRecord;
+use crate::routing::board::OpenOffer;
+use crate::routing::contact::Stage;
+use crate::routing::engine::Engine;
+use crate::routing::ids::*;
+use crate::store::{Reads, StoreError};
+use axum::http::StatusCode;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Messages shown of one contact, the newest; the journal of a flood is not for a screen.
+const MESSAGES_MAX: usize = 1_000;
+/// Messages of one contact in a snapshot, and bytes of text of all together: a snapshot is one frame of less than a MiB (guide R4).
+const SNAPSHOT_MESSAGES: usize = 50;
+const SNAPSHOT_BYTES: usize = 384 << 10;
+/// Rows read at once.
+const PAGE: usize = 500;
+
+/// Everything there is to read, for one room or one screen. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    pub handle: Handle,
+    pub names: Arc<Names>,
+}
+
+/// How many messages come with a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Messages {
+    None,
+    Snapshot,
+    All,
+}
+
+/// How an open contact stands with the engine.
+struct Standing {
+    stage: &'static str,
+    rep: Option<RepId>,
+    since: Timestamp,
+    until: Option<Timestamp>,
+    queue: Word,
+    urgency: Urgency,
+    customer_away: bool,
+    disposition: Option<Disposition>,
+    /// Why it is offered to the one who asks.
+    offer: Option<OpenOffer>,
+}
+
+impl Standing {
+    fn of(engine: &Engine, id: ContactId, viewer: RepId) -> Option<Standing> {
+        let contact = engine.contact(id)?;
+        let (rep, since, until) = match contact.stage {
+            Stage::Waiting => (None, contact.since, None),
+            Stage::Offered { until, .. } => (None, contact.since, Some(until)),
+            Stage::Active { rep, since } => (Some(rep), since, None),
+            Stage::Parked { rep, until } => (Some(rep), contact.since, until),
+            Stage::WrapUp { rep, until, .. } => (Some(rep), contact.since, Some(until)),
+        };
+        let disposition = match contact.stage {
+            Stage::WrapUp { disposition, .. } => Some(disposition),
+            _ => None,
+        };
+        let offer = match contact.stage {
+            Stage::Offered { offer, rep, .. } if rep == viewer => Some(offer),
+            _ => contact.alarms().iter().find(|(_, rep)| *rep == viewer).map(|(offer, _)| *offer),
+        };
+        Some(Standing {
+            stage: contact.stage.name(),
+            rep,
+            since,
+            until,
+            queue: engine.queue_name(contact.queue),
+            urgency: contact.urgency,
+            customer_away: contact.customer_away(),
+            disposition,
+            offer: offer.and_then(|offer| engine.open_offer(offer)),
+        })
+    }
+}
+
+/// What the rows say of one contact.
+struct Rows {
+    record: ContactRecord,
+    customer_read: u32,
+    messages: Option<Vec<Said>>,
+    has_earlier: bool,
+}
+
+impl Desk {
+    pub async fn me(&self, who: &SignedIn) -> Answer<Me> {
+        let id = who.id();
+        let held = self.handle.read(move |engine, _| {
+            let rep = engine.rep(id)?;
+            Some((rep.presence, u16::try_from(rep.load()).unwrap_or(u16::MAX), rep.profile.capacity))
+        });
+        let (presence, load, capacity) = held.await?.unwrap_or((Presence::Offline, 0, 0));
+        let account = &who.account;
+        let (name, display, role) = (account.name, account.display.clone(), account.role);
+        Ok(Me { id, name, display, role, presence, load, capacity })
+    }
+
+    /// What is offered to this rep now.
+    pub async fn offers(&self, rep: RepId) -> Answer<Vec<Offer>> {
+        let open = self.handle.read(move |engine, now| engine.desk(rep, now).map(|desk| desk.offers));
+        let open = open.await?.unwrap_or_default();
+        let ids = open.iter().map(|offer| offer.contact).collect();
+        let records = self.records(ids).await?;
+        let shown = open.iter().filter_map(|offer| Some(self.offer(offer, records.get(&offer.contact)?)));
+        Ok(shown.collect())
+    }
+
+    fn offer(&self, open: &OpenOffer, record: &ContactRecord) -> Offer {
+        let glance = Glance { urgency: open.urgency, ..self.names.glance(record) };
+        let reason = self.names.why(&open.need, open.urgency, &open.reason);
+        Offer { id: open.id, contact: glance, reason, expires_at: open.expires_at }
+    }
+
+    pub async fn records(&self, ids: Vec<ContactId>) -> Result<HashMap<ContactId, ContactRecord>, Failure> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = self.handle.rows(move |rows| rows.contacts(&ids)).await?;
+        Ok(rows.into_iter().map(|record| (record.id, record)).collect())
+    }
+
+    /// What this rep has: active, parked, in wrap-up.
+    pub async fn held(&self, rep: RepId, messages: Messages) -> Answer<Vec<Contact>> {
+        let ids = self.handle.read(move |engine, now| {
+            let held = engine.desk(rep, now).map(|desk| desk.contacts).unwrap_or_default();
+            held.into_iter().map(|contact| contact.contact).collect::<Vec<_>>()
+        });
+        self.contacts(ids.await?, rep, messages).await
+    }
+
+    /// One contact, open or closed. Whether the viewer may see it has been asked before.
+    pub async fn contact(&self, id: ContactId, viewer: RepId, messages: Messages) -> Answer<Contact> {
+        self.contacts(vec![id], viewer, messages).await?.pop().ok_or_else(no_such_contact)
+    }
+
+    pub async fn contacts(&self, ids: Vec<ContactId>, viewer: RepId, messages: Messages) -> Answer<Vec<Contact>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked = ids.clone();
+        let standings = self
+            .handle
+            .read(move |engine, _| ids.iter().map(|id| Standing::of(engine, *id, viewer)).collect::<Vec<_>>());
+        let standings = standings.await?;
+        let rows = self.handle.rows(move |reads| rows(reads, &asked, messages)).await?;
+        let both = rows.into_iter().zip(standings);
+        Ok(both.filter_map(|(rows, standing)| Some(self.put_together(rows?, standing))).collect())
+    }
+
+    fn put_together(&self, rows: Rows, standing: Option<Standing>) -> Contact {
+        let record = rows.record;
+        let closed = record.closed;
+        let mut contact = Contact {
+            glance: self.names.glance(&record),
+            queue: None,
+            stage: "closed",
+            rep: record.last_rep,
+            since: closed.map_or(record.opened_at, |(at, _)| at),
+            until: None,
+            party: record.party,
+            fields: record.fields,
+            doubtful: record.doubtful,
+            opened_at: record.opened_at,
+            customer_away: false,
+            customer_read: rows.customer_read,
+            disposition: closed.map(|(_, disposition)| disposition),
+            reason: None,
+            messages: rows.messages,
+            has_earlier: rows.has_earlier,
+        };
+        let Some(standing) = standing else { return contact };
+        contact.glance.urgency = standing.urgency;
+        contact.queue = Some(standing.queue);
+        contact.stage = standing.stage;
+        contact.rep = standing.rep;
+        contact.since = standing.since;
+        contact.until = standing.until;
+        contact.customer_away = standing.customer_away;
+        contact.disposition = standing.disposition;
+        contact.reason = standing.offer.map(|offer| self.names.why(&offer.need, offer.urgency, &offer.reason));
+        contact
+    }
+
+    pub async fn board(&self) -> Answer<Board> {
+        let board = self.handle.read(|engine, now| engine.board(now)).await?;
+        let names = self.displays().await?;
+        let named = |card| Named { display: names.of(&card), it: card };
+        Ok(Board {
+            at: board.at,
+            waiting: board.waiting,
+            reps: board.reps.into_iter().map(named).collect(),
+            unacknowledged: board.unacknowledged,
+            next: board.next,
+            opened: board.opened,
+            closed: board.closed,
+        })
+    }
+
+    /// 409 when the contact is closed: nothing is decided about it any more.
+    pub async fn explanation(&self, id: ContactId) -> Answer<Explanation> {
+        let of = self.handle.read(move |engine, now| engine.explain(id, now).map(|of| (of, now))).await?;
+        let closed =
+            || Problem::new(StatusCode::CONFLICT, "The contact is closed: nothing is decided about it any more.");
+        let (of, now) = of.ok_or_else(closed)?;
+        let names = self.displays().await?;
+        let sentences = sentences::explanation(&of, now, |rep| names.get(rep));
+        Ok(Explanation {
+            contact: of.contact,
+            stage: of.stage,
+            queue: of.queue,
+            urgency: of.urgency,
+            need: of.need,
+            wanted: of.wanted,
+            widened_steps: of.widened_steps,
+            next_widening: of.next_widening,
+            since: of.since,
+            head_start: of.head_start,
+            ahead: of.ahead,
+            forecast: of.forecast,
+            reserved: of.reserved,
+            reps: of.reps.into_iter().map(|rep| Named { display: names.get(rep.rep), it: rep }).collect(),
+            owner: of.owner,
+            sentences,
+        })
+    }
+
+    pub async fn colleagues(&self) -> Answer<Vec<Colleague>> {
+        let reps = self
+            .handle
+            .read(|engine, _| engine.reps().map(|rep| (rep.id, rep.profile.name, rep.presence)).collect::<Vec<_>>());
+        let (reps, names) = (reps.await?, self.displays().await?);
+        let shown =
+            reps.into_iter().map(|(rep, name, presence)| Colleague { rep, name, display: names.get(rep), presence });
+        Ok(shown.collect())
+    }
+
+    async fn displays(&self) -> Result<Displays, Failure> {
+        let accounts = self.handle.rows(|rows| rows.accounts()).await?;
+        Ok(Displays(accounts.into_iter().map(|account| (account.id, account.display)).collect()))
+    }
+}
+
+/// What colleagues call each rep.
+struct Displays(HashMap<RepId, String>);
+
+impl Displays {
+    fn get(&self, rep: RepId) -> String {
+        self.0.get(&rep).cloned().unwrap_or_else(|| format!("rep {}", rep.0))
+    }
+    fn of(&self, card: &crate::routing::board::RepCard) -> String {
+        self.get(card.rep)
+    }
+}
+
+/// In the order asked for; `None` where there is no such contact.
+fn rows(reads: &dyn Reads, ids: &[ContactId], messages: Messages) -> Result<Vec<Option<Rows>>, StoreError> {
+    let mut records: HashMap<_, _> = reads.contacts(ids)?.into_iter().map(|record| (record.id, record)).collect();
+    let mut bytes_left = SNAPSHOT_BYTES;
+    let mut all = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(record) = records.remove(id) else {
+            all.push(None);
+            continue;
+        };
+        let (said, has_earlier) = match messages {
+            Messages::None => (None, false),
+            Messages::All => newest(reads, *id, MESSAGES_MAX, &mut usize::MAX.clone())?,
+            Messages::Snapshot => newest(reads, *id, SNAPSHOT_MESSAGES, &mut bytes_left)?,
+        };
+        let customer_read = reads.read_marks(*id)?.customer;
+        all.push(Some(Rows { record, customer_read, messages: said, has_earlier }));
+    }
+    Ok(all)
+}
+
+/// The newest messages, oldest first, as far as the bytes go; and whether there were more.
+fn newest(
+    reads: &dyn Reads,
+    id: ContactId,
+    most: usize,
+    bytes_left: &mut usize,
+) -> Result<(Option<Vec<Said>>, bool), StoreError> {
+    let mut kept = std::collections::VecDeque::new();
+    let (mut after, mut dropped) = (0, false);
+    loop {
+        let page = reads.conversation(id, after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        let whole = page.len() == PAGE;
+        kept.extend(page);
+        while kept.len() > most {
+            kept.pop_front();
+            dropped = true;
+        }
+        if !whole {
+            break;
+        }
+    }
+    let mut shown = Vec::new();
+    for message in kept.iter().rev() {
+        match bytes_left.checked_sub(message.text.len() + 200) {
+            Some(left) => *bytes_left = left,
+            None => {
+                dropped = true;
+                break;
+            }
+        }
+        shown.push(Said::of(message));
+    }
+    shown.reverse();
+    Ok((Some(shown), dropped))
+}

@@ -1,0 +1,441 @@
+//! The live stream of a staff screen: a snapshot or what was missed, then everything this role may see, as it is committed.
+
+use super::desk::{Desk, Messages};
+use super::frames::Frame;
+use super::policy::{Action, Decision, Relation, Subject, allow};
+use super::refusal::Answer;
+use super::screens::Screens;
+use super::session::{Sessions, SignedIn, Staff};
+use crate::channels::socket::{Incoming, POLICY, Pace, SERVICE_RESTART, Socket, Sockets, TRY_AGAIN_LATER, WsUpgrade};
+use crate::daemon::feed::{Commit, Heard};
+use crate::message::ContactRecord;
+use crate::routing::event::{Event, Reason};
+use crate::routing::ids::*;
+use crate::routing::skill::Need;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+/// The session is over (guide A6).
+const SESSION_OVER: u16 = 4401;
+/// The client must say hello within this.
+const HELLO: Duration = Duration::from_secs(5);
+/// The session is looked at this often (guide A8).
+const SESSION_CHECK: Duration = Duration::from_secs(60);
+/// The board is sent at most this often, and only when something happened.
+const BOARD_EVERY: Duration = Duration::from_millis(500);
+/// When the daemon stops, screens come back after this and up to as much again, each at its own time.
+const RETRY_MS: u32 = 1_500;
+
+/// What every screen stands on. Cheap to clone.
+#[derive(Clone)]
+pub struct Live {
+    pub desk: Desk,
+    pub sessions: Sessions,
+    pub screens: Screens,
+    pub sockets: Sockets,
+    pub needs: Needs,
+}
+
+/// Needs are named once and never change: screens share what one of them has asked for.
+#[derive(Clone, Default)]
+pub struct Needs(Arc<Mutex<HashMap<NeedId, Arc<Need>>>>);
+
+pub async fn live(State(live): State<Live>, who: Staff, upgrade: WsUpgrade) -> Response {
+    let sockets = live.sockets.clone();
+    upgrade.run(&sockets, None, Pace::default(), move |socket| Screen::serve(live, who.0, socket))
+}
+
+impl Live {
+    /// The row of a contact; a contact opened in this very commit brings it along.
+    async fn record(&self, commit: &Commit, contact: ContactId) -> Answer<Option<Arc<ContactRecord>>> {
+        if let Some(record) = commit.opened.iter().find(|record| record.id == contact) {
+            return Ok(Some(record.clone()));
+        }
+        let row = self.desk.handle.rows(move |rows| rows.contact(contact)).await?;
+        Ok(row.map(Arc::new))
+    }
+
+    async fn need(&self, id: NeedId) -> Answer<Arc<Need>> {
+        let known = self.needs.0.lock().expect("needs").get(&id).cloned();
+        if let Some(need) = known {
+            return Ok(need);
+        }
+        let need = Arc::new(self.desk.handle.read(move |engine, _| engine.need(id).clone()).await?);
+        self.needs.0.lock().expect("needs").insert(id, need.clone());
+        Ok(need)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Said {
+    Hello(Hello),
+    Hb(serde::de::IgnoredAny),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hello {
+    after: Option<Seq>,
+}
+
+/// How a stream ends: with a close code, or without one because the peer is gone.
+type Ended = Option<(u16, &'static str)>;
+
+/// One screen, in the one task that owns its socket.
+struct Screen {
+    live: Live,
+    who: Arc<SignedIn>,
+    me: RepId,
+    /// May see everyone's work.
+    oversees: bool,
+    socket: Socket,
+    /// What the client has been told is open for this rep.
+    offers: BTreeMap<OfferId, ContactId>,
+    mine: BTreeSet<ContactId>,
+    board_is_old: bool,
+}
+
+impl Screen {
+    async fn serve(live: Live, who: Arc<SignedIn>, mut socket: Socket) -> Socket {
+        let hello = match timeout(HELLO, socket.next()).await {
+            Ok(Incoming::Text(text)) => serde_json::from_str(&text).ok(),
+            Ok(Incoming::Stop) => {
+                socket.end(SERVICE_RESTART, "restarting");
+                return socket;
+            }
+            Ok(Incoming::Gone) => return socket,
+            Err(_) => None,
+        };
+        let Some(Said::Hello(hello)) = hello else {
+            socket.end(POLICY, "say hello first");
+            return socket;
+        };
+        let me = who.id();
+        let entry = live.screens.open(&live.desk.handle, me, who.hash).await;
+        let oversees = allow(Subject::Staff(who.role()), Action::Oversee, Relation::Nothing) == Decision::Allow;
+        let (offers, mine) = (BTreeMap::new(), BTreeSet::new());
+        let mut screen = Screen { live, who, me, oversees, socket, offers, mine, board_is_old: false };
+        if let Some((code, reason)) = screen.follow(hello.after, &entry.ended).await {
+            screen.socket.end(code, reason);
+        }
+        screen.socket
+    }
+
+    async fn follow(&mut self, after: Option<Seq>, ended: &tokio_util::sync::CancellationToken) -> Ended {
+        let mut feed = self.live.desk.handle.feed().staff(); // from here on nothing is missed
+        if self.catch_up(after).await.is_err() {
+            return Some((TRY_AGAIN_LATER, "not ready"));
+        }
+        let (mut board, mut session) = (slow(BOARD_EVERY), slow(SESSION_CHECK));
+        loop {
+            tokio::select! {
+                biased;
+                () = ended.cancelled() => return Some((SESSION_OVER, "signed out")),
+                incoming = self.socket.next() => match incoming {
+                    Incoming::Text(text) if serde_json::from_str::<Said>(&text).is_ok() => {}
+                    Incoming::Text(_) => return Some((POLICY, "unknown frame")),
+                    Incoming::Stop => {
+                        self.send(&Frame::Bye { retry_ms: RETRY_MS + rand::random_range(0..RETRY_MS) });
+                        return Some((SERVICE_RESTART, "restarting"));
+                    }
+                    Incoming::Gone => return None,
+                },
+                heard = feed.recv() => {
+                    let told = match heard {
+                        Ok(Heard::Commit(commit)) => self.tell(&commit).await,
+                        Ok(Heard::Typing { contact, rep: None, on }) if self.mine.contains(&contact) => {
+                            self.send(&Frame::Typing { contact_id: contact, on });
+                            Ok(())
+                        }
+                        Ok(Heard::Typing { .. }) => Ok(()),
+                        Err(RecvError::Lagged(_)) => self.snapshot().await,
+                        Err(RecvError::Closed) => return Some((SERVICE_RESTART, "restarting")),
+                    };
+                    if told.is_err() {
+                        return Some((TRY_AGAIN_LATER, "come back"));
+                    }
+                }
+                _ = board.tick(), if self.oversees && self.board_is_old => {
+                    if self.board().await.is_err() {
+                        return Some((TRY_AGAIN_LATER, "come back"));
+                    }
+                }
+                _ = session.tick() => {
+                    // An error says nothing about the session; the next look will.
+                    if let Ok(found) = self.live.sessions.check(self.who.hash).await
+                        && found.is_none_or(|now| now.role() != self.who.role())
+                    {
+                        return Some((SESSION_OVER, "signed out"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, frame: &Frame) {
+        self.socket.send(frame.json());
+    }
+
+    async fn catch_up(&mut self, after: Option<Seq>) -> Answer<()> {
+        match after.and_then(|after| Some((after, self.live.desk.handle.feed().since(after)?))) {
+            Some((after, missed)) => self.resume(after, &missed).await,
+            None => self.snapshot().await,
+        }
+    }
+
+    /// Everything as it is now. Its position is read first: what comes in between is told again, which does no harm.
+    async fn snapshot(&mut self) -> Answer<()> {
+        let desk = self.live.desk.clone();
+        let seq = desk.handle.feed().last();
+        let me = desk.me(&self.who).await?;
+        let offers = desk.offers(self.me).await?;
+        let contacts = desk.held(self.me, Messages::Snapshot).await?;
+        let board = if self.oversees { Some(desk.board().await?) } else { None };
+        self.offers = offers.iter().map(|offer| (offer.id, offer.contact.id)).collect();
+        self.mine = contacts.iter().map(|contact| contact.glance.id).collect();
+        self.board_is_old = false;
+        self.send(&Frame::Snapshot { seq, at: desk.handle.clock().now(), me, offers, contacts, board });
+        Ok(())
+    }
+
+    /// What happened while the screen was away, told from what is true now.
+    async fn resume(&mut self, after: Seq, missed: &[Arc<Commit>]) -> Answer<()> {
+        let desk = self.live.desk.clone();
+        let seq = missed.last().map_or(after, |commit| commit.last());
+        let offers = desk.offers(self.me).await?;
+        let held = desk.held(self.me, Messages::None).await?;
+        self.offers = offers.iter().map(|offer| (offer.id, offer.contact.id)).collect();
+        self.mine = held.iter().map(|contact| contact.glance.id).collect();
+        let mut touched = BTreeSet::new();
+        for event in missed.iter().flat_map(|commit| &commit.events) {
+            if let Some((offer_id, contact_id, why)) = offer_over(event, self.me)
+                && !self.offers.contains_key(&offer_id)
+            {
+                self.send(&Frame::OfferGone { seq, offer_id, contact_id, why });
+            }
+            touched.extend(event.contact().filter(|id| self.mine.contains(id) || may_have_been(event, self.me)));
+        }
+        for offer in offers {
+            self.send(&Frame::Offer { seq, offer });
+        }
+        self.contacts(seq, touched.clone(), touched.iter().map(|id| (*id, "elsewhere")).collect(), &touched).await?;
+        for commit in missed {
+            self.words(seq, commit, &self.mine.clone());
+        }
+        self.own(seq).await?;
+        self.board_is_old = true;
+        Ok(())
+    }
+
+    /// Tells what this commit means to this screen. Most commits mean nothing to most screens: no read is made for them.
+    async fn tell(&mut self, commit: &Commit) -> Answer<()> {
+        let seq = commit.last();
+        let (mut touched, mut whys, mut fresh) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+        let mut own = false;
+        let before = self.mine.clone();
+        for event in &commit.events {
+            own |= is_about(event, self.me);
+            match event {
+                Event::Offered { offer, contact, rep, until, reason } if *rep == self.me => {
+                    self.offered(seq, commit, *offer, *contact, *until, reason).await?;
+                }
+                Event::EmergencyEscalated { contact, to } if self.oversees => {
+                    let record = self.live.record(commit, *contact).await?;
+                    if let Some(contact) = record.map(|record| self.live.desk.names.glance(&record)) {
+                        self.send(&Frame::Emergency { seq, contact, rung: *to });
+                    }
+                }
+                event => {
+                    if let Some((offer_id, contact_id, why)) = offer_over(event, self.me)
+                        && self.offers.remove(&offer_id).is_some()
+                    {
+                        self.send(&Frame::OfferGone { seq, offer_id, contact_id, why });
+                    }
+                    let Some(contact) = event.contact() else { continue };
+                    if becomes_mine(event, self.me) {
+                        fresh.insert(contact);
+                    } else if !self.mine.contains(&contact) && !fresh.contains(&contact) {
+                        continue;
+                    }
+                    touched.insert(contact);
+                    whys.insert(contact, why_gone(event));
+                }
+            }
+        }
+        own |= !touched.is_empty();
+        self.contacts(seq, touched, whys, &fresh).await?;
+        self.words(seq, commit, &before);
+        if own {
+            self.own(seq).await?;
+        }
+        self.board_is_old |= !commit.events.is_empty();
+        Ok(())
+    }
+
+    async fn own(&mut self, seq: Seq) -> Answer<()> {
+        let me = self.live.desk.me(&self.who).await?;
+        self.send(&Frame::Presence { seq, me });
+        Ok(())
+    }
+
+    async fn board(&mut self) -> Answer<()> {
+        self.board_is_old = false;
+        let seq = self.live.desk.handle.feed().last();
+        let board = self.live.desk.board().await?;
+        self.send(&Frame::Board { seq, board });
+        Ok(())
+    }
+
+    /// Contacts something happened to: those that are this rep's are shown as they are, the others are gone from here.
+    async fn contacts(
+        &mut self,
+        seq: Seq,
+        touched: BTreeSet<ContactId>,
+        whys: BTreeMap<ContactId, &'static str>,
+        fresh: &BTreeSet<ContactId>,
+    ) -> Answer<()> {
+        let desk = self.live.desk.clone();
+        let (with, without): (Vec<_>, Vec<_>) = touched.iter().partition(|id| fresh.contains(id));
+        let mut shown = desk.contacts(with, self.me, Messages::Snapshot).await?;
+        shown.extend(desk.contacts(without, self.me, Messages::None).await?);
+        for contact in shown {
+            let id = contact.glance.id;
+            if contact.rep == Some(self.me) && contact.stage != "closed" {
+                self.mine.insert(id);
+                self.send(&Frame::Contact { seq, contact });
+            } else {
+                self.mine.remove(&id);
+                let why = whys.get(&id).copied().unwrap_or("elsewhere");
+                self.send(&Frame::ContactGone { seq, contact_id: id, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// What was said in, and read of, this rep's contacts.
+    fn words(&mut self, seq: Seq, commit: &Commit, before: &BTreeSet<ContactId>) {
+        for message in &commit.messages {
+            let contact_id = message.contact;
+            if self.mine.contains(&contact_id) || before.contains(&contact_id) {
+                self.send(&Frame::Message { seq, contact_id, message: super::show::Said::of(message) });
+            }
+        }
+        for read in commit.reads.iter().filter(|read| read.by_customer) {
+            if self.mine.contains(&read.contact) {
+                self.send(&Frame::Read { seq, contact_id: read.contact, read: read.seq });
+            }
+        }
+    }
+
+    async fn offered(
+        &mut self,
+        seq: Seq,
+        commit: &Commit,
+        id: OfferId,
+        contact: ContactId,
+        until: Option<Timestamp>,
+        reason: &Reason,
+    ) -> Answer<()> {
+        let Some(record) = self.live.record(commit, contact).await? else { return Ok(()) };
+        let need = self.live.need(reason.need).await?;
+        let names = &self.live.desk.names;
+        let reason = names.why(&need, record.urgency, reason);
+        let offer = super::show::Offer { id, contact: names.glance(&record), reason, expires_at: until };
+        if self.offers.insert(id, contact).is_none() {
+            self.send(&Frame::Offer { seq, offer });
+        }
+        Ok(())
+    }
+}
+
+/// The first tick is one period from now, and two are never closer than a period.
+fn slow(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.reset();
+    ticks
+}
+
+/// An offer to this rep that is over, and why.
+fn offer_over(event: &Event, me: RepId) -> Option<(OfferId, ContactId, &'static str)> {
+    use crate::routing::event::WithdrawReason::*;
+    match *event {
+        Event::Accepted { offer, contact, rep } if rep == me => Some((offer, contact, "accepted")),
+        Event::Declined { offer, contact, rep, .. } if rep == me => Some((offer, contact, "declined")),
+        Event::Expired { offer, contact, rep } if rep == me => Some((offer, contact, "expired")),
+        Event::Withdrawn { offer, contact, rep, why } if rep == me => Some((
+            offer,
+            contact,
+            match why {
+                RepAway => "rep_away",
+                RepDisconnected => "rep_disconnected",
+                Taken => "taken",
+                CustomerGone => "customer_gone",
+                Reclassified => "reclassified",
+                Assigned => "assigned",
+                NoLongerServes => "no_longer_serves",
+            },
+        )),
+        _ => None,
+    }
+}
+
+fn becomes_mine(event: &Event, me: RepId) -> bool {
+    match *event {
+        Event::Accepted { rep, .. } => rep == me,
+        Event::Assigned { to, .. } => to == me,
+        _ => false,
+    }
+}
+
+/// Could this event have taken a contact from this rep, or given it to them? Where the event does not say who had it: perhaps.
+fn may_have_been(event: &Event, me: RepId) -> bool {
+    match *event {
+        Event::Accepted { rep, .. }
+        | Event::Returned { rep, .. }
+        | Event::Parked { rep, .. }
+        | Event::Resumed { rep, .. }
+        | Event::WrapUpStarted { rep, .. }
+        | Event::Transferred { by: rep, .. } => rep == me,
+        Event::Closed { rep, .. } => rep == Some(me),
+        Event::Unparked { place, .. } => place.reserved.is_none_or(|kept| kept.rep == me),
+        Event::Assigned { .. } | Event::Reclassified { .. } => true,
+        _ => false,
+    }
+}
+
+/// Changes how this rep stands: presence, load.
+fn is_about(event: &Event, me: RepId) -> bool {
+    match *event {
+        Event::PresenceChanged { rep, .. }
+        | Event::RepConnected { rep }
+        | Event::RepDisconnected { rep, .. }
+        | Event::GraceEnded { rep }
+        | Event::RepSet { rep, .. }
+        | Event::Offered { rep, .. }
+        | Event::Declined { rep, .. }
+        | Event::Expired { rep, .. }
+        | Event::Withdrawn { rep, .. } => rep == me,
+        _ => false,
+    }
+}
+
+/// Why a contact that this happened to would no longer be this rep's.
+fn why_gone(event: &Event) -> &'static str {
+    match event {
+        Event::Closed { .. } => "closed",
+        Event::Returned { .. } => "returned",
+        Event::Transferred { .. } => "transferred",
+        Event::Assigned { .. } => "assigned",
+        Event::Reclassified { .. } => "reclassified",
+        Event::Unparked { .. } => "waits_again",
+        _ => "elsewhere",
+    }
+}

@@ -1,0 +1,395 @@
+//! A rep's requests: be there, take offers, answer, park, hand over, close.
+
+use super::body::{Given, Number};
+use super::desk::{Desk, Messages};
+use super::refusal::{Answer, offer_gone};
+use super::session::{Rep, Staff};
+use super::show::{Colleague, Contact, Explanation, Me, Offer, Said, Service};
+use crate::channels::Context;
+use crate::console::problem::Problem;
+use crate::daemon::{Done, Job};
+use crate::message::{Author, NewMessage};
+use crate::routing::command::{Command, DeclineReason, Target};
+use crate::routing::ids::*;
+use crate::routing::skill::SkillLevel;
+use crate::store::Record;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The longest message or note, in characters.
+pub const TEXT_MAX: usize = 8_000;
+/// The longest of a client's own ids, in bytes.
+const CLIENT_ID_MAX: usize = 64;
+/// The furthest reminder of a parked contact.
+const PARK_MAX: Span = Span::mins(60 * 24 * 90);
+
+/// What the rep's room stands on.
+#[derive(Clone)]
+pub struct Room {
+    pub desk: Desk,
+    pub context: Arc<dyn Context>,
+}
+
+/// Nothing to say but that it was done.
+#[derive(Serialize, ToSchema)]
+pub struct Nothing {}
+
+const DONE: Json<Nothing> = Json(Nothing {});
+
+impl Room {
+    async fn submit(&self, command: Command) -> Answer<Done> {
+        self.submit_with(Some(command), Vec::new()).await
+    }
+
+    async fn submit_with(&self, command: Option<Command>, records: Vec<Record>) -> Answer<Done> {
+        Ok(self.desk.handle.submit(Job { command, records }).await?)
+    }
+
+    async fn say(&self, contact: ContactId, from: Author, text: Text) -> Answer<(StatusCode, Json<Said>)> {
+        let message = text.message(from)?;
+        let done = self.submit_with(None, vec![Record::Said { contact, message }]).await?;
+        let said = done.messages.first().map(|message| Said::of(message));
+        let said = said.ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Nothing was said."))?;
+        Ok((StatusCode::CREATED, Json(said)))
+    }
+}
+
+pub async fn me(State(room): State<Room>, who: Staff) -> Answer<Json<Me>> {
+    Ok(Json(room.desk.me(&who).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPresence {
+    /// `available`, `away` or `offline`.
+    #[schema(value_type = String)]
+    presence: PresenceWord,
+    /// With `away`: `break`, `lunch`, `training` or `meeting`.
+    #[schema(value_type = Option<String>)]
+    reason: Option<AwayReason>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum PresenceWord {
+    Available,
+    Away,
+    Offline,
+}
+
+pub async fn presence(State(room): State<Room>, rep: Rep, Given(given): Given<SetPresence>) -> Answer<Json<Me>> {
+    let presence = match (given.presence, given.reason) {
+        (PresenceWord::Available, None) => Presence::Available,
+        (PresenceWord::Offline, None) => Presence::Offline,
+        (PresenceWord::Away, Some(AwayReason::Missed | AwayReason::Disconnected)) => {
+            return Err(Problem::field("reason", "Only the router itself gives this reason."));
+        }
+        (PresenceWord::Away, Some(reason)) => Presence::Away(reason),
+        (PresenceWord::Away, None) => return Err(Problem::field("reason", "Say why you are away.")),
+        (_, Some(_)) => return Err(Problem::field("reason", "Only being away has a reason.")),
+    };
+    room.submit(Command::SetPresence { rep: rep.id(), presence }).await?;
+    Ok(Json(room.desk.me(&rep).await?))
+}
+
+pub async fn offers(State(room): State<Room>, rep: Rep) -> Answer<Json<Vec<Offer>>> {
+    Ok(Json(room.desk.offers(rep.id()).await?))
+}
+
+pub async fn accept(State(room): State<Room>, rep: Rep, Number(id): Number) -> Answer<Json<Contact>> {
+    let (id, me) = (OfferId(id), rep.id());
+    let open = room.desk.handle.read(move |engine, _| engine.open_offer(id));
+    let why = open.await?.map(|offer| room.desk.names.why(&offer.need, offer.urgency, &offer.reason));
+    let done = room.submit(Command::Accept { offer: id, rep: me }).await?;
+    let contact = done.events.iter().find_map(|event| event.contact()).ok_or_else(offer_gone)?;
+    let contact = room.desk.contact(contact, me, Messages::All).await?;
+    Ok(Json(Contact { reason: why, ..contact }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decline {
+    /// `not_mine`, `wrong_language`, `conflict_of_interest`, `unsafe` or `busy`.
+    #[schema(value_type = String)]
+    reason: DeclineReason,
+}
+
+pub async fn decline(
+    State(room): State<Room>,
+    rep: Rep,
+    Number(id): Number,
+    Given(given): Given<Decline>,
+) -> Answer<Json<Nothing>> {
+    room.submit(Command::Decline { offer: OfferId(id), rep: rep.id(), reason: given.reason }).await?;
+    Ok(DONE)
+}
+
+pub async fn contacts(State(room): State<Room>, rep: Rep) -> Answer<Json<Vec<Contact>>> {
+    Ok(Json(room.desk.held(rep.id(), Messages::None).await?))
+}
+
+pub async fn contact(State(room): State<Room>, who: Staff, Number(id): Number) -> Answer<Json<Contact>> {
+    Ok(Json(room.desk.contact(ContactId(id), who.id(), Messages::All).await?))
+}
+
+/// Always as a download, never shown by the browser as if it were a page of ours (guide X-rows on files).
+pub async fn file(State(room): State<Room>, _: Staff, Path((id, digest)): Path<(u64, String)>) -> Answer<Response> {
+    let nothing = || Problem::new(StatusCode::NOT_FOUND, "There is no such file.");
+    let found = room.context.file(ContactId(id), digest).await;
+    let later = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The file cannot be read now.").retry_after(5);
+    let (file, bytes) = found.map_err(later)?.ok_or_else(nothing)?;
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    let kind = HeaderValue::try_from(&file.media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(header::CONTENT_DISPOSITION, disposition(&file.name));
+    Ok(response)
+}
+
+/// `attachment` with the name in both forms (RFC 6266 §4.3): ASCII for old readers, UTF-8 for all others.
+fn disposition(name: &str) -> HeaderValue {
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
+    let encoded: String = name
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"._-".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") }
+        })
+        .collect();
+    let text = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    text: String,
+    /// The client's own id for it, which makes sending twice harmless.
+    client_id: Option<String>,
+}
+
+impl Text {
+    fn message(self, from: Author) -> Answer<NewMessage> {
+        let (text, client_id) = (self.text.trim(), self.client_id);
+        if text.is_empty() {
+            return Err(Problem::field("text", "Write something first."));
+        }
+        if text.chars().count() > TEXT_MAX {
+            return Err(Problem::field("text", format!("A message has at most {TEXT_MAX} characters.")));
+        }
+        if client_id.as_ref().is_some_and(|id| id.is_empty() || id.len() > CLIENT_ID_MAX) {
+            return Err(Problem::field("client_id", format!("A client id has 1 to {CLIENT_ID_MAX} bytes.")));
+        }
+        Ok(NewMessage { from, text: text.to_owned(), attachments: Vec::new(), client_id })
+    }
+}
+
+type Kept = Answer<(StatusCode, Json<Said>)>;
+
+pub async fn say(State(room): State<Room>, rep: Rep, Number(id): Number, Given(text): Given<Text>) -> Kept {
+    room.say(ContactId(id), Author::Rep(rep.id()), text).await
+}
+
+pub async fn note(State(room): State<Room>, rep: Rep, Number(id): Number, Given(text): Given<Text>) -> Kept {
+    room.say(ContactId(id), Author::Note(rep.id()), text).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadTo {
+    seq: u32,
+}
+
+pub async fn read(
+    State(room): State<Room>,
+    _: Rep,
+    Number(id): Number,
+    Given(to): Given<ReadTo>,
+) -> Answer<StatusCode> {
+    let mark = Record::Read { contact: ContactId(id), by_customer: false, seq: to.seq };
+    room.submit_with(None, vec![mark]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Typing {
+    on: bool,
+}
+
+pub async fn typing(
+    State(room): State<Room>,
+    rep: Rep,
+    Number(id): Number,
+    Given(typing): Given<Typing>,
+) -> Answer<StatusCode> {
+    room.desk.handle.feed().typing(ContactId(id), Some(rep.id()), typing.on);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Park {
+    /// A reminder, in microseconds since 1970.
+    #[schema(value_type = Option<i64>)]
+    until: Option<Timestamp>,
+}
+
+pub async fn park(
+    State(room): State<Room>,
+    rep: Rep,
+    Number(id): Number,
+    Given(Park { until }): Given<Park>,
+) -> Answer<Json<Nothing>> {
+    let now = room.desk.handle.clock().now();
+    if until.is_some_and(|at| at <= now || at > now + PARK_MAX) {
+        return Err(Problem::field("until", "A reminder is in the future, at most 90 days from now."));
+    }
+    room.submit(Command::Park { contact: ContactId(id), rep: rep.id(), until }).await?;
+    Ok(DONE)
+}
+
+pub async fn resume(State(room): State<Room>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
+    room.submit(Command::Resume { contact: ContactId(id), rep: rep.id() }).await?;
+    Ok(DONE)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// `{rep: "name"}`, `{queue: "name"}` or `{need: {language, skills: {name: level}}}`.
+    #[schema(value_type = Object)]
+    to: TransferTo,
+    /// What the next rep should know; staff only.
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum TransferTo {
+    Rep(Word),
+    Queue(Word),
+    Need(Wanted),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    language: Word,
+    #[serde(default)]
+    skills: BTreeMap<Word, u8>,
+}
+
+pub async fn transfer(
+    State(room): State<Room>,
+    rep: Rep,
+    Number(id): Number,
+    Given(Transfer { to, note }): Given<Transfer>,
+) -> Answer<Json<Nothing>> {
+    let to = match to {
+        TransferTo::Queue(name) => Target::Queue(name),
+        TransferTo::Rep(name) => {
+            let named = room.desk.handle.read(move |engine, _| engine.rep_named(name.as_str())).await?;
+            Target::Rep(named.ok_or_else(|| Problem::field("to.rep", "There is no representative of this name."))?)
+        }
+        TransferTo::Need(Wanted { language, skills }) => {
+            if skills.values().any(|level| !(1..=5).contains(level)) {
+                return Err(Problem::field("to.need.skills", "A skill's level is 1 to 5."));
+            }
+            let skills = skills.into_iter().map(|(skill, level)| SkillLevel { skill, level }).collect();
+            Target::Need { language, skills }
+        }
+    };
+    let contact = ContactId(id);
+    let records = match note.filter(|note| !note.trim().is_empty()) {
+        Some(text) => {
+            let message = Text { text, client_id: None }.message(Author::Note(rep.id()))?;
+            vec![Record::Said { contact, message }]
+        }
+        None => Vec::new(),
+    };
+    room.submit_with(Some(Command::Transfer { contact, rep: rep.id(), to }), records).await?;
+    Ok(DONE)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Close {
+    /// How it ended, for example `informed` or `reported`.
+    #[schema(value_type = String)]
+    disposition: Disposition,
+}
+
+pub async fn close(
+    State(room): State<Room>,
+    rep: Rep,
+    Number(id): Number,
+    Given(Close { disposition }): Given<Close>,
+) -> Answer<Json<Nothing>> {
+    room.submit(Command::Close { contact: ContactId(id), rep: rep.id(), disposition }).await?;
+    Ok(DONE)
+}
+
+pub async fn end_wrap_up(State(room): State<Room>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
+    room.submit(Command::EndWrapUp { contact: ContactId(id), rep: rep.id() }).await?;
+    Ok(DONE)
+}
+
+/// Sorted again as urgent, with the need and the queue it has: a false alarm is still somebody who was worried.
+pub async fn not_an_emergency(State(room): State<Room>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
+    let contact = ContactId(id);
+    let now = room.desk.handle.read(move |engine, _| {
+        let open = engine.contact(contact)?;
+        Some((open.is_emergency(), engine.queue_name(open.queue), engine.need(open.wanted).clone()))
+    });
+    let (emergency, queue, need) = now.await?.ok_or_else(super::refusal::no_such_contact)?;
+    if !emergency {
+        return Err(Problem::new(StatusCode::CONFLICT, "It is not marked as an emergency."));
+    }
+    let command = Command::Reclassify { contact, by: rep.id(), queue, need: Box::new(need), urgency: Urgency::Urgent };
+    room.submit(command).await?;
+    Ok(DONE)
+}
+
+pub async fn explanation(State(room): State<Room>, _: Staff, Number(id): Number) -> Answer<Json<Explanation>> {
+    Ok(Json(room.desk.explanation(ContactId(id)).await?))
+}
+
+pub async fn colleagues(State(room): State<Room>, _: Staff) -> Answer<Json<Vec<Colleague>>> {
+    Ok(Json(room.desk.colleagues().await?))
+}
+
+pub async fn queues(State(room): State<Room>, _: Staff) -> Answer<Json<Vec<Word>>> {
+    let names = room.desk.handle.read(|engine, _| {
+        let queues = engine.settings().map(|settings| settings.queues.as_slice()).unwrap_or_default();
+        queues.iter().filter(|queue| !queue.retired).map(|queue| queue.name).collect()
+    });
+    Ok(Json(names.await?))
+}
+
+pub async fn catalogue(State(room): State<Room>, _: Staff) -> Json<Vec<Service>> {
+    Json(room.desk.names.services.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_saved_under_a_name_that_means_nothing_to_a_header() {
+        let plain = disposition("photo of the pothole.jpg");
+        assert_eq!(
+            plain,
+            "attachment; filename=\"photo of the pothole.jpg\"; filename*=UTF-8''photo%20of%20the%20pothole.jpg"
+        );
+        let hostile = disposition("a\"; filename=\"b.exe\r\nSet-Cookie: x=1 — фото");
+        let text = hostile.to_str().unwrap();
+        assert!(!text.contains('\r') && !text.contains("Set-Cookie: ") && text.matches('"').count() == 2, "{text}");
+    }
+}

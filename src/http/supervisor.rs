@@ -1,0 +1,52 @@
+//! A supervisor's requests: see all work, give a contact to a rep, acknowledge an emergency.
+
+use super::body::{Given, Number};
+use super::desk::Desk;
+use super::refusal::Answer;
+use super::rep::Nothing;
+use super::session::{Overseer, Supervisor};
+use super::show::Board;
+use crate::console::problem::Problem;
+use crate::daemon::Job;
+use crate::routing::command::{Command, Refusal};
+use crate::routing::ids::{ContactId, RepId};
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+pub async fn board(State(desk): State<Desk>, _: Overseer) -> Answer<Json<Board>> {
+    Ok(Json(desk.board().await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    #[schema(value_type = u32)]
+    rep: RepId,
+}
+
+pub async fn assign(
+    State(desk): State<Desk>,
+    by: Supervisor,
+    Number(id): Number,
+    Given(Assign { rep }): Given<Assign>,
+) -> Answer<Json<Nothing>> {
+    let command = Command::Assign { contact: ContactId(id), to: rep, by: by.id() };
+    let done = desk.handle.submit(Job { command: Some(command), records: Vec::new() }).await;
+    match done {
+        Err(crate::daemon::Failure::Refused(Refusal::NoSuchRep(_))) => {
+            Err(Problem::field("rep", "There is no such representative."))
+        }
+        done => {
+            done?;
+            Ok(Json(Nothing {}))
+        }
+    }
+}
+
+pub async fn acknowledge(State(desk): State<Desk>, by: Supervisor, Number(id): Number) -> Answer<Json<Nothing>> {
+    let command = Command::AcknowledgeEmergency { contact: ContactId(id), by: by.id() };
+    desk.handle.submit(Job { command: Some(command), records: Vec::new() }).await?;
+    Ok(Json(Nothing {}))
+}

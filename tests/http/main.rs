@@ -1,0 +1,12 @@
+//! The web, over real TCP to the real daemon: what it takes, what it refuses, and what nobody may see.
+
+#[path = "../support/mod.rs"]
+#[allow(dead_code)]
+mod support;
+
+mod bodies;
+mod doors;
+mod live;
+mod origins;
+mod roles;
+mod work;

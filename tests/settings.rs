@@ -1,0 +1,163 @@
+//! Deployment settings: what they read, which layer wins, and what they say when something is wrong.
+
+use std::path::Path;
+use steelbridge::document::Problem;
+use steelbridge::settings::secret::SecretPlace;
+use steelbridge::settings::{Override, Settings};
+
+fn parse(text: &str, environment: &[(&str, &str)], options: &[Override]) -> Result<Settings, Vec<Problem>> {
+    let environment = environment.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+    Settings::parse("steelbridge.toml", text, Path::new("/etc/steelbridge"), environment, options)
+}
+
+fn listed(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("{problem}\n")).collect()
+}
+
+fn sound(text: &str) -> Settings {
+    parse(text, &[], &[]).unwrap_or_else(|problems| panic!("{}", listed(&problems)))
+}
+
+#[test]
+fn the_example_file_loads_and_shows_the_usual_values() {
+    let example = include_str!("../config/steelbridge.toml");
+    let settings = sound(example);
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8311");
+    assert_eq!(settings.programme.languages.len(), 9);
+    // every commented setting is the usual one, and is known
+    let uncommented: String = example
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest)
+                if rest
+                    .split_once(" = ")
+                    .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_')) =>
+            {
+                format!("{rest}\n")
+            }
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    assert_ne!(uncommented, example);
+    let shown = sound(&uncommented);
+    assert_eq!(shown.limits, settings.limits);
+    assert_eq!(shown.rates, settings.rates);
+    assert_eq!(shown.files.plan.unwrap(), Path::new("/etc/steelbridge/routing.toml"));
+    assert_eq!(shown.server_key, Some(SecretPlace::Credential("server_key".into())));
+}
+
+#[test]
+fn no_file_at_all_will_do() {
+    let settings = sound("");
+    assert_eq!(settings.public_url, "http://127.0.0.1:8311");
+    assert_eq!(settings.metrics_listen, None);
+    assert!(!settings.is_https());
+}
+
+#[test]
+fn the_environment_goes_over_the_file_and_options_over_both() {
+    let file = "listen = \"127.0.0.1:1\"\n[programme]\nname = \"File\"\nphone = \"1\"\n[limits]\nper_network = 7\n";
+    let environment = [
+        ("STEELBRIDGE__LISTEN", "127.0.0.1:2"),
+        ("STEELBRIDGE__PROGRAMME__NAME", "Environment"),
+        ("STEELBRIDGE__PROGRAMME__LANGUAGES", "en, es"),
+        ("STEELBRIDGE__LIMITS__TOTAL", "99"),
+        ("HOME", "/root"),
+    ];
+    let option = Override { key: "listen", option: "--listen", value: "127.0.0.1:3".into() };
+    let settings = parse(file, &environment, &[option]).unwrap_or_else(|p| panic!("{}", listed(&p)));
+    assert_eq!(settings.listen.port(), 3);
+    assert_eq!(settings.programme.name, "Environment");
+    assert_eq!(settings.programme.phone, "1");
+    assert_eq!(settings.programme.languages.len(), 2);
+    assert_eq!((settings.limits.per_network, settings.limits.total), (7, 99));
+}
+
+/// Each text, where its problem stands, what it says and how to mend it.
+#[test]
+fn every_problem_names_its_place_and_its_remedy() {
+    for (text, place, what, mend) in [
+        ("listen = 8311", ":1:10:", "not a text", "write for example"),
+        ("listen = \"everywhere\"", ":1:10:", "cannot be read: `everywhere`", "127.0.0.1:8311"),
+        ("lisen = \"127.0.0.1:1\"", ":1:1:", "`lisen` is not a known key", "did you mean `listen`?"),
+        ("[web]\nproxies = []", ":2:1:", "`web.proxies` is not a known key", "chat_origins, trusted_proxies"),
+        ("metrics_listen = \"0.0.0.0:9\"", ":1:18:", "could be read by others", "127.0.0.1"),
+        ("public_url = \"http://311.example.gov\"", ":1:14:", "plain http", "https"),
+        ("public_url = \"https://311.example.gov/desk\"", ":1:14:", "not an address", "https://311.example.gov"),
+        ("data = \"\"", ":1:8:", "`data` is empty", "path"),
+        ("server_key = \"hunter2hunter2\"", ":1:14:", "does not say where the secret is", "file:/path"),
+        ("server_key = \"credential:../shadow\"", ":1:14:", "does not say where the secret is", "credential:name"),
+        ("[programme]\nzone = \"Portland\"", ":2:8:", "no time zone named `Portland`", "IANA"),
+        ("[programme]\nreference_prefix = \"pdx\"", ":2:20:", "cannot begin a reference", "capital letters"),
+        ("[programme]\nlanguages = []", ":2:13:", "no language is offered", "[\"en\", \"es\"]"),
+        ("[programme]\nlanguages = [\"en\", \"es\", \"en\"]", ":2:26:", "there twice", "remove one"),
+        ("[programme]\nname = \"\"", ":2:8:", "1 to 80 characters", "write what people know"),
+        ("[web]\ntrusted_proxies = [\"10.0.0.0/33\"]", ":2:20:", "not an address or network", "10.0.0.0/8"),
+        ("[web]\nchat_origins = [\"https://a.gov/page\"]", ":2:17:", "not an origin", "https://www.example.gov"),
+        ("[limits]\nidle = \"1d\"", ":2:8:", "`limits.idle` is 86400 s", "1s to 10m"),
+        ("[limits]\nidle = \"soon\"", ":2:8:", "not a length of time", "`30s`"),
+        ("[limits]\ntotal = 0", ":2:9:", "outside 1 to 100000", "choose"),
+        ("[rates]\nform = [\"often\"]", ":2:9:", "`often` is not a rate", "5/min"),
+        ("[log]\nformat = \"xml\"", ":2:10:", "`xml` is not known", "json, text"),
+        ("[log]\nfilter = \"a=b=c\"", ":2:10:", "not a log filter", "info"),
+        ("[log\nformat = \"json\"", ":1:", "", "brackets"),
+        ("a = 1\na = 2", ":2:1:", "duplicate key", "TOML"),
+    ] {
+        let problems = parse(text, &[], &[]).expect_err(text);
+        let shown = problems[0].to_string();
+        assert!(shown.starts_with(&format!("steelbridge.toml{place}")), "{text}\n{shown}");
+        assert!(problems[0].what.contains(what), "{text}\n{shown}");
+        assert!(problems[0].mend.contains(mend), "{text}\n{shown}");
+        assert_eq!(problems.len(), 1, "{}", listed(&problems));
+    }
+}
+
+#[test]
+fn all_problems_come_at_once_each_from_its_own_layer() {
+    let option = Override { key: "data", option: "--data", value: " ".into() };
+    let problems = parse(
+        "listen = \"x\"\n[log]\nformat = \"y\"\n",
+        &[("STEELBRIDGE__PROGRAMME__ZONE", "Mars"), ("STEELBRIDGE__PROGRAM__NAME", "typo")],
+        &[option],
+    )
+    .unwrap_err();
+    let shown = listed(&problems);
+    for part in [
+        "steelbridge.toml:1:10: `listen` cannot be read",
+        "steelbridge.toml:3:10: `y` is not known",
+        "STEELBRIDGE__PROGRAMME__ZONE: there is no time zone named `Mars`",
+        "`program` is not a known key",
+        "did you mean `programme`?",
+        "--data: `data` is empty",
+    ] {
+        assert!(shown.contains(part), "{part}\n--- in\n{shown}");
+    }
+    assert_eq!(problems.len(), 5, "{shown}");
+}
+
+#[test]
+fn a_literal_secret_is_refused_and_not_repeated() {
+    let shown = listed(&parse("server_key = \"hunter2hunter2\"", &[], &[]).unwrap_err());
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_secret_file_must_be_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "a long enough key\n").unwrap();
+    let place = SecretPlace::File(file.path().to_path_buf());
+    let mode = |mode| std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    assert!(place.fetch().unwrap_err().to_string().contains("chmod 600"));
+    mode(0o600);
+    assert_eq!(place.fetch().unwrap(), b"a long enough key");
+    assert!(SecretPlace::File("/nowhere".into()).fetch().unwrap_err().to_string().starts_with("file:/nowhere: "));
+    assert!(SecretPlace::Environment("STEELBRIDGE_NOT_SET".into()).fetch().is_err());
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_problem_like_others() {
+    let problems = Settings::load(Some(Path::new("/nowhere/steelbridge.toml")), [], &[]).unwrap_err();
+    assert!(listed(&problems).starts_with("/nowhere/steelbridge.toml: cannot be read"));
+}

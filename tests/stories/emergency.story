@@ -1,0 +1,150 @@
+# Danger to life: everyone hears it, the first to accept has it, and it climbs until a person has seen it.
+
+== An emergency goes to every signed-in rep, whatever their skill, load or language
+rep ana speaks es writes es
+rep bo  speaks en writes en  capacity 20
+rep cy  speaks en writes en
+rep di  speaks en writes en
+09:00:00  ana available
+09:00:00  bo available
+09:00:00  cy away(lunch)
+09:00:01  email c0 needs en                     -> c0 offered to bo
+09:00:02  bo accepts c0
+09:00:05  chat gas emergency needs en           -> gas offered to ana (emergency of 3), gas offered to bo (emergency of 3), gas offered to cy (emergency of 3)
+          now gas offered to ana and bo and cy
+          now due at 09:00:35
+09:00:08  cy accepts gas                        -> gas withdrawn from ana (taken), gas withdrawn from bo (taken)
+          now gas with cy
+          now cy away(lunch)
+          now nothing due
+
+== The second to accept an emergency is told it is gone
+rep ana speaks en writes en
+rep bo  speaks en writes en
+09:00:00  ana available
+09:00:00  bo available
+09:00:05  chat gas emergency needs en           -> gas offered to ana, gas offered to bo
+09:00:06  bo accepts gas                        -> gas withdrawn from ana (taken)
+09:00:06  ana accepts gas                       -> refused: offer gone
+
+== An emergency climbs the ladder
+rep ana speaks en writes en
+09:00:00  ana available
+09:00:05  email gas emergency needs en          -> gas offered to ana
+09:00:35                                        -> gas escalated to supervisors
+09:01:05                                        -> gas escalated to on call
+          now nothing due
+          now gas offered to ana
+09:05:00  ana accepts gas
+
+== Acknowledged, it climbs no further, and stays open to all
+rep ana speaks en writes en
+rep sue speaks en writes en
+09:00:00  ana available
+09:00:00  sue available
+09:00:05  email gas emergency needs en          -> gas offered to ana, gas offered to sue
+09:00:35                                        -> gas escalated to supervisors
+09:00:40  sue acknowledges gas
+09:00:50  sue acknowledges gas                  # once is enough
+          now nothing due
+          now gas offered to ana and sue
+
+== Nobody is there: the ladder climbs all the same
+09:00:00  email gas emergency needs en
+09:00:30                                        -> gas escalated to supervisors
+09:01:00                                        -> gas escalated to on call
+
+== Who signs in hears an emergency that is still open
+rep ana speaks en writes en
+09:00:00  email gas emergency needs en
+09:00:10  ana away(training)                    -> ana away(training), gas offered to ana (emergency of 1)
+09:00:12  ana accepts gas
+
+== An emergency stands before everything else on the board
+rep ana speaks en writes en  capacity 20
+09:00:00  email c0 needs en
+09:00:00  ana available                         -> c0 offered to ana
+09:00:01  ana accepts c0
+09:00:02  email c1 urgent needs en
+09:00:03  email gas emergency needs en          -> gas offered to ana
+          now gas place 1
+09:00:04  ana accepts gas
+          now ana load 40
+09:10:00  ana closes gas                        -> gas closed
+09:10:01  ana closes c0                         -> c0 closed, c1 offered to ana
+
+== A false alarm takes its ordinary place
+rep ana speaks en writes en
+rep bo  speaks en writes en
+09:00:00  ana available
+09:00:01  bo available
+09:00:05  email c1 emergency needs en           -> c1 offered to ana, c1 offered to bo
+09:00:15  bo reclassifies c1 normal needs en    -> c1 withdrawn from ana (reclassified), c1 withdrawn from bo (reclassified)
+                                                -> c1 reclassified by bo to normal, c1 offered to ana (longest idle of 2)
+          now c1 since 09:00:05
+          now c1 urgency normal
+          now due at 09:03:15
+
+== What turns out to be an emergency goes to everyone
+rep ana speaks en writes en
+rep bo  speaks en writes en
+09:00:00  ana available
+09:00:00  bo away(break)
+09:00:05  email c1 needs en                     -> c1 offered to ana
+09:00:15  ana reclassifies c1 emergency needs en
+                                                -> c1 withdrawn from ana (reclassified), c1 reclassified by ana to emergency
+                                                -> c1 offered to ana, c1 offered to bo
+          now due at 09:00:45
+
+== What becomes an emergency after hours in line climbs from then on, rung by rung
+rep ana speaks en writes en
+07:00:00  email c1 needs vi
+09:00:00  ana away(lunch)
+09:00:10  ana reclassifies c1 emergency needs vi    -> c1 reclassified by ana to emergency, c1 offered to ana
+09:00:40                                        -> c1 escalated to supervisors
+09:01:10                                        -> c1 escalated to on call
+
+== A rep may give an emergency back; the others still hear it
+rep ana speaks en writes en
+rep bo  speaks en writes en
+09:00:00  ana available
+09:00:00  bo available
+09:00:05  chat gas emergency needs en           -> gas offered to ana, gas offered to bo
+09:00:10  ana declines gas (busy)               -> gas declined by ana until 09:01:10
+          now gas offered to bo
+09:00:35                                        -> gas escalated to supervisors
+09:01:05                                        -> gas escalated to on call
+09:01:10                                        -> ana may have gas again, gas offered to ana
+
+== Signing out takes the alarm off the screen, the others keep it
+rep ana speaks en writes en
+rep bo  speaks en writes en
+09:00:00  ana available
+09:00:00  bo available
+09:00:05  chat gas emergency needs en           -> gas offered to ana, gas offered to bo
+09:00:10  ana offline                           -> ana offline, gas withdrawn from ana (rep away)
+          now gas offered to bo
+
+== Going to lunch does not silence an emergency
+rep ana speaks en writes en
+09:00:00  ana available
+09:00:05  chat gas emergency needs en           -> gas offered to ana
+09:00:10  ana away(lunch)
+          now gas offered to ana
+
+== Two emergencies at once: each rep hears both, the older first
+rep ana speaks en writes en
+09:00:05  chat gas emergency needs en
+09:00:06  chat fire emergency needs en
+09:00:07  ana away(break)                       -> ana away(break), gas offered to ana, fire offered to ana
+          now ana has gas offered, fire offered
+
+== An emergency whose rep signs out is an emergency again
+rep ana speaks en writes en
+rep bo  speaks en writes en
+09:00:00  ana available
+09:00:05  chat gas emergency needs en           -> gas offered to ana
+09:00:06  ana accepts gas
+09:00:10  bo away(lunch)
+09:00:20  ana offline                           -> ana offline, gas returned by ana (signed out), gas offered to bo
+          now due at 09:00:50
