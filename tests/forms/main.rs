@@ -6,7 +6,6 @@ mod pages;
 mod photos;
 mod sending;
 mod status;
-mod zz;
 
 use axum::extract::Request;
 use axum::middleware::{self, Next};

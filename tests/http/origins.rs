@@ -26,8 +26,7 @@ async fn every_unsafe_route_refuses_what_other_sites_send() {
         };
         let evil = own.replace("127.0.0.1", "127.0.0.1.evil.example");
         for headers in [
-            &[][..],
-            &[("origin", "https://evil.example")],
+            &[("origin", "https://evil.example")][..],
             &[("origin", "null")],
             &[("origin", evil.as_str())],
             &[("origin", "http://127.0.0.1:1")],
@@ -44,6 +43,13 @@ async fn every_unsafe_route_refuses_what_other_sites_send() {
         }
     }
     assert!(unsafe_routes > 15);
+    // a program says neither: no browser sends such a request, so no other site can have made it
+    let reply = town.sends(
+        town.request(Method::PUT, "/api/v1/me/presence")
+            .header("cookie", &ana.cookie)
+            .json(&json!({"presence": "away", "reason": "lunch"})),
+    );
+    reply.await.is(200);
     ana.gets("/me").await.is(200);
 }
 
