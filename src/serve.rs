@@ -1,7 +1,12 @@
 //! Opens the doors of a started daemon, and closes them in the right order when it is told to stop.
 
+use crate::channels;
+use crate::channels::chat::rate::Rate;
 use crate::channels::chat::{self, Chat};
+use crate::channels::form;
 use crate::channels::socket::Sockets;
+use crate::console::page::{City, Pages};
+use crate::console::texts::Texts;
 use crate::daemon::{self, Clock, Daemon, Open, Rulebook};
 use crate::demo::{self, Robot};
 use crate::http::accept::{self, Door};
@@ -10,7 +15,7 @@ use crate::http::peers::{ForwardHeader, Proxies};
 use crate::http::show::{self, Names};
 use crate::http::{self, Screens};
 use crate::routing::ids::Span;
-use crate::settings::Settings;
+use crate::settings::{self, Programme, Settings};
 use crate::store::Reads;
 use crate::store::embedded::Embedded;
 use anyhow::Context;
@@ -118,9 +123,45 @@ fn door(listener: TcpListener, settings: &Settings, stop: &CancellationToken) ->
 /// The routes of every channel, each with its own state.
 fn channels(settings: &Settings, daemon: &Daemon, sockets: Sockets) -> anyhow::Result<Router> {
     let key = server_key(settings)?;
-    let context = Arc::new(daemon.reception.clone());
-    let chat = chat::Settings { embed: settings.web.chat_origins.clone(), ..chat::Settings::default() };
-    Ok(Router::new().merge(Chat::new(context, sockets, chat, key).routes()))
+    let context: Arc<dyn channels::Context> = Arc::new(daemon.reception.clone());
+    let pages = pages(settings, daemon)?;
+    let chat = Chat::new(context.clone(), sockets, chat_settings(settings), key, pages.clone());
+    Ok(Router::new().merge(form::routes(context, pages, key, form_limits(settings))).merge(chat.routes()))
+}
+
+fn pages(settings: &Settings, daemon: &Daemon) -> anyhow::Result<Pages> {
+    let Programme { name, phone, zone, languages, .. } = &settings.programme;
+    let texts = Texts::load().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+    let zone = jiff::tz::TimeZone::get(zone).with_context(|| format!("programme.zone: {zone}"))?;
+    Ok(Pages {
+        texts: Arc::new(texts.only(languages)),
+        catalogue: Arc::new(daemon.rulebook.catalogue.clone()),
+        city: Arc::new(City { name: name.clone(), phone: phone.clone(), zone }),
+    })
+}
+
+fn chat_settings(settings: &Settings) -> chat::Settings {
+    let usual = chat::Settings::default();
+    let starts = settings.rates.chat.first().map_or(usual.limits.starts, bucket);
+    let limits = chat::visitors::Limits { starts, ..usual.limits };
+    chat::Settings { embed: settings.web.chat_origins.clone(), limits, ..usual }
+}
+
+/// The first two rates of the list hold for a household: one over a short time, one over a long time.
+fn form_limits(settings: &Settings) -> form::Limits {
+    let usual = form::Limits::default();
+    let rates = &settings.rates;
+    let short = rates.form.first().map_or(usual.short, bucket);
+    form::Limits {
+        short,
+        long: rates.form.get(1).map_or(short, bucket),
+        messages: rates.message.first().map_or(usual.messages, bucket),
+    }
+}
+
+/// So many in so long a time, as a bucket that fills up again evenly.
+fn bucket(rate: &settings::rate::Rate) -> Rate {
+    Rate { burst: rate.count, refill: Span(rate.per.0 / i64::from(rate.count.max(1))) }
 }
 
 /// The names that screens show for codes and numbers.

@@ -59,13 +59,11 @@ async fn a_person_and_a_representative_write_to_each_other() {
     server.city.tell(1, Happening::Typing(true));
     browser.sees("[data-part=typing]", "Ana is typing").await;
     browser.picture("talking-desk").await;
+    browser.dark().await;
+    browser.picture("talking-dark-desk").await;
     server.city.rep_says(1, "مرحبا 123 \u{1F30A}");
     browser.sees("[data-part=log]", "مرحبا").await;
-    assert_eq!(
-        browser.screen.asks("return document.querySelectorAll('[data-part=log] b').length").await,
-        0,
-        "text stays text"
-    );
+    assert_eq!(browser.screen.asks("return document.querySelectorAll('[data-part=log] b').length").await, 0, "text stays text");
 
     browser.screen.clicks("[data-part=end]").await;
     browser.picture("end-desk").await;
@@ -198,21 +196,17 @@ async fn another_site_shows_the_chat_in_a_frame_that_opens_and_closes() {
     assert_eq!(server.city.inbound(1).fields["site"], "parks");
     browser.screen.fills("#chat-message", "\u{e00c}").await; // Escape
     browser.leave_frame().await;
-    browser
-        .until(&format!("{shadow} return root.querySelector('.panel').hidden && root.activeElement === button"))
-        .await;
+    browser.until(&format!("{shadow} return root.querySelector('.panel').hidden && root.activeElement === button")).await;
 
     server.city.stand(1, active("Ana"));
     server.city.rep_says(1, "At ten.");
-    browser.until(&format!("{shadow} return button.getAttribute('aria-label') === 'Chat. New messages: 1'")).await;
+    browser.until(&format!("{shadow} return button.innerText.includes('New messages: 1')")).await;
     assert!(!server.city.acts(1).contains(&CustomerAct::Read(2)), "nobody has seen it yet");
     browser.picture("unread-desk").await;
     browser.screen.asks("Steelbridge('open')").await;
     server.city.until(1, |acts| acts.contains(&CustomerAct::Read(2))).await;
     browser.screen.asks("Steelbridge('setLocale', 'ar')").await;
-    browser
-        .until(&format!("{shadow} return button.textContent === 'محادثة' || root.querySelector('.box').dir === 'rtl'"))
-        .await;
+    browser.until(&format!("{shadow} return root.querySelector('.box').dir === 'rtl'")).await;
     browser.enter_frame("return document.querySelector('#steelbridge-chat').shadowRoot.querySelector('iframe')").await;
     browser.sees("[data-part=log]", "At ten.").await;
     browser.picture("embedded-ar-desk").await;

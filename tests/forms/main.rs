@@ -6,6 +6,7 @@ mod pages;
 mod photos;
 mod sending;
 mod status;
+mod zz;
 
 use axum::extract::Request;
 use axum::middleware::{self, Next};
