@@ -5,13 +5,11 @@ use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use steelbridge::commands::{self, Cli};
 use steelbridge::daemon::Clock;
-use steelbridge::demo::Robot;
-use steelbridge::programme::Programme;
 use steelbridge::routing::ids::Timestamp;
-use steelbridge::settings::Settings;
+use steelbridge::serve;
 
 fn main() -> ExitCode {
-    match commands::run(Cli::parse(), clock(), serve) {
+    match commands::run(Cli::parse(), clock(), serve::serve) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("steelbridge: {error:#}");
@@ -25,9 +23,4 @@ fn clock() -> Clock {
     let start = Instant::now();
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
     Clock::new(move || Timestamp(wall + start.elapsed().as_micros() as i64))
-}
-
-/// Runs the daemon until SIGTERM or Ctrl-C.
-fn serve(_: Settings, _: Programme, _: Clock, _: Vec<Robot>) -> anyhow::Result<()> {
-    anyhow::bail!("the daemon's start is not part of this build yet")
 }

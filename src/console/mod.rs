@@ -1,5 +1,6 @@
 //! The web pages: templates, texts and assets, all embedded. A leaf: knows no daemon, no store, no engine.
 
+pub mod chat;
 pub mod page;
 pub mod problem;
 pub mod staff;

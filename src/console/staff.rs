@@ -30,3 +30,70 @@ pub struct Board<'a> {
     pub programme: &'a str,
     pub display: &'a str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::asset;
+    use std::collections::BTreeSet;
+
+    const NAME: &str = "Ana <b onclick=\"x\">'Ruiz'</b>";
+
+    fn pages() -> [String; 3] {
+        let sign_in = SignIn { programme: NAME, notice: Some(NAME) };
+        let desk = Desk { programme: NAME, display: NAME, supervisor: true };
+        let board = Board { programme: NAME, display: NAME };
+        [sign_in.render().unwrap(), desk.render().unwrap(), board.render().unwrap()]
+    }
+
+    /// What stands in quotes after each `before`.
+    fn quoted<'a>(text: &'a str, before: &'a str, quote: char) -> impl Iterator<Item = &'a str> {
+        text.split(before).skip(1).filter_map(move |rest| rest.split(quote).next())
+    }
+
+    #[test]
+    fn a_name_is_text_and_nothing_else() {
+        for page in pages() {
+            assert!(page.contains("Ana &#60;b onclick=&#34;x&#34;&#62;"), "the name is there, escaped");
+            assert!(!page.contains("<b onclick"), "{page}");
+        }
+    }
+
+    #[test]
+    fn the_way_to_the_board_is_shown_to_supervisors_only() {
+        let desk = |supervisor| Desk { programme: "P", display: "D", supervisor }.render().unwrap();
+        assert!(desk(true).contains("data-supervisor"));
+        assert!(!desk(false).contains("data-supervisor"));
+    }
+
+    #[test]
+    fn every_script_and_style_that_a_page_asks_for_is_in_the_binary() {
+        let mut wanted: Vec<String> = pages()
+            .iter()
+            .flat_map(|page| quoted(page, "\"/assets/", '"').map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        let mut seen = BTreeSet::new();
+        while let Some(path) = wanted.pop() {
+            let file = asset(&path).unwrap_or_else(|| panic!("no asset {path}"));
+            if !seen.insert(path.clone()) || !path.ends_with(".js") {
+                continue;
+            }
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let script = String::from_utf8(file.bytes.into_owned()).unwrap();
+            for import in
+                script.lines().filter(|line| line.starts_with("import ")).flat_map(|l| quoted(l, " from '", '\''))
+            {
+                wanted.push(below(folder, import));
+            }
+        }
+        assert!(seen.len() > 20, "the walk found the modules: {seen:?}");
+    }
+
+    /// A relative import, as a path below `/assets/`.
+    fn below(folder: &str, import: &str) -> String {
+        match import.strip_prefix("../") {
+            Some(rest) => rest.to_owned(),
+            None => format!("{folder}/{}", import.trim_start_matches("./")).trim_start_matches('/').to_owned(),
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! A language is a folder; its own name and direction are the texts `lang-name` and `lang-dir`. A text that is
 //! missing in one language is an error at the start, never a page in two languages (domain guide R10).
 
+use crate::routing::ids::Word;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use rust_embed::RustEmbed;
@@ -79,6 +80,14 @@ impl Texts {
             .and_then(|tag| self.matching(tag))
             .or_else(|| preferences(accept_language?).into_iter().find_map(|tag| self.matching(tag)))
             .unwrap_or(&self.languages[0])
+    }
+
+    /// Keep only these, in this order; the house language stays whatever the list says.
+    pub fn only(mut self, codes: &[Word]) -> Texts {
+        let place = |text: &Text| codes.iter().position(|code| code.as_str() == text.code);
+        self.languages.retain(|text| text.code == HOUSE || place(text).is_some());
+        self.languages.sort_by_key(|text| (text.code != HOUSE, place(text)));
+        self
     }
 
     pub fn all(&self) -> &[Text] {

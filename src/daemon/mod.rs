@@ -6,12 +6,13 @@ pub mod handle;
 pub mod password;
 pub mod reception;
 mod recovery;
+pub mod rulebook;
 pub mod sequencer;
 pub mod setup;
 
-use crate::programme::Programme;
 pub use handle::Handle;
 pub use reception::Reception;
+pub use rulebook::Rulebook;
 pub use sequencer::Open;
 
 use crate::message::Message;
@@ -82,20 +83,16 @@ pub enum Failure {
 pub struct Daemon {
     pub handle: Handle,
     pub reception: Reception,
-    pub programme: Arc<Programme>,
+    pub rulebook: Arc<Rulebook>,
     pub gauges: Arc<gauges::Gauges>,
     sequencer: sequencer::Running,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
-/// Start in order: store and sequencer, plan in force, reception. Ready to take contacts when it returns.
-pub async fn start<S: Store>(
-    settings: &Settings,
-    programme: Arc<Programme>,
-    clock: Clock,
-    open: Open<S>,
-) -> anyhow::Result<Daemon> {
+/// Start in order: rules, store and sequencer, plan in force, reception. Ready to take contacts when it returns.
+pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -> anyhow::Result<Daemon> {
+    let rulebook = Arc::new(Rulebook::read(&settings.files)?);
     let prefix = settings.programme.reference_prefix.clone();
     let sequencer = {
         let (clock, prefix) = (clock.clone(), prefix.clone());
@@ -104,11 +101,11 @@ pub async fn start<S: Store>(
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = Files::open(&settings.data)?;
-    let reception = Reception::new(handle.clone(), programme.clone(), files, prefix);
+    let reception = Reception::new(handle.clone(), rulebook.clone(), files, prefix);
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
-    resume(&handle, &programme).await?;
+    resume(&handle, &rulebook).await?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(greet_cut_chats(handle.clone())));
-    Ok(Daemon { handle, reception, programme, gauges, sequencer, tasks, stop })
+    Ok(Daemon { handle, reception, rulebook, gauges, sequencer, tasks, stop })
 }
 
 impl Daemon {
@@ -131,8 +128,8 @@ impl Daemon {
 }
 
 /// Bring what was remembered in line with now: the plan that was read, and screens that are no longer there.
-async fn resume(handle: &Handle, programme: &Arc<Programme>) -> anyhow::Result<()> {
-    let read = programme.clone();
+async fn resume(handle: &Handle, rulebook: &Arc<Rulebook>) -> anyhow::Result<()> {
+    let read = rulebook.clone();
     let news = handle.read(move |engine, _| read.news(engine.settings())).await?;
     if let Some(settings) = news {
         tracing::info!(version = settings.version, "a new routing plan is in force");

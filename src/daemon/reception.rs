@@ -1,11 +1,11 @@
 //! Where channels hand in what reached them: classified, kept, and answered only after the commit.
 
+use super::rulebook::Rulebook;
 use super::sequencer::reference;
 use super::{Failure, Handle, Job};
 use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
 use crate::intake::photo;
 use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice, Message, NewMessage};
-use crate::programme::Programme;
 use crate::routing::command::{Command, Refusal};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -28,7 +28,7 @@ pub struct Reception {
 
 struct Inner {
     handle: Handle,
-    programme: Arc<Programme>,
+    rulebook: Arc<Rulebook>,
     files: Files,
     prefix: String,
     /// Some rep is there; kept up to date by `daemon::watch_presence`.
@@ -44,9 +44,9 @@ struct Glimpse {
 }
 
 impl Reception {
-    pub fn new(handle: Handle, programme: Arc<Programme>, files: Files, prefix: String) -> Reception {
+    pub fn new(handle: Handle, rulebook: Arc<Rulebook>, files: Files, prefix: String) -> Reception {
         let staffed = AtomicBool::new(false);
-        Reception { inner: Arc::new(Inner { handle, programme, files, prefix, staffed }) }
+        Reception { inner: Arc::new(Inner { handle, rulebook, files, prefix, staffed }) }
     }
 
     pub(super) fn set_staffed(&self, staffed: bool) {
@@ -57,7 +57,7 @@ impl Reception {
 impl Inner {
     async fn deliver(&self, inbound: Inbound) -> Result<Receipt, NotKept> {
         let now = self.handle.clock().now();
-        let taken = self.programme.classify(&inbound, now, None);
+        let taken = self.rulebook.classify(&inbound, now, None);
         if let Some(hit) = &taken.safety {
             tracing::warn!(class = hit.class, phrase = hit.phrase, "danger words: offered to everyone as an emergency");
         }
@@ -113,7 +113,7 @@ impl Inner {
             return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
         }
         let inbound = again(&record, &message);
-        let taken = self.programme.classify(&inbound, now, record.last_rep);
+        let taken = self.rulebook.classify(&inbound, now, record.last_rep);
         let command = Some(Command::Reopen { contact, arrival: Box::new(taken.arrival) });
         let said = Record::Said { contact, message };
         let done = self.handle.submit(Job { command, records: vec![said] }).await.map_err(not_kept)?;
@@ -250,7 +250,7 @@ impl Context for Reception {
     }
 
     fn opening(&self) -> Opening {
-        let (now, hours) = (self.now(), self.inner.programme.plan.hours());
+        let (now, hours) = (self.now(), self.inner.rulebook.plan.hours());
         let open = hours.is_open(now);
         let opens_at = if open { None } else { hours.next_open(now) };
         Opening { open, staffed: self.inner.staffed.load(Relaxed), opens_at }

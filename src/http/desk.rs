@@ -4,6 +4,7 @@ use super::refusal::{Answer, no_such_contact};
 use super::sentences;
 use super::session::SignedIn;
 use super::show::*;
+use crate::console::problem::Problem;
 use crate::daemon::{Failure, Handle};
 use crate::message::ContactRecord;
 use crate::routing::board::OpenOffer;
@@ -11,6 +12,7 @@ use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
 use crate::routing::ids::*;
 use crate::store::{Reads, StoreError};
+use axum::http::StatusCode;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -205,10 +207,12 @@ impl Desk {
         })
     }
 
-    /// `None` when the contact is closed: nothing is decided about it any more.
+    /// 409 when the contact is closed: nothing is decided about it any more.
     pub async fn explanation(&self, id: ContactId) -> Answer<Explanation> {
         let of = self.handle.read(move |engine, now| engine.explain(id, now).map(|of| (of, now))).await?;
-        let (of, now) = of.ok_or_else(no_such_contact)?;
+        let closed =
+            || Problem::new(StatusCode::CONFLICT, "The contact is closed: nothing is decided about it any more.");
+        let (of, now) = of.ok_or_else(closed)?;
         let names = self.displays().await?;
         let sentences = sentences::explanation(&of, now, |rep| names.get(rep));
         Ok(Explanation {

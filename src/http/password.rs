@@ -1,29 +1,29 @@
-//! Passwords of local accounts: Argon2id, two at a time, and the same work for a name that nobody has (guide A2).
+//! Passwords of local accounts: Argon2id, one at a time, and the same work for a name that nobody has (guide A2).
 
+use crate::daemon::password::{LENGTH, hasher};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use tokio::sync::oneshot;
 
-/// Memory in KiB, passes and lanes (guide A2): about 40 ms on one core.
-const COST: (u32, u32, u32) = (19_456, 2, 1);
-/// Hashes computed at once.
-const AT_ONCE: usize = 2;
 /// Callers who may wait for their turn.
 const WAITING: usize = 16;
-/// What a new password must have, in characters. No rules of composition (guide A2).
-const LENGTHS: std::ops::RangeInclusive<usize> = 15..=128;
 
 /// Too many sign-ins at once.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Crowded;
 
-/// Compares passwords on blocking threads, in bounded numbers.
+struct Question {
+    kept: Arc<str>,
+    given: String,
+    answer: oneshot::Sender<bool>,
+}
+
+/// Compares passwords on a thread of its own, which takes its 19 MiB once; spread over many threads, each would keep as much.
 #[derive(Clone)]
 pub struct Passwords {
-    running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    ask: SyncSender<Question>,
     /// For accounts that are not there or have no password; nobody knows what it is of.
     nobody: Arc<str>,
 }
@@ -31,54 +31,39 @@ pub struct Passwords {
 impl Default for Passwords {
     fn default() -> Passwords {
         let unknown: [u8; 32] = rand::random();
-        Passwords {
-            running: Arc::new(Semaphore::new(AT_ONCE)),
-            waiting: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
-            nobody: hashed(&unknown).into(),
-        }
+        let (ask, questions) = sync_channel(WAITING);
+        let compare = move || compare(&questions);
+        std::thread::Builder::new().name("passwords".into()).spawn(compare).expect("a thread can be started");
+        Passwords { ask, nobody: hashed(&unknown).into() }
     }
 }
 
 impl Passwords {
     /// Is this the password that was kept? Without one it takes as long and is never right.
     pub async fn is_right(&self, kept: Option<&str>, given: String) -> Result<bool, Crowded> {
-        let _place = self.waiting.try_acquire().map_err(|_| Crowded)?;
-        let _turn = self.running.acquire().await.map_err(|_| Crowded)?;
         let known = kept.is_some();
         let kept = kept.map_or_else(|| self.nobody.clone(), Arc::from);
-        let right = tokio::task::spawn_blocking(move || verify(&kept, &given)).await.unwrap_or(false);
-        Ok(right && known)
+        let (answer, later) = oneshot::channel();
+        self.ask.try_send(Question { kept, given, answer }).map_err(|_| Crowded)?;
+        Ok(later.await.unwrap_or(false) && known)
+    }
+}
+
+/// Until nobody can ask any more.
+fn compare(questions: &Receiver<Question>) {
+    for Question { kept, given, answer } in questions {
+        let _ = answer.send(verify(&kept, &given)); // the caller may have gone
     }
 }
 
 fn verify(kept: &str, given: &str) -> bool {
     // A given password longer than any that may be set is not worth hashing at length; its start costs the same.
-    let given = given.get(..LENGTHS.end() * 4).unwrap_or(given).as_bytes();
-    PasswordHash::new(kept).is_ok_and(|hash| cipher().verify_password(given, &hash).is_ok())
-}
-
-/// May this become somebody's password? Otherwise what is wrong with it.
-pub fn check_new(password: &str) -> Result<(), String> {
-    let length = password.chars().count();
-    if LENGTHS.contains(&length) {
-        return Ok(());
-    }
-    Err(format!("a password has {} to {} characters; this one has {length}", LENGTHS.start(), LENGTHS.end()))
-}
-
-/// As a PHC string with a random salt, to be kept. Blocks for about 40 ms.
-pub fn hash(password: &str) -> String {
-    hashed(password.as_bytes())
+    let given = given.get(..LENGTH.end() * 4).unwrap_or(given).as_bytes();
+    PasswordHash::new(kept).is_ok_and(|hash| hasher().verify_password(given, &hash).is_ok())
 }
 
 fn hashed(password: &[u8]) -> String {
-    cipher().hash_password(password).expect("the operating system gives random bytes").to_string()
-}
-
-fn cipher() -> Argon2<'static> {
-    let (memory, passes, lanes) = COST;
-    let params = Params::new(memory, passes, lanes, None).expect("the parameters are constants");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+    hasher().hash_password(password).expect("the operating system gives random bytes").to_string()
 }
 
 #[cfg(test)]
@@ -88,37 +73,24 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_of_a_known_account_is_right() {
         let passwords = Passwords::default();
-        let kept = hash("bridge-over-the-willamette");
+        let kept: String = hashed(b"bridge-over-the-willamette");
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
-        let ask = |kept: Option<&str>, given: &str| passwords.clone().is_right_owned(kept, given);
-        assert_eq!(ask(Some(&kept), "bridge-over-the-willamette").await, Ok(true));
-        assert_eq!(ask(Some(&kept), "bridge-over-the-columbia").await, Ok(false));
-        assert_eq!(ask(None, "bridge-over-the-willamette").await, Ok(false));
-        assert_eq!(ask(Some("not a hash"), "x").await, Ok(false));
-        assert_eq!(ask(Some(&kept), &"é".repeat(300)).await, Ok(false));
-    }
-
-    impl Passwords {
-        async fn is_right_owned(self, kept: Option<&str>, given: &str) -> Result<bool, Crowded> {
-            self.is_right(kept, given.to_owned()).await
-        }
+        let given = |text: &str| passwords.is_right(Some(&kept), text.to_owned());
+        assert_eq!(given("bridge-over-the-willamette").await, Ok(true));
+        assert_eq!(given("bridge-over-the-columbia").await, Ok(false));
+        assert_eq!(given(&"é".repeat(300)).await, Ok(false));
+        assert_eq!(passwords.is_right(None, "bridge-over-the-willamette".into()).await, Ok(false));
+        assert_eq!(passwords.is_right(Some("not a hash"), "x".into()).await, Ok(false));
     }
 
     #[tokio::test]
-    async fn more_than_eighteen_at_once_are_turned_away() {
+    async fn a_crowd_is_turned_away() {
         let passwords = Passwords::default();
-        let kept = hash("bridge-over-the-willamette");
-        let all = (0..30).map(|_| passwords.is_right(Some(&kept), "wrong".into()));
+        let kept: String = hashed(b"bridge-over-the-willamette");
+        let all = (0..60).map(|_| passwords.is_right(Some(&kept), "wrong".into()));
         let answers = futures_util::future::join_all(all).await;
-        assert_eq!(answers.iter().filter(|a| **a == Err(Crowded)).count(), 12);
-        assert_eq!(answers.iter().filter(|a| **a == Ok(false)).count(), 18);
-    }
-
-    #[test]
-    fn a_new_password_is_long_and_that_is_all() {
-        assert!(check_new("aaaaaaaaaaaaaaa").is_ok());
-        assert!(check_new("橋".repeat(15).as_str()).is_ok());
-        assert!(check_new("Sh0rt!").unwrap_err().contains("15 to 128"));
-        assert!(check_new(&"a".repeat(129)).is_err());
+        let crowded = answers.iter().filter(|a| **a == Err(Crowded)).count();
+        assert!(crowded > 20 && crowded <= 60 - WAITING, "{crowded}");
+        assert!(answers.iter().all(|a| *a != Ok(true)));
     }
 }

@@ -1,10 +1,10 @@
 //! Who is at the other end: how many sockets one network may hold, and which proxies are believed about their clients.
 
 use crate::console::visitor::ClientIp;
+use crate::settings::network::Network;
 use axum::http::HeaderMap;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 
 /// Counts the open sockets, in all and by network (guide H1).
@@ -67,41 +67,6 @@ impl Drop for Place {
     }
 }
 
-/// A range of addresses in CIDR notation (RFC 4632), for example `10.0.0.0/8`; without a length, one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Net {
-    base: IpAddr,
-    bits: u8,
-}
-
-impl FromStr for Net {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Net, String> {
-        let bad = || format!("{text:?} is not an address or a range such as 10.0.0.0/8");
-        let (base, bits) = text.split_once('/').map_or((text, None), |(base, bits)| (base, Some(bits)));
-        let base: IpAddr = base.parse().map_err(|_| bad())?;
-        let most = if base.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(most), |b| b.parse().map_err(|_| bad()))?;
-        if bits > most { Err(bad()) } else { Ok(Net { base, bits }) }
-    }
-}
-
-impl Net {
-    pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.base, address.to_canonical()) {
-            (IpAddr::V4(base), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(self.bits);
-                (base.to_bits() ^ address.to_bits()).checked_shr(shift).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(base), IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(self.bits);
-                (base.to_bits() ^ address.to_bits()).checked_shr(shift).unwrap_or(0) == 0
-            }
-            _ => false,
-        }
-    }
-}
-
 /// The header a trusted proxy writes. One only: a proxy passes on the other as its client sent it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -115,7 +80,7 @@ pub enum ForwardHeader {
 /// Which peers are believed about their clients (guide H3). By default none.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
-    pub trusted: Vec<Net>,
+    pub trusted: Vec<Network>,
     pub header: ForwardHeader,
 }
 
@@ -217,13 +182,13 @@ mod tests {
 
     #[test]
     fn ranges_hold_what_they_say() {
-        let holds = |net: &str, address: &str| net.parse::<Net>().unwrap().contains(ip(address));
+        let holds = |net: &str, address: &str| net.parse::<Network>().unwrap().contains(ip(address));
         assert!(holds("10.0.0.0/8", "10.255.0.1") && !holds("10.0.0.0/8", "11.0.0.1"));
         assert!(holds("0.0.0.0/0", "8.8.8.8") && !holds("0.0.0.0/0", "::1"));
         assert!(holds("::/0", "2001:db8::1") && holds("127.0.0.1", "127.0.0.1") && !holds("127.0.0.1", "127.0.0.2"));
         assert!(holds("2001:db8:1::/48", "2001:db8:1:ffff::1") && !holds("2001:db8:1::/48", "2001:db8:2::1"));
         for bad in ["10.0.0.0/33", "10.0.0.0/-1", "ten", "", "::1/129", "10.0.0.0/"] {
-            assert!(bad.parse::<Net>().is_err(), "{bad}");
+            assert!(bad.parse::<Network>().is_err(), "{bad}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The routing plan: one TOML text that admins tune, read into a checked [`Plan`] or into every problem at once. Pure.
 
+pub mod language;
 pub mod lint;
 pub mod queues;
 pub mod roster;
@@ -89,6 +90,11 @@ impl Plan {
     /// The name of a rule, as reasons show it.
     pub fn rule_name(&self, rule: Option<u16>) -> &str {
         self.rules.name(rule)
+    }
+
+    /// The names of all rules, in order.
+    pub fn rule_names(&self) -> impl Iterator<Item = &str> {
+        self.rules.names()
     }
 
     /// The language that reps share, for example `en`.

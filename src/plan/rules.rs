@@ -143,6 +143,10 @@ impl Rules {
         }
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.name.as_str())
+    }
+
     pub fn name(&self, rule: Option<u16>) -> &str {
         rule.and_then(|at| self.rules.get(usize::from(at))).map_or(OTHERWISE, |rule| &rule.name)
     }

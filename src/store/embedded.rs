@@ -5,29 +5,24 @@ use super::reads::EmbeddedReads;
 use super::rows::contact::Change;
 use super::rows::{account, contact, journal, message};
 use super::snapshot::Snapshots;
-use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, migrate};
+use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, directory, migrate};
 use crate::message::{ContactRecord, Message, NewMessage};
 use crate::routing::ids::{ContactId, Seq, Span, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 /// The database, within the data directory.
 pub const FILE: &str = "steelbridge.db";
-/// Held by the one programme that may write.
-const LOCK: &str = "lock";
-/// At start a file up to this size is checked whole; a larger one takes too long (about 0.3 s per 100 MiB).
-const CHECKED_AT_START: u64 = 64 << 20;
 /// An idle moment copies the log into the file once this many entries are in it, or after [`CHECKPOINT_EVERY`].
 const CHECKPOINT_ENTRIES: usize = 500;
 const CHECKPOINT_EVERY: Span = Span::secs(30);
-/// How often the log is also emptied, so that what was deleted leaves the disk, and old sessions are forgotten (D5).
-const CLEAN_EVERY: Span = Span::mins(60);
+/// How often the log is also cut, so that what was deleted leaves the disk within a day (D5, I24), and old sessions are
+/// forgotten. Not more often: a log that is written over costs half of one that grows, fsync for fsync.
+const CLEAN_EVERY: Span = Span::mins(12 * 60);
 /// A session lives 12 hours at most (A6); it is forgotten after twice that.
 const SESSION_FORGOTTEN: Span = Span::mins(24 * 60);
 
@@ -53,12 +48,12 @@ impl Embedded {
     /// `InUse` when another programme has it, `Newer` when a newer steelbridge wrote it, `Database` when a check or
     /// a setting does not hold.
     pub fn open(data_dir: &Path) -> Result<(Embedded, Arc<EmbeddedReads>), StoreError> {
-        make_directory(data_dir)?;
-        let lock = lock(data_dir)?;
+        directory::make(data_dir)?;
+        let lock = directory::lock(data_dir)?;
         let path = data_dir.join(FILE);
-        make(&path)?;
+        directory::make_file(&path)?;
         let mut writer = connection::open(&path, Purpose::Write)?;
-        check(&writer, &path)?;
+        connection::check(&writer, &path)?;
         migrate::run(&mut writer, migrate::STEPS)?;
         let last = journal::last(&writer)?;
         let reads = Arc::new(EmbeddedReads::open(&path)?);
@@ -278,55 +273,5 @@ fn numbered(contact: ContactId, seq: u32, at: Timestamp, new: &NewMessage) -> Me
         text: new.text.clone(),
         attachments: new.attachments.clone(),
         client_id: new.client_id.clone(),
-    }
-}
-
-fn make_directory(data_dir: &Path) -> Result<(), StoreError> {
-    if !data_dir.is_dir() {
-        DirBuilder::new().recursive(true).mode(0o700).create(data_dir)?;
-        File::open(data_dir.canonicalize()?.parent().unwrap_or(data_dir))?.sync_all()?;
-    }
-    Ok(())
-}
-
-/// Takes the directory's lock. The kernel gives it back when the programme ends, however it ends.
-fn lock(data_dir: &Path) -> Result<File, StoreError> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(data_dir.join(LOCK))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(StoreError::InUse(data_dir.to_owned())),
-        Err(fs::TryLockError::Error(error)) => Err(error.into()),
-    }
-}
-
-/// Makes the database file with narrow permissions; its log and index files inherit them.
-///
-/// A file that is there must not be opened here: closing it would drop the POSIX locks that readers of this very
-/// process hold on it.
-fn make(path: &Path) -> Result<(), StoreError> {
-    match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
-        Ok(_) => {
-            File::open(path.parent().unwrap_or(path))?.sync_all()?;
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fs::set_permissions(path, Permissions::from_mode(0o600))?;
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
-}
-
-/// Looks through the whole file, when it is small enough to do so at every start.
-fn check(writer: &Connection, path: &Path) -> Result<(), StoreError> {
-    let size = fs::metadata(path)?.len();
-    if size > CHECKED_AT_START {
-        tracing::info!(bytes = size, "the database is too large to be checked at start; run verify");
-        return Ok(());
-    }
-    let found: String = writer.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if found == "ok" {
-        Ok(())
-    } else {
-        Err(StoreError::Database(format!("the file is damaged; restore a backup ({found})")))
     }
 }

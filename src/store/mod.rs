@@ -1,6 +1,7 @@
 //! What is remembered: the journal, the rows beside it, sessions and files. Two small traits, one conformance suite.
 
 mod connection;
+mod directory;
 pub mod embedded;
 pub mod files;
 mod migrate;

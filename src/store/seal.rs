@@ -1,4 +1,6 @@
 //! The seal of a row: a short hash over what never changes in it, to find a byte that flipped on disk.
+//!
+//! What goes into a seal, and in which order, is as fixed as a schema step: rows written years ago are checked with it.
 
 use sha2::{Digest, Sha256};
 

@@ -8,7 +8,7 @@ use super::rows::int;
 use crate::routing::ids::Seq;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -90,19 +90,16 @@ fn header(seq: Seq, seal: i64, bytes: &[u8]) -> [u8; HEADER] {
 /// The bytes, or why they are not believed.
 fn read(path: &Path, seq: Seq, seal: Option<i64>) -> Result<Vec<u8>, String> {
     let seal = seal.ok_or("it is ahead of the journal")?;
-    let mut bytes = fs::read(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => "it is gone".to_owned(),
-        _ => error.to_string(),
-    })?;
-    if bytes.len() < HEADER {
-        return Err("it is cut off".into());
-    }
-    let due = header(seq, seal, &bytes[HEADER..]);
-    match bytes[..HEADER] == due {
-        true => Ok(bytes.split_off(HEADER)),
-        false if bytes[8..16] == due[8..16] && bytes[24..HEADER] == due[24..] => {
-            Err("it belongs to another journal".into())
-        }
-        false => Err("it is damaged".into()),
+    let (mut found, mut bytes) = ([0; HEADER], Vec::new());
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    file.read_exact(&mut found).map_err(|error| format!("it is cut off: {error}"))?;
+    file.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let due = header(seq, seal, &bytes);
+    if found == due {
+        Ok(bytes)
+    } else if found[..16] == due[..16] && found[24..] == due[24..] {
+        Err("it belongs to another journal".into())
+    } else {
+        Err("it is damaged".into())
     }
 }

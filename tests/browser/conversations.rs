@@ -46,6 +46,7 @@ async fn a_form_with_a_photo_is_answered_on_its_status_page() {
     resident.screen.is_pictured("home-en").await; // a picture is a picture: it will do as the photo
 
     resident.opens_form("graffiti", "en").await;
+    resident.says_where("The school on 82nd").await;
     resident.describes("Paint all over the wall of the school").await;
     resident.adds_photo(&Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots/home-en.png")).await;
     resident.sends_form().await;

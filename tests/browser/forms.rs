@@ -17,6 +17,8 @@ async fn a_form_and_its_status_page_need_no_scripts() {
     resident.sees("¿En qué podemos ayudarle?").await;
     resident.screen.clicks("main a[href^='/forms']").await;
     resident.screen.clicks("main a[href^='/forms/pothole']").await;
+    resident.reads_the_form().await;
+    resident.says_where("Calle 82 y Division").await;
     resident.describes("Un bache muy grande").await;
     resident.sends_form().await;
     let status = resident.is_told_how_it_stands().await;
@@ -46,12 +48,14 @@ async fn a_form_is_found_filled_in_and_sent_by_keyboard_alone() {
     resident.tabs_to("/forms/streetlight").await;
     resident.screen.presses(ENTER).await;
     resident.screen.finds("main form").await;
+    resident.tabs_to("fields.location").await;
+    resident.screen.presses("5th and Main").await;
     resident.tabs_to("text").await;
-    resident.screen.presses("The street light at 5th and Main is out").await;
+    resident.screen.presses("The street light is out").await;
     resident.tabs_to("Send request").await;
     resident.screen.presses(ENTER).await;
     resident.is_told_how_it_stands().await;
-    resident.sees("The street light at 5th and Main is out").await;
+    resident.sees("The street light is out").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,15 +69,15 @@ async fn mistakes_are_named_where_they_are_and_nothing_typed_is_lost() {
     resident.sees("Please check these fields").await;
     let email = resident.screen.finds("input[name=email]").await;
     assert_eq!(email.prop("value").await.expect("a value").as_deref(), Some("not an address"));
-    for field in ["input[name=email]", "textarea[name=text]"] {
+    for field in ["input[name=email]", "textarea[name=text]", "[name='fields.location']"] {
         let marked = resident.screen.finds(field).await;
         assert_eq!(marked.attr("aria-invalid").await.expect("an attribute").as_deref(), Some("true"), "{field}");
         let note = marked.attr("aria-describedby").await.expect("an attribute").expect("it is described");
         let told = note.split(' ').map(|id| format!("#{id}"));
         assert!(!resident.screen.text_of(told).await.is_empty(), "{field} has an explanation");
     }
-    let focus = resident.screen.asks("return document.activeElement.tagName").await;
-    println!("after the mistakes the focus is on {focus}");
+    let focus = resident.screen.asks("return document.activeElement.innerText").await;
+    assert!(focus.as_str().is_some_and(|text| text.contains("Please check these fields")), "the focus is on {focus}");
 }
 
 impl Resident {

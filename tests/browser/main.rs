@@ -1,5 +1,6 @@
 //! The product in front of people: residents and reps in real browsers talk to each other through the real daemon.
 
+#[allow(dead_code)] // every test binary uses a part of it
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -2,15 +2,14 @@
 
 use super::screen::Screen;
 use super::support::city::PASSWORD;
-use thirtyfour::Key;
 
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
+const CONTROL: char = '\u{e009}';
 const ESCAPE: &str = "\u{e00c}";
 
 pub struct Rep {
     pub screen: Screen,
-    pub name: String,
 }
 
 impl Rep {
@@ -28,7 +27,7 @@ impl Rep {
         screen.opens("/desk").await;
         screen.signs_in(name).await;
         screen.finds("rep-console [data-link=live]").await;
-        Rep { screen, name: name.to_owned() }
+        Rep { screen }
     }
 
     /// Waits for an offer that says this, with the reason it came here.
@@ -58,7 +57,7 @@ impl Rep {
     /// Ctrl+Enter sends where paragraphs are written.
     pub async fn answers_form(&self, text: &str) {
         self.writes(text).await;
-        self.screen.presses_together(Key::Control, Key::Enter).await;
+        self.screen.presses_together(CONTROL, '\u{e007}').await;
         self.sees_kept(text).await;
     }
 

@@ -2,6 +2,7 @@
 
 use super::screen::Screen;
 use std::path::Path;
+use std::time::Duration;
 
 pub struct Resident {
     pub screen: Screen,
@@ -38,10 +39,20 @@ impl Resident {
         self.screen.sees(words).await;
     }
 
-    /// Chooses a service and is at its form.
+    /// Is at a service's form, and has read it.
     pub async fn opens_form(&self, service: &str, language: &str) {
         self.screen.opens(&format!("/forms/{service}?lang={language}")).await;
+        self.reads_the_form().await;
+    }
+
+    /// Who is done in less than three seconds is taken for a machine.
+    pub async fn reads_the_form(&self) {
         self.screen.finds("main form").await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+
+    pub async fn says_where(&self, place: &str) {
+        self.screen.fills("[name='fields.location']", place).await;
     }
 
     pub async fn describes(&self, words: &str) {

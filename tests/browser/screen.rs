@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
@@ -115,7 +114,7 @@ impl Screen {
     }
 
     /// Presses one key while another is held.
-    pub async fn presses_together(&self, held: Key, key: Key) {
+    pub async fn presses_together(&self, held: char, key: char) {
         let keys = self.driver.action_chain().key_down(held).key_down(key).key_up(key).key_up(held);
         keys.perform().await.expect("keys are pressed");
     }
@@ -145,12 +144,6 @@ impl Screen {
         assert!(seen, "never saw {words:?}; the page says:\n{}", self.text().await);
     }
 
-    /// Waits until the page no longer says this.
-    pub async fn sees_no_more(&self, words: &str) {
-        let gone = self.until(async || !self.text().await.contains(words)).await;
-        assert!(gone, "still sees {words:?}; the page says:\n{}", self.text().await);
-    }
-
     /// Waits for something to become true.
     pub async fn until(&self, mut holds: impl AsyncFnMut() -> bool) -> bool {
         let deadline = Instant::now() + PATIENCE;
@@ -171,10 +164,9 @@ impl Screen {
 
     /// A page as wide as a small phone, or as a window again (WCAG 1.4.10 wants no sideways scrolling at 320).
     pub async fn is_narrow(&self, narrow: bool) {
-        let tools = ChromeDevTools::new(self.driver.handle().clone());
         let (width, height) = if narrow { (320, 640) } else { (0, 0) };
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 0, "mobile": false});
-        tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", size).await.expect("a width");
+        self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.expect("a width");
     }
 
     /// Keeps a picture as target/screenshots/NAME.png.
@@ -189,10 +181,6 @@ impl Screen {
         let log = self.driver.browser_log().await.expect("the browser's log");
         let severe = log.into_iter().filter(|entry| entry.level == "SEVERE");
         severe.map(|entry| entry.message).collect()
-    }
-
-    pub async fn leaves(self) {
-        self.driver.clone().quit().await.expect("the browser leaves");
     }
 }
 

@@ -1,16 +1,23 @@
 //! A small city that keeps its promises in memory: the `Context` that the chat is tested against, and a server on loopback.
 
-use axum::extract::Request;
+use axum::extract::{Path, Request};
+use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use steelbridge::catalogue::Catalogue;
 use steelbridge::channels::chat::{Chat, Settings};
 use steelbridge::channels::socket::{Pace, Sockets};
 use steelbridge::channels::*;
+use steelbridge::console::page::{self, Pages};
+use steelbridge::console::texts::Texts;
 use steelbridge::console::visitor::ClientIp;
 use steelbridge::message::{Attachment, Author, Inbound, Message, NewMessage};
 use steelbridge::routing::ids::{ContactId, RepId, Span, Timestamp};
@@ -61,6 +68,10 @@ impl City {
 
     pub fn contacts(&self) -> usize {
         self.state.lock().unwrap().contacts.len()
+    }
+
+    pub fn messages(&self, contact: u64) -> Vec<Message> {
+        self.state.lock().unwrap().contacts[contact as usize - 1].messages.clone()
     }
 
     /// Everything customers did that is not a message, in order.
@@ -259,6 +270,15 @@ pub struct Server {
     pub tasks: TaskTracker,
 }
 
+/// The shipped words and services, of a city that does not exist.
+pub fn pages() -> Pages {
+    let zone = TimeZone::get("America/Los_Angeles").unwrap();
+    let city =
+        page::City { name: "Springfield 311".into(), phone: "555-555-0311".into(), emergency: "911".into(), zone };
+    let texts = Texts::load().unwrap();
+    Pages { texts: Arc::new(texts), catalogue: Arc::new(Catalogue::shipped()), city: Arc::new(city) }
+}
+
 /// Beats of 50 ms instead of 5 s; everything else as shipped.
 pub fn quick() -> Settings {
     Settings { pace: Pace { beat: Duration::from_millis(50), ..Pace::default() }, ..Settings::default() }
@@ -266,11 +286,20 @@ pub fn quick() -> Settings {
 
 impl Server {
     pub async fn start(settings: Settings) -> Server {
-        let (city, stop, tasks) = (City::new(), CancellationToken::new(), TaskTracker::new());
-        let sockets = Sockets::new([ORIGIN.to_owned()], tasks.clone(), stop.clone());
-        let router = Chat::new(city.clone(), sockets, settings, [7; 32]).routes().layer(from_fn(client_ip));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Server::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), settings).await
+    }
+
+    pub async fn on(listener: TcpListener, settings: Settings) -> Server {
+        Server::with(City::new(), listener, settings).await
+    }
+
+    /// The same city, started anew.
+    pub async fn with(city: Arc<City>, listener: TcpListener, settings: Settings) -> Server {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let at = listener.local_addr().unwrap();
+        let sockets = Sockets::new([ORIGIN.to_owned(), format!("http://{at}")], tasks.clone(), stop.clone());
+        let chat = Chat::new(city.clone(), sockets, settings, [7; 32], pages());
+        let router = chat.routes().route("/assets/{*path}", get(asset)).layer(from_fn(client_ip));
         let end = stop.clone();
         tokio::spawn(async move {
             axum::serve(listener, router).with_graceful_shutdown(end.cancelled_owned()).await.unwrap();
@@ -283,8 +312,15 @@ impl Server {
     }
 }
 
+async fn asset(Path(path): Path<String>) -> Response {
+    match steelbridge::console::asset(&path) {
+        Some(file) => ([(header::CONTENT_TYPE, file.media_type)], file.bytes.into_owned()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
 /// A test says which address it comes from; the real server knows.
-async fn client_ip(mut request: Request, next: Next) -> axum::response::Response {
+async fn client_ip(mut request: Request, next: Next) -> Response {
     let ip = request.headers().get("x-test-ip").and_then(|v| v.to_str().ok()?.parse().ok());
     request.extensions_mut().insert(ClientIp(ip.unwrap_or([127, 0, 0, 1].into())));
     next.run(request).await

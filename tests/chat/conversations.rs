@@ -32,7 +32,7 @@ async fn the_first_message_opens_the_contact_and_comes_first_on_the_socket() {
         (&json!("customer"), &json!(1), &json!("es"))
     );
     let ready = json!({ "type": "ready", "seq": 1, "reference": "311-0001", "rep_read": 0,
-        "stage": "waiting", "place": 3, "wait": [240, 600] });
+        "stage": "waiting", "place": 3, "wait": [240, 600], "wait_text": "4 to 10 minutes" });
     assert_eq!(frames[1], ready);
     assert_eq!(server.city.inbound(1).party.name.as_deref(), Some("Luz"));
 }
@@ -212,7 +212,10 @@ async fn who_waits_sees_the_line_move_and_the_representative_come_and_go() {
     };
 
     city.stand(contact, |s| (s.place, s.wait) = (Some(1), Some((60, 180))));
-    assert_eq!(page.hear().await, state(json!({ "stage": "waiting", "place": 1, "wait": [60, 180] })));
+    assert_eq!(
+        page.hear().await,
+        state(json!({ "stage": "waiting", "place": 1, "wait": [60, 180], "wait_text": "1 to 3 minutes" }))
+    );
     let active = |rep: &'static str| {
         move |s: &mut steelbridge::channels::Standing| {
             (s.stage, s.place, s.wait, s.rep) = (CustomerStage::Active, None, None, Some(rep.into()));
@@ -225,7 +228,7 @@ async fn who_waits_sees_the_line_move_and_the_representative_come_and_go() {
         page.hear().await,
         state(json!({ "stage": "active", "representative": "Ben", "notice": "transferred" }))
     );
-    city.stand(contact, |s| (s.stage, s.rep, s.place) = (CustomerStage::Waiting, None, Some(1)));
+    city.stand(contact, |s| (s.stage, s.rep, s.place) = (CustomerStage::Waiting, None, Some(1))); // and no forecast
     assert_eq!(page.hear().await, state(json!({ "stage": "waiting", "place": 1, "notice": "representative_left" })));
 
     city.tell(contact, Happening::Typing(true));

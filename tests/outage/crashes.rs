@@ -4,7 +4,6 @@ use super::ledger::Ledger;
 use super::people::{Resident, Staff};
 use super::support::city::City;
 use super::town::Town;
-use serde_json::json;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -126,8 +125,7 @@ struct HalfSent {
 
 impl HalfSent {
     async fn begin(port: u16, resident: &Resident) -> HalfSent {
-        let body = json!({"channel": "form", "service": "streetlight", "text": resident.text, "language": "en"});
-        let body = body.to_string().into_bytes();
+        let body = resident.form().to_string().into_bytes();
         let (first, rest) = body.split_at(body.len() / 2);
         let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
         let head = format!(

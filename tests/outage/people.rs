@@ -102,9 +102,14 @@ impl Resident {
 
     /// Sends the web form as JSON: `{contact_id, reference, status_url}`.
     pub async fn asks(&self) -> Answer {
-        let body = json!({"channel": "form", "service": "streetlight", "text": self.text, "language": "en"});
         let request = self.http.post(format!("{}/api/v1/contacts", self.base)).header("Idempotency-Key", &self.key);
-        Answer::of(request.json(&body).send().await).await
+        Answer::of(request.json(&self.form()).send().await).await
+    }
+
+    /// What they send.
+    pub fn form(&self) -> Value {
+        let answers = json!({"location": "5th and Main"});
+        json!({"channel": "form", "service": "streetlight", "text": self.text, "language": "en", "fields": answers})
     }
 
     /// Opens a page of the public site.

@@ -76,7 +76,7 @@ impl Drop for SmallDisk {
 async fn with_a_full_disk_it_promises_nothing_and_keeps_everything() {
     let folder = TempDir::with_prefix("steelbridge-city-").expect("a folder");
     let disk = SmallDisk::new(&folder.path().join("disk"));
-    let city = City::on(folder, disk.mount.join("data"));
+    let city = City::on(folder, disk.mount.join("data"), &disk.entered());
     let town = Town::of(&city);
     let mut daemon = city.start_under(&disk.entered()).await.expect("a start");
     let mut ledger = Ledger::default();

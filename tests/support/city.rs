@@ -1,6 +1,7 @@
 //! A city on this machine: a data folder, settings, and the real daemon, started, stopped and killed as machines do it.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -17,13 +18,13 @@ const ROSTER: &str = r#"
 name = "ana"
 display = "Ana"
 languages = { en = 5, es = 5 }
-skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5 }
+skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5, animals = 5, camps = 5, code = 5, elections_gov = 5, parking = 5, police_ref = 5, trees = 5 }
 
 [[rep]]
 name = "ben"
 display = "Ben"
 languages = { en = 5 }
-skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5 }
+skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5, animals = 5, camps = 5, code = 5, elections_gov = 5, parking = 5, police_ref = 5, trees = 5 }
 
 [[rep]]
 name = "boss"
@@ -53,11 +54,11 @@ impl City {
     pub fn new() -> City {
         let folder = TempDir::with_prefix("steelbridge-city-").expect("a folder");
         let data = folder.path().join("data");
-        City::on(folder, data)
+        City::on(folder, data, &[])
     }
 
-    /// A city whose data lie somewhere else, for example on a small disk.
-    pub fn on(folder: TempDir, data: PathBuf) -> City {
+    /// A city whose data lie somewhere else, for example on a small disk, and are reached `under` another program.
+    pub fn on(folder: TempDir, data: PathBuf, under: &[String]) -> City {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("an address").port();
         let city = City { folder, data, port };
@@ -68,7 +69,18 @@ impl City {
         ] {
             fs::write(city.folder().join(name), text).expect("settings are written");
         }
+        city.hires_everyone(under);
         city
+    }
+
+    /// Everyone on the roster gets an account and the password, as an operator gives it to them.
+    pub fn hires_everyone(&self, under: &[String]) {
+        let mut import = self.command(under, &["roster", "import", "--password-stdin", "--config"]);
+        let mut import = import.stdin(Stdio::piped()).spawn().expect("the program starts");
+        let mut stdin = import.stdin.take().expect("a pipe");
+        writeln!(stdin, "{PASSWORD}").expect("the password is read");
+        drop(stdin);
+        assert!(import.wait().expect("it ends").success(), "the roster is imported:\n{}", self.last_words());
     }
 
     pub fn base(&self) -> String {
@@ -106,19 +118,21 @@ impl City {
     /// Starts the daemon, `under` another program or none, and waits until it says it is ready.
     /// The exit status when it ends before that.
     pub async fn start_under(&self, under: &[String]) -> Result<Daemon, ExitStatus> {
-        let daemon = [env!("CARGO_BIN_EXE_steelbridge"), "serve", "--config"].map(str::to_owned);
-        let words = Vec::from_iter(under.iter().cloned().chain(daemon));
-        let log = File::options().create(true).append(true).open(self.log()).expect("a log");
-        let outer = Command::new(&words[0])
-            .args(&words[1..])
-            .arg(self.settings())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a log"))
-            .stderr(log)
-            .spawn()
-            .unwrap_or_else(|e| panic!("{} could not be started ({e}); tests/run installs it", words[0]));
+        let outer = self.command(under, &["serve", "--config"]).spawn();
+        let outer = outer.unwrap_or_else(|e| panic!("{under:?} could not be started ({e}); tests/run installs it"));
         let mut daemon = Daemon { pid: outer.id(), outer };
         self.until_ready(&mut daemon).await.map(|()| daemon)
+    }
+
+    /// The program with these words and the settings, `under` another or none. What it says goes into the log.
+    fn command(&self, under: &[String], words: &[&str]) -> Command {
+        let program = [env!("CARGO_BIN_EXE_steelbridge")].into_iter().chain(words.iter().copied()).map(str::to_owned);
+        let words = Vec::from_iter(under.iter().cloned().chain(program));
+        let log = File::options().create(true).append(true).open(self.log()).expect("a log");
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg(self.settings()).stdin(Stdio::null());
+        command.stdout(log.try_clone().expect("a log")).stderr(log);
+        command
     }
 
     /// Starts the daemon with nothing in its way.

@@ -1,6 +1,7 @@
 //! Web chat: the page, the loader for other sites, and conversations over a WebSocket that survive a lost connection.
 
 pub mod opening;
+pub mod page;
 pub mod protocol;
 pub mod rate;
 pub mod session;
@@ -9,6 +10,7 @@ pub mod visitors;
 
 use super::socket::{Pace, Sockets};
 use super::{Context, NotKept};
+use crate::console::page::Pages;
 use crate::console::problem::Problem;
 use crate::console::visitor::{ClientIp, Secret};
 use crate::routing::ids::{ContactId, Span};
@@ -60,17 +62,30 @@ pub struct Chat {
     visitors: Arc<Visitors>,
     /// Makes the token of a repeated request the same token.
     server_key: Arc<[u8; 32]>,
+    pages: Pages,
+    /// The loader and its entity tag, made once.
+    loader: Arc<(String, String)>,
 }
 
 impl Chat {
-    pub fn new(context: Arc<dyn Context>, sockets: Sockets, settings: Settings, server_key: [u8; 32]) -> Chat {
+    pub fn new(
+        context: Arc<dyn Context>,
+        sockets: Sockets,
+        settings: Settings,
+        server_key: [u8; 32],
+        pages: Pages,
+    ) -> Chat {
         let visitors = Arc::new(Visitors::new(settings.limits.clone()));
-        Chat { context, sockets, settings: Arc::new(settings), visitors, server_key: Arc::new(server_key) }
+        let loader = Arc::new(page::loader(&pages.texts));
+        let (settings, server_key) = (Arc::new(settings), Arc::new(server_key));
+        Chat { context, sockets, settings, visitors, server_key, pages, loader }
     }
 
     /// Every route of this channel.
     pub fn routes(self) -> Router {
         Router::new()
+            .route("/chat", get(page::page))
+            .route("/chat.js", get(page::script))
             .route("/chat/sessions", post(opening::open).layer(opening::body_limit()))
             .route("/chat/socket", get(session::upgrade))
             .route("/chat/uploads", post(upload::upload).layer(upload::body_limit()))

@@ -3,8 +3,10 @@
 use super::protocol::{self, cleaned, is_client_id};
 use super::{Chat, Household, check_origin, problem, too_often, whole_secs};
 use crate::channels::CustomerAct;
+use crate::console::page::{Asked, Page};
 use crate::console::problem::Problem;
 use crate::console::visitor::Secret;
+use crate::console::when;
 use crate::message::{Inbound, LanguageChoice, LanguageSource, Party};
 use crate::routing::ids::{Channel, ContactId, Timestamp, Word};
 use axum::Json;
@@ -24,7 +26,6 @@ const CLIENT_ID_MIN: usize = 22;
 const NAME_MAX: usize = 100;
 const EMAIL_MAX: usize = 254; // RFC 5321 §4.5.3.1.3, without the brackets
 const SITE_MAX: usize = 200;
-const SERVICE_MAX: usize = 64;
 
 /// `POST /chat/sessions`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -64,6 +65,8 @@ struct Closed {
     status: u16,
     detail: &'static str,
     opens_at: Option<Timestamp>,
+    /// The same in words, in the person's language.
+    opens: Option<String>,
     form_url: &'static str,
 }
 
@@ -74,6 +77,7 @@ pub fn body_limit() -> DefaultBodyLimit {
 pub(super) async fn open(
     State(chat): State<Chat>,
     Household(household): Household,
+    asked: Asked,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
@@ -82,7 +86,8 @@ pub(super) async fn open(
     let open: Open = serde_json::from_slice(&body)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("this is not a chat request: {error}")))?;
     let secret = secret(&chat, &open)?;
-    let inbound = inbound(open, &secret)?;
+    let asked = Asked { language: open.language.clone(), ..asked };
+    let inbound = inbound(&chat, open, &secret)?;
     // A repeated request is answered whatever the hour and however often: its first answer may have been lost.
     let repeated =
         inbound.source_key.is_some() && chat.context.contact(secret.hash()).await.map_err(problem)?.is_some();
@@ -91,7 +96,8 @@ pub(super) async fn open(
         chat.visitors.start(household, now).map_err(too_often)?;
         let opening = chat.context.opening();
         if !opening.open {
-            return Ok(closed(opening.opens_at, now));
+            let page = chat.pages.page(&asked, "/chat");
+            return Ok(closed(&page, opening.opens_at, now));
         }
     }
     let receipt = chat.context.deliver(inbound).await.map_err(problem)?;
@@ -120,7 +126,7 @@ fn secret(chat: &Chat, open: &Open) -> Result<Secret, Problem> {
     }
 }
 
-fn inbound(open: Open, secret: &Secret) -> Result<Inbound, Problem> {
+fn inbound(chat: &Chat, open: Open, secret: &Secret) -> Result<Inbound, Problem> {
     let fingerprint = serde_json::to_vec(&open).map(|json| Sha256::digest(json).into()).ok();
     let text = protocol::message_text(&open.text).map_err(|why| Problem::field("text", why.msg))?;
     let language = open.language.as_deref().map(language).transpose()?;
@@ -134,7 +140,7 @@ fn inbound(open: Open, secret: &Secret) -> Result<Inbound, Problem> {
         // Not the client id itself: whoever reads the store must not be able to repeat a request.
         source_key: open.client_id.map(|_| format!("chat:{}", hex(&Sha256::digest(secret.hash())))),
         fingerprint,
-        service: short("service", open.service, SERVICE_MAX)?,
+        service: service(chat, open.service)?,
         language,
         text,
         party: Party { name: short("name", open.name, NAME_MAX)?, email, phone: None },
@@ -143,6 +149,16 @@ fn inbound(open: Open, secret: &Secret) -> Result<Inbound, Problem> {
         secret: secret.hash(),
         doubtful: false,
     })
+}
+
+/// A service code, if it is in the catalogue.
+fn service(chat: &Chat, code: Option<String>) -> Result<Option<String>, Problem> {
+    match code {
+        Some(code) if chat.pages.catalogue.get(&code).is_none() => {
+            Err(Problem::field("service", "there is no such service"))
+        }
+        code => Ok(code),
+    }
 }
 
 fn language(code: &str) -> Result<LanguageChoice, Problem> {
@@ -166,13 +182,14 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn closed(opens_at: Option<Timestamp>, now: Timestamp) -> Response {
+fn closed(page: &Page, opens_at: Option<Timestamp>, now: Timestamp) -> Response {
     let body = Closed {
         r#type: "about:blank",
         title: "Closed",
         status: 503,
         detail: "chat is closed at this hour; the form is open, and is answered when we open",
         opens_at,
+        opens: opens_at.map(|at| when::day_and_time(page.t, &when::local(at, &page.city.zone))),
         form_url: "/forms",
     };
     let headers = [(header::CONTENT_TYPE, crate::console::problem::MEDIA_TYPE)];

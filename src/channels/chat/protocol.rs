@@ -1,6 +1,8 @@
 //! The frames of `steelbridge.chat.v1`: JSON texts with a `type`. Unknown fields are let pass, so that newer pages can say more.
 
 use crate::channels::{CustomerStage, NotKept, Standing};
+use crate::console::texts::Text;
+use crate::console::when;
 use crate::message::{Attachment, Author, Message};
 use crate::routing::ids::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,9 @@ pub enum FromPage {
         /// The last message the page has; 0 for none.
         #[serde(default)]
         last_seq: u32,
+        /// The page's language, for what is said in words.
+        #[serde(default)]
+        locale: Option<String>,
     },
     Msg {
         /// Made by the page; the same again is the same message.
@@ -136,6 +141,9 @@ pub struct State<'a> {
     /// Half wait at most the first, nine in ten at most the second, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<(u32, u32)>,
+    /// The same in words, in the page's language: plurals are not a page's business.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub representative: Option<&'a str>,
     /// What has just changed, if a person should be told.
@@ -166,8 +174,9 @@ impl ToPage<'_> {
 
 impl<'a> State<'a> {
     /// `before` is what the page was told last.
-    pub fn of(standing: &'a Standing, before: Option<&Standing>) -> State<'a> {
+    pub fn of(standing: &'a Standing, before: Option<&Standing>, t: &Text) -> State<'a> {
         State {
+            wait_text: standing.wait.map(|wait| when::wait(t, wait)),
             stage: standing.stage,
             place: standing.place,
             wait: standing.wait,

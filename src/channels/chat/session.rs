@@ -8,8 +8,9 @@ use super::{Chat, Household};
 use crate::channels::socket::{Incoming, SERVICE_RESTART, Socket, TRY_AGAIN_LATER, WsUpgrade};
 use crate::channels::{CustomerAct, CustomerStage, Happening, NotKept, Standing};
 use crate::console::problem::Problem;
+use crate::console::texts::Text;
 use crate::message::{Attachment, Author, Message, NewMessage};
-use crate::routing::ids::{ContactId, Span, Timestamp};
+use crate::routing::ids::{ContactId, Span, Timestamp, Word};
 use axum::extract;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -44,7 +45,7 @@ type End = Option<(u16, &'static str)>;
 
 async fn serve(chat: Chat, mut socket: Socket, _seat: Seat) -> Socket {
     let end = match Box::pin(hello(&chat, &mut socket)).await {
-        Ok((contact, last_seq)) => visit(&chat, &mut socket, contact, last_seq).await,
+        Ok(hello) => visit(&chat, &mut socket, hello).await,
         Err(end) => end,
     };
     if let Some((code, reason)) = end {
@@ -53,26 +54,34 @@ async fn serve(chat: Chat, mut socket: Socket, _seat: Seat) -> Socket {
     socket
 }
 
+/// A `hello` that opened something.
+struct Hello {
+    contact: ContactId,
+    last_seq: u32,
+    locale: Option<Word>,
+}
+
 /// The first frame, and whose conversation its token opens.
-async fn hello(chat: &Chat, socket: &mut Socket) -> Result<(ContactId, u32), End> {
+async fn hello(chat: &Chat, socket: &mut Socket) -> Result<Hello, End> {
     let text = match timeout(chat.settings.hello_within, socket.next()).await {
         Err(_) => return Err(Some((close::HELLO_LATE, "no hello"))),
         Ok(Incoming::Text(text)) => text,
         Ok(Incoming::Stop) => return Err(Some((SERVICE_RESTART, "restarting"))),
         Ok(Incoming::Gone) => return Err(None),
     };
-    let Ok(FromPage::Hello { token, last_seq }) = serde_json::from_str(&text) else {
+    let Ok(FromPage::Hello { token, last_seq, locale }) = serde_json::from_str(&text) else {
         return Err(Some((close::HELLO_EXPECTED, "hello expected")));
     };
     match chat.contact(&token).await {
-        Ok(Some(contact)) => Ok((contact, last_seq)),
+        Ok(Some(contact)) => Ok(Hello { contact, last_seq, locale: locale.and_then(|l| Word::new(&l).ok()) }),
         Ok(None) => Err(Some((close::UNKNOWN_TOKEN, "unknown token"))),
         Err(_) => Err(Some((TRY_AGAIN_LATER, "try again"))),
     }
 }
 
 /// One tab's stay. The daemon hears when the first comes back and when the last leaves; not when it is the daemon that leaves.
-async fn visit(chat: &Chat, socket: &mut Socket, contact: ContactId, last_seq: u32) -> End {
+async fn visit(chat: &Chat, socket: &mut Socket, hello: Hello) -> End {
+    let contact = hello.contact;
     let Ok(back) = chat.visitors.join(contact, chat.context.now()) else {
         return Some((close::TOO_MANY_TABS, "too many tabs"));
     };
@@ -81,7 +90,7 @@ async fn visit(chat: &Chat, socket: &mut Socket, contact: ContactId, last_seq: u
         let _ = chat.context.act(contact, CustomerAct::Back).await;
     }
     let happenings = chat.context.follow(contact); // before the replay, so that nothing falls between them
-    let end = match Box::pin(Session::start(chat, socket, contact, happenings, last_seq)).await {
+    let end = match Box::pin(Session::start(chat, socket, hello, happenings)).await {
         Ok(mut session) => session.live().await,
         Err(end) => end,
     };
@@ -105,6 +114,8 @@ struct Session<'a> {
     chat: &'a Chat,
     socket: &'a mut Socket,
     contact: ContactId,
+    /// The page's language.
+    locale: Option<Word>,
     happenings: mpsc::Receiver<Happening>,
     /// What the page was told last.
     standing: Box<Standing>,
@@ -122,16 +133,17 @@ impl<'a> Session<'a> {
     async fn start(
         chat: &'a Chat,
         socket: &'a mut Socket,
-        contact: ContactId,
+        hello: Hello,
         happenings: mpsc::Receiver<Happening>,
-        last_seq: u32,
     ) -> Result<Self, End> {
+        let Hello { contact, last_seq, locale } = hello;
         let standing = Box::new(chat.context.standing(contact).await.map_err(|why| Some(end_for(&why)))?);
         let sent = trusted(chat, contact, last_seq).await?;
         let mut session = Session {
             chat,
             socket,
             contact,
+            locale,
             happenings,
             standing,
             sent,
@@ -167,6 +179,10 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn t(&self) -> &'a Text {
+        self.chat.pages.texts.get(self.locale.as_ref().map_or("", Word::as_str))
+    }
+
     async fn replay(&mut self, message: &Message) -> bool {
         self.sent = message.seq;
         match Said::of(message, &self.standing.language) {
@@ -181,7 +197,7 @@ impl<'a> Session<'a> {
             seq: self.sent,
             reference: &standing.reference,
             rep_read: standing.rep_read,
-            state: State::of(standing, None),
+            state: State::of(standing, None, self.t()),
         };
         self.socket.send(ready.to_json());
         self.set_refresh();
@@ -222,13 +238,19 @@ impl<'a> Session<'a> {
         Some((SERVICE_RESTART, "restarting"))
     }
 
-    /// Passes on what happened, and everything else that has: many changes are one look at the standing.
+    /// Passes on what happened, and everything else that has: many changes are one look at the standing. A change is shown
+    /// before the message that came after it, so that the page knows whose message it is.
     async fn happened(&mut self, first: Happening) -> Result<(), End> {
         let mut changed = false;
         let mut next = Some(first);
         while let Some(happening) = next {
             match happening {
-                Happening::Message(message) => self.pass_on(&message),
+                Happening::Message(message) => {
+                    if std::mem::take(&mut changed) {
+                        self.show_standing().await?;
+                    }
+                    self.pass_on(&message);
+                }
                 Happening::Changed => changed = true,
                 Happening::Typing(on) => self.say(&ToPage::Typing { from: Speaker::Representative, on }),
                 Happening::RepRead(seq) => {
@@ -259,7 +281,7 @@ impl<'a> Session<'a> {
             Err(_) => return Ok(()), // the next refresh or change asks again
         };
         if now != *self.standing {
-            let state = ToPage::State(State::of(&now, Some(&self.standing))).to_json();
+            let state = ToPage::State(State::of(&now, Some(&self.standing), self.t())).to_json();
             self.socket.send(state);
             *self.standing = now;
             self.set_refresh();
@@ -285,7 +307,7 @@ impl<'a> Session<'a> {
             return Ok(());
         };
         match frame {
-            FromPage::Hello { token, last_seq } => self.hello_again(&token, last_seq).await?,
+            FromPage::Hello { token, last_seq, .. } => self.hello_again(&token, last_seq).await?,
             FromPage::Msg { cid, text } => self.message(&cid, message_text(&text).map(|text| (text, vec![]))).await,
             FromPage::Attach { cid, upload_id } => {
                 let file = self.chat.visitors.upload(self.contact, &upload_id);

@@ -71,7 +71,7 @@ class QueueBoard extends HTMLElement {
     const { programme = '', display = '' } = this.dataset;
     const tile = (/** @type {string} */ name, /** @type {HTMLElement} */ value) => h('div', { class: 'tile' }, h('dt', null, name), h('dd', null, value));
     put(this, h('a', { class: 'skip', href: '#waiting' }, 'To the board'),
-      h('header', { class: 'bar' }, h('h1', { class: 'brand' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), programme, h('span', { class: 'visually-hidden' }, ', board')), this.#line, h('span', { class: 'spring' }), this.#silence,
+      h('header', { class: 'bar' }, h('h1', { class: 'brand' }, h('img', { src: '/assets/icon.svg', alt: '', width: 22, height: 22 }), programme, h('span', { class: 'visually-hidden' }, ', board')), this.#line, h('span', { class: 'spring' }), this.#silence,
         h('a', { class: 'button bar-button', href: '/desk' }, 'Desk'), h('span', { class: 'who-name' }, display)),
       this.#stale,
       h('main', { id: 'waiting', tabindex: -1 }, this.#problem, this.#emergencies.element,

@@ -9,6 +9,8 @@ let current = null;
 /** @type {Set<Watcher>} */
 const due = new Set();
 let scheduled = false;
+/** Effects may set signals; more rounds than this never end. */
+const ROUNDS = 100;
 
 /**
  * `set` tells only on change; `touch` tells after the value was changed in place.
@@ -53,15 +55,24 @@ export function effect(run) {
   return () => forget(watcher);
 }
 
-/** Run what is due now instead of at the end of this task. */
+/** Run what is due now instead of at the end of this task. One that fails keeps no other from running. */
 export function flush() {
-  scheduled = false;
   for (let round = 0; due.size > 0; round += 1) {
-    if (round > 100) throw new Error('effects change what they read, without end');
     const batch = [...due];
     due.clear();
-    for (const watcher of batch) follow(watcher);
+    if (round === ROUNDS) {
+      reportError(new Error('effects change what they read, without end'));
+      break;
+    }
+    for (const watcher of batch) {
+      try {
+        follow(watcher);
+      } catch (error) {
+        reportError(error);
+      }
+    }
   }
+  scheduled = false;
 }
 
 /** @param {Watcher} watcher */

@@ -8,12 +8,12 @@ use rusqlite::{Connection, Row, params};
 
 const COLUMNS: &str = "id, name, display, role, password, disabled, seal";
 
-fn seal(a: &Account) -> i64 {
+fn seal(a: &Account, role: &str) -> i64 {
     Seal::of("account")
         .number(i64::from(a.id.0))
         .text(a.name.as_str())
         .text(&a.display)
-        .number(a.role as i64)
+        .text(role)
         .maybe(a.password.as_deref(), Seal::text)
         .number(i64::from(a.disabled))
         .finish()
@@ -21,25 +21,27 @@ fn seal(a: &Account) -> i64 {
 
 /// Adds an account, or changes the one with this number. A name belongs to one account.
 pub(in super::super) fn put(tx: &Connection, a: &Account) -> Result<(), StoreError> {
+    let role = spelling(&a.role);
     tx.prepare_cached(&format!(
         "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET \
          name = excluded.name, display = excluded.display, role = excluded.role, password = excluded.password, \
          disabled = excluded.disabled, seal = excluded.seal"
     ))?
-    .execute(params![a.id.0, a.name.as_str(), a.display, spelling(&a.role), a.password, a.disabled, seal(a)])?;
+    .execute(params![a.id.0, a.name.as_str(), a.display, role, a.password, a.disabled, seal(a, &role)])?;
     Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<Account, Flaw> {
+    let role = text(row, "role")?;
     let account = Account {
         id: RepId(row.get("id")?),
         name: word(text(row, "name")?, "name")?,
         display: text(row, "display")?.to_owned(),
-        role: choice(text(row, "role")?, "role")?,
+        role: choice(role, "role")?,
         password: row.get("password")?,
         disabled: row.get("disabled")?,
     };
-    sealed(row.get("seal")?, seal(&account))?;
+    sealed(row.get("seal")?, seal(&account, role))?;
     Ok(account)
 }
 

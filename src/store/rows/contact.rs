@@ -8,8 +8,12 @@ use crate::routing::event::Event;
 use crate::routing::ids::{ContactId, Disposition, RepId, Timestamp, Urgency};
 use rusqlite::{CachedStatement, Connection, Row, params};
 
-const COLUMNS: &str = "id, reference, channel, service, language, language_source, subject, name, email, phone, \
-    fields, doubtful, opened_at, secret, seal, urgency, last_rep, closed_at, disposition";
+macro_rules! columns {
+    () => {
+        "id, reference, channel, service, language, language_source, subject, name, email, phone, \
+         fields, doubtful, opened_at, secret, seal, urgency, last_rep, closed_at, disposition"
+    };
+}
 
 /// What the events of a batch change about one contact. `None` leaves a thing as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -71,14 +75,14 @@ fn split(closed: Option<(Timestamp, Disposition)>) -> (Option<i64>, Option<Strin
     closed.map_or((None, None), |(at, disposition)| (Some(at.0), Some(spelling(&disposition))))
 }
 
-fn seal(c: &ContactRecord, fields: &str, secret: &[u8; 32]) -> i64 {
+fn seal(c: &ContactRecord, language_source: &str, fields: &str, secret: &[u8; 32]) -> i64 {
     Seal::of("contact")
         .number(int(c.id.0))
         .text(&c.reference)
         .text(c.channel.name())
         .maybe(c.service.as_deref(), Seal::text)
         .text(c.language.code.as_str())
-        .number(c.language.source as i64)
+        .text(language_source)
         .text(&c.subject)
         .maybe(c.party.name.as_deref(), Seal::text)
         .maybe(c.party.email.as_deref(), Seal::text)
@@ -98,10 +102,13 @@ pub(in super::super) fn insert(
     messages: u32,
 ) -> Result<(), StoreError> {
     let fields = to_json(&c.fields)?;
+    let language_source = spelling(&c.language.source);
     let (closed_at, disposition) = split(c.closed);
-    tx.prepare_cached(&format!(
-        "INSERT INTO contact ({COLUMNS}, last_message) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+    tx.prepare_cached(concat!(
+        "INSERT INTO contact (",
+        columns!(),
+        ", last_message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
+         ?19, ?20)"
     ))?
     .execute(params![
         int(c.id.0),
@@ -109,7 +116,7 @@ pub(in super::super) fn insert(
         c.channel.name(),
         c.service,
         c.language.code.as_str(),
-        spelling(&c.language.source),
+        language_source,
         c.subject,
         c.party.name,
         c.party.email,
@@ -118,7 +125,7 @@ pub(in super::super) fn insert(
         c.doubtful,
         c.opened_at.0,
         secret,
-        seal(c, &fields, secret),
+        seal(c, &language_source, &fields, secret),
         c.urgency.name(),
         c.last_rep.map(|rep| rep.0),
         closed_at,
@@ -130,7 +137,7 @@ pub(in super::super) fn insert(
 
 /// The statement that [`get`] uses; ask for it once for many.
 pub(in super::super) fn by_id(connection: &Connection) -> Result<CachedStatement<'_>, StoreError> {
-    Ok(connection.prepare_cached(&format!("SELECT {COLUMNS} FROM contact WHERE id = ?1"))?)
+    Ok(connection.prepare_cached(concat!("SELECT ", columns!(), " FROM contact WHERE id = ?1"))?)
 }
 
 pub(in super::super) fn get(
@@ -143,7 +150,7 @@ pub(in super::super) fn get(
 }
 
 fn read(row: &Row<'_>) -> Result<ContactRecord, Flaw> {
-    let fields = text(row, "fields")?;
+    let (language_source, fields) = (text(row, "language_source")?, text(row, "fields")?);
     let record = ContactRecord {
         id: ContactId(id(row, "id")?),
         reference: text(row, "reference")?.to_owned(),
@@ -151,7 +158,7 @@ fn read(row: &Row<'_>) -> Result<ContactRecord, Flaw> {
         service: row.get("service")?,
         language: LanguageChoice {
             code: word(text(row, "language")?, "language")?,
-            source: choice(text(row, "language_source")?, "language_source")?,
+            source: choice(language_source, "language_source")?,
         },
         urgency: choice(text(row, "urgency")?, "urgency")?,
         subject: text(row, "subject")?.to_owned(),
@@ -166,7 +173,7 @@ fn read(row: &Row<'_>) -> Result<ContactRecord, Flaw> {
             _ => return Err(Flaw::new("it is half closed")),
         },
     };
-    sealed(row.get("seal")?, seal(&record, fields, &digest(row, "secret")?))?;
+    sealed(row.get("seal")?, seal(&record, language_source, fields, &digest(row, "secret")?))?;
     Ok(record)
 }
 

@@ -7,7 +7,11 @@ use crate::message::{Attachment, Author, Message};
 use crate::routing::ids::{ContactId, RepId};
 use rusqlite::{Connection, Row, params};
 
-const COLUMNS: &str = "contact, seq, at, author, rep, text, attachments, client_id, seal";
+macro_rules! columns {
+    () => {
+        "contact, seq, at, author, rep, text, attachments, client_id, seal"
+    };
+}
 
 /// The two columns that stand for an author.
 fn author_columns(author: Author) -> (&'static str, Option<u32>) {
@@ -35,18 +39,18 @@ fn seal(m: &Message, attachments: Option<&str>) -> i64 {
 pub(in super::super) fn insert(tx: &Connection, m: &Message) -> Result<(), StoreError> {
     let attachments = if m.attachments.is_empty() { None } else { Some(to_json(&m.attachments)?) };
     let (author, rep) = author_columns(m.from);
-    tx.prepare_cached(&format!("INSERT INTO message ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"))?
+    tx.prepare_cached(concat!("INSERT INTO message (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"))?
         .execute(params![
-            int(m.contact.0),
-            m.seq,
-            m.at.0,
-            author,
-            rep,
-            m.text,
-            attachments,
-            m.client_id,
-            seal(m, attachments.as_deref()),
-        ])?;
+        int(m.contact.0),
+        m.seq,
+        m.at.0,
+        author,
+        rep,
+        m.text,
+        attachments,
+        m.client_id,
+        seal(m, attachments.as_deref()),
+    ])?;
     Ok(())
 }
 
@@ -86,8 +90,10 @@ pub(in super::super) fn by_client_id(
     client_id: &str,
 ) -> Result<Option<Message>, StoreError> {
     let sender = author_columns(from).1.map_or(-1, i64::from);
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM message WHERE contact = ?1 AND client_id = ?2 AND ifnull(rep, -1) = ?3"
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM message WHERE contact = ?1 AND client_id = ?2 AND ifnull(rep, -1) = ?3"
     ))?;
     let mut rows = statement.query(params![int(contact.0), client_id, sender])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -101,8 +107,10 @@ pub(in super::super) fn after(
     after: u32,
     limit: usize,
 ) -> Result<Vec<Message>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM message WHERE contact = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM message WHERE contact = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
     ))?;
     let mut rows = statement.query(params![int(contact.0), after, int(limit as u64)])?;
     let mut messages = Vec::new();
@@ -123,8 +131,10 @@ pub(in super::super) fn attachment(
     contact: ContactId,
     digest: &str,
 ) -> Result<Option<Attachment>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM message INDEXED BY message_files \
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM message INDEXED BY message_files \
          WHERE contact = ?1 AND attachments IS NOT NULL ORDER BY seq"
     ))?;
     let mut rows = statement.query([int(contact.0)])?;

@@ -26,7 +26,7 @@ export class Header {
       Array.from({ length: COLUMNS }, (_, i) => h('button', { type: 'button', class: 'bar-button', 'data-columns': i + 1, title: `${i + 1} side by side (${i + 1})`, onclick: () => page.setColumns(i + 1) },
         i === 0 ? icon('columns', 14) : null, String(i + 1))));
     this.element = h('header', { class: 'bar' },
-      h('h1', { class: 'brand' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), who.programme, h('span', { class: 'visually-hidden' }, ', your desk')),
+      h('h1', { class: 'brand' }, h('img', { src: '/assets/icon.svg', alt: '', width: 22, height: 22 }), who.programme, h('span', { class: 'visually-hidden' }, ', your desk')),
       h('div', { class: 'presence', role: 'group', 'aria-label': 'Your state' }, this.#ready, this.#reason, this.#problem),
       h('div', { class: 'load', title: 'What you hold of what you can hold' }, h('span', { class: 'load-bar', 'aria-hidden': 'true' }, this.#fill), this.#load),
       this.#line, h('span', { class: 'spring' }), columns, this.#sound,

@@ -47,6 +47,7 @@ export class Page {
   #polite = h('div', { class: 'visually-hidden', role: 'status', 'aria-atomic': 'true' });
   #toasts = h('div', { class: 'toasts', role: 'status' });
   #stale = h('div', { class: 'stale', role: 'status', hidden: true });
+  #nudge = h('div', { class: 'nudge', role: 'status' });
   #panes = h('main', { class: 'panes', id: 'conversations', tabindex: -1, 'aria-label': 'Conversations' });
   /** @type {Map<number, Conversation>} */ #open = new Map();
   /** @type {import('../live.js').LinkState} */ #link = { kind: 'opening' };
@@ -67,7 +68,7 @@ export class Page {
     this.keys = bindings(this);
     this.desk.setColumns(settings.columns.peek());
     this.element = h('div', { class: 'page' }, h('a', { class: 'skip', href: '#conversations' }, 'To the conversations'),
-      this.header.element, this.#stale, this.offers.element, h('div', { class: 'work' }, this.list.element, this.#panes, this.details.element),
+      this.header.element, this.#stale, this.#nudge, this.offers.element, h('div', { class: 'work' }, this.list.element, this.#panes, this.details.element),
       this.#toasts, this.#alert, this.#polite);
     this.#watch();
   }
@@ -75,6 +76,7 @@ export class Page {
   #watch() {
     effect(() => this.#showPanes());
     effect(() => this.#showTitle());
+    effect(() => this.#showNudge());
     effect(() => {
       const silenced = this.#silenced.get();
       const ringing = this.#emergencies().some((key) => !silenced.has(key));
@@ -154,6 +156,17 @@ export class Page {
     }
     say(/** @type {Element} */ (this.#stale.querySelector('.stale-since')), clockTime(link.since * 1000));
     say(/** @type {Element} */ (this.#stale.querySelector('.stale-next')), link.retryAt === 0 ? 'Trying…' : `Next try in ${duration((link.retryAt - Date.now()) * 1000 + 999_999)}.`);
+  }
+
+  /** The router itself made this rep away: they must see it, or they wait for work that does not come. */
+  #showNudge() {
+    const me = this.desk.me.get();
+    const reason = me?.presence.presence === 'away' ? me.presence.reason : undefined;
+    const text = reason === 'missed' ? 'You are away because an offer ran out unanswered. No new contacts come to you.'
+      : reason === 'disconnected' ? 'You are away because the connection was lost. No new contacts come to you.' : '';
+    if (this.#nudge.dataset.is === text) return;
+    this.#nudge.dataset.is = text;
+    put(this.#nudge, ...(text === '' ? [] : [h('p', null, text), h('button', { type: 'button', class: 'primary', onclick: () => this.header.toggle() }, 'I am ready', h('kbd', null, 'Y'))]));
   }
 
   /** @param {string} text */

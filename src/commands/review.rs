@@ -1,0 +1,61 @@
+//! What only shows when settings, plan, services, roster and words of danger are laid side by side.
+
+use crate::daemon::Rulebook;
+use crate::daemon::rulebook::written;
+use crate::document::Problem;
+use crate::plan::roster::{self, RosterEntry};
+use crate::settings::Settings;
+use std::collections::BTreeSet;
+
+const ROSTER: &str = include_str!("../../config/roster.toml");
+
+/// All of it, in order.
+pub struct Review {
+    pub rulebook: Rulebook,
+    pub roster: Vec<RosterEntry>,
+    /// What is allowed and still worth knowing, for example a language that only interpreters cover.
+    pub notes: Vec<String>,
+}
+
+/// Read every text the settings name, or the built-in ones. On error: every problem of every text.
+pub fn review(settings: &Settings) -> Result<Review, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let rulebook = Rulebook::read(&settings.files).map_err(|found| problems.extend(found.0)).ok();
+    let roster = written(settings.files.roster.as_deref(), roster::FILE, ROSTER, roster::parse, &mut problems);
+    if let (Some(rulebook), Some(roster)) = (&rulebook, &roster) {
+        problems.extend(crossed(rulebook, roster, settings));
+    }
+    match (rulebook, roster) {
+        (Some(rulebook), Some(roster)) if problems.is_empty() => {
+            let notes = notes(&rulebook, &roster, settings);
+            Ok(Review { rulebook, roster, notes })
+        }
+        _ => Err(problems),
+    }
+}
+
+fn crossed(rulebook: &Rulebook, roster: &[RosterEntry], settings: &Settings) -> Vec<Problem> {
+    let (plan, services) = (&rulebook.plan, rulebook.catalogue.services());
+    let codes: BTreeSet<String> = services.iter().map(|service| service.code.to_string()).collect();
+    let skills = services.iter().map(|service| service.skill).collect();
+    let mut problems = plan.unreachable_rules();
+    problems.extend(plan.unknown_topics(&codes));
+    problems.extend(plan.uncovered_skills(roster, &skills));
+    if let Some(path) = &settings.files.plan {
+        problems.iter_mut().for_each(|problem| problem.file = path.display().to_string());
+    }
+    problems
+}
+
+fn notes(rulebook: &Rulebook, roster: &[RosterEntry], settings: &Settings) -> Vec<String> {
+    let (plan, programme) = (&rulebook.plan, &settings.programme);
+    let uncovered = plan.uncovered_languages(roster, &programme.languages);
+    let mut notes: Vec<String> = uncovered
+        .iter()
+        .map(|language| format!("nobody on the roster uses `{language}`: only interpreters cover it"))
+        .collect();
+    if plan.zone() != programme.zone {
+        notes.push(format!("pages show times in {}, opening hours are in {}", programme.zone, plan.zone()));
+    }
+    notes
+}

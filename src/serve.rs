@@ -1,0 +1,219 @@
+//! Opens the doors of a started daemon, and closes them in the right order when it is told to stop.
+
+use crate::channels;
+use crate::channels::chat::rate::Rate;
+use crate::channels::chat::{self, Chat};
+use crate::channels::form;
+use crate::channels::socket::Sockets;
+use crate::console::page::{City, Pages};
+use crate::console::texts::Texts;
+use crate::daemon::{self, Clock, Daemon, Open, Rulebook};
+use crate::demo::{self, Robot};
+use crate::http::accept::{self, Door};
+use crate::http::metrics::{Metrics, Requests};
+use crate::http::peers::{ForwardHeader, Proxies};
+use crate::http::show::{self, Names};
+use crate::http::{self, Screens};
+use crate::routing::ids::Span;
+use crate::settings::{self, Programme, Settings};
+use crate::store::Reads;
+use crate::store::embedded::Embedded;
+use anyhow::Context;
+use axum::Router;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long open sockets have to hear that we are going away.
+const SOCKETS_DRAIN: Duration = Duration::from_secs(3);
+/// How often a daemon whose storage is gone for good is noticed.
+const HEALTH_EVERY: Duration = Duration::from_secs(1);
+
+/// Run until SIGTERM or Ctrl-C, or until storage is gone for good, which is an error. `robots` live in the demo.
+pub fn serve(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    runtime.block_on(run(settings, clock, robots))
+}
+
+async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
+    let daemon = daemon::start(&settings, clock, embedded(&settings)).await?;
+    let listener = bind(settings.listen).await?;
+    let address = listener.local_addr()?;
+    let origin = origin(&settings, address);
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let sockets = Sockets::new([origin.clone()], tasks.clone(), stop.clone());
+    let (screens, requests) = (Screens::default(), Requests::default());
+    if let Some(at) = settings.metrics_listen {
+        let gauges = daemon.gauges.clone();
+        let metrics = Metrics::new(daemon.handle.clone(), screens.clone(), sockets.clone(), &requests, gauges);
+        let listener = bind(at).await?;
+        println!("metrics on http://{}/metrics", listener.local_addr()?);
+        tokio::spawn(door(listener, &settings, &stop).serve(metrics.router()));
+    }
+    let app = http::App {
+        handle: daemon.handle.clone(),
+        context: Arc::new(daemon.reception.clone()),
+        sockets: sockets.clone(),
+        screens,
+        requests,
+        names: names(&daemon.rulebook),
+        programme: settings.programme.name.clone(),
+        origin: origin.clone(),
+        sign_in_rates: settings.rates.sign_in.iter().map(|rate| (rate.count, rate.per)).collect(),
+        channels: channels(&settings, &daemon, sockets)?,
+    };
+    let serving = tokio::spawn(door(listener, &settings, &stop).serve(http::router(app)));
+    println!("listening on {origin}"); // scripts wait for this line
+    if !robots.is_empty() {
+        tokio::spawn(demo::live(address, origin, robots, stop.clone()));
+    }
+    let ended = wait_for_end(&daemon).await;
+    stop.cancel();
+    serving.await?;
+    tasks.close();
+    let _ = tokio::time::timeout(SOCKETS_DRAIN, tasks.wait()).await; // whoever still does not listen is cut off
+    daemon.stop().await?;
+    ended
+}
+
+fn embedded(settings: &Settings) -> Open<Embedded> {
+    let data = settings.data.clone();
+    Box::new(move || {
+        let (store, reads) = Embedded::open(&data)?;
+        Ok((store, reads as Arc<dyn Reads>))
+    })
+}
+
+async fn bind(at: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(at).await.with_context(|| format!("listening on {at}; is another steelbridge running?"))
+}
+
+/// What browsers see; a port of 0 is known only now.
+fn origin(settings: &Settings, address: SocketAddr) -> String {
+    if settings.listen.port() == 0 && settings.public_url == format!("http://{}", settings.listen) {
+        format!("http://{address}")
+    } else {
+        settings.public_url.clone()
+    }
+}
+
+fn door(listener: TcpListener, settings: &Settings, stop: &CancellationToken) -> Door {
+    let limits = settings.limits;
+    let time = |span: Span| Duration::from_micros(span.0.max(0) as u64);
+    Door {
+        listener,
+        limits: accept::Limits {
+            first_byte: time(limits.first_byte),
+            head: time(limits.head),
+            idle: time(limits.idle),
+            body_grace: time(limits.body_grace),
+            write_grace: time(limits.write_grace),
+            bytes_per_sec: limits.bytes_per_sec,
+            per_network: limits.per_network,
+            total: limits.total as usize,
+        },
+        proxies: Proxies { trusted: settings.web.trusted_proxies.clone(), header: ForwardHeader::XForwardedFor },
+        stop: stop.clone(),
+    }
+}
+
+/// The routes of every channel, each with its own state.
+fn channels(settings: &Settings, daemon: &Daemon, sockets: Sockets) -> anyhow::Result<Router> {
+    let key = server_key(settings)?;
+    let context: Arc<dyn channels::Context> = Arc::new(daemon.reception.clone());
+    let pages = pages(settings, daemon)?;
+    let chat = Chat::new(context.clone(), sockets, chat_settings(settings), key, pages.clone());
+    Ok(Router::new().merge(form::routes(context, pages, key, form_limits(settings))).merge(chat.routes()))
+}
+
+fn pages(settings: &Settings, daemon: &Daemon) -> anyhow::Result<Pages> {
+    let Programme { name, phone, emergency, zone, languages, .. } = &settings.programme;
+    let texts = Texts::load().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+    let zone = jiff::tz::TimeZone::get(zone).with_context(|| format!("programme.zone: {zone}"))?;
+    Ok(Pages {
+        texts: Arc::new(texts.only(languages)),
+        catalogue: Arc::new(daemon.rulebook.catalogue.clone()),
+        city: Arc::new(City { name: name.clone(), phone: phone.clone(), emergency: emergency.clone(), zone }),
+    })
+}
+
+fn chat_settings(settings: &Settings) -> chat::Settings {
+    let usual = chat::Settings::default();
+    let starts = settings.rates.chat.first().map_or(usual.limits.starts, bucket);
+    let limits = chat::visitors::Limits { starts, ..usual.limits };
+    chat::Settings { embed: settings.web.chat_origins.clone(), limits, ..usual }
+}
+
+/// The first two rates of the list hold for a household: one over a short time, one over a long time.
+fn form_limits(settings: &Settings) -> form::Limits {
+    let usual = form::Limits::default();
+    let rates = &settings.rates;
+    let short = rates.form.first().map_or(usual.short, bucket);
+    form::Limits {
+        short,
+        long: rates.form.get(1).map_or(short, bucket),
+        messages: rates.message.first().map_or(usual.messages, bucket),
+    }
+}
+
+/// So many in so long a time, as a bucket that fills up again evenly.
+fn bucket(rate: &settings::rate::Rate) -> Rate {
+    Rate { burst: rate.count, refill: Span(rate.per.0 / i64::from(rate.count.max(1))) }
+}
+
+/// The names that screens show for codes and numbers.
+fn names(rules: &Rulebook) -> Names {
+    let services = rules.catalogue.services().iter().map(|service| show::Service {
+        code: service.code.to_string(),
+        topic: service.topic.to_string(),
+        names: service.names.languages().map(|l| (l.to_string(), service.names.get(l).to_string())).collect(),
+        script: service.script.clone(),
+    });
+    let rules = rules.plan.rule_names().map(str::to_owned);
+    Names { services: services.collect(), rules: rules.collect() }
+}
+
+/// 32 bytes that outlive a restart: the secret the settings name, else `server.key` in the data folder, made once.
+fn server_key(settings: &Settings) -> anyhow::Result<[u8; 32]> {
+    use sha2::{Digest, Sha256};
+    let bytes = match &settings.server_key {
+        Some(place) => place.fetch().map_err(|e| anyhow::anyhow!("server_key: {e}"))?,
+        None => kept_key(&settings.data.join("server.key"))?,
+    };
+    anyhow::ensure!(bytes.len() >= 32, "server_key: {} bytes are too few, use 32 or more", bytes.len());
+    Ok(Sha256::digest(&bytes).into())
+}
+
+fn kept_key(path: &Path) -> anyhow::Result<Vec<u8>> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Ok(bytes) = std::fs::read(path) {
+        return Ok(bytes);
+    }
+    let key: [u8; 32] = rand::random();
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    std::fs::File::open(path.parent().context("a data folder")?)?.sync_all()?;
+    Ok(key.to_vec())
+}
+
+/// Until someone asks us to stop. Storage that could not be opened again ends the daemon with an error.
+async fn wait_for_end(daemon: &Daemon) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut health = tokio::time::interval(HEALTH_EVERY);
+    loop {
+        tokio::select! {
+            _ = term.recv() => return Ok(()),
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+            _ = health.tick() => if daemon.has_failed() {
+                anyhow::bail!("storage failed and could not be opened again; what was acknowledged is on disk, start again when it is mended");
+            },
+        }
+    }
+}

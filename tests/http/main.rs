@@ -1,0 +1,13 @@
+//! The web, over real TCP to the real daemon: what it takes, what it refuses, and what nobody may see.
+
+#[path = "../support/mod.rs"]
+#[allow(dead_code)]
+mod support;
+
+mod bodies;
+mod doors;
+mod files;
+mod live;
+mod origins;
+mod roles;
+mod work;
