@@ -6,6 +6,7 @@
 mod support_engine;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use steelbridge::routing::command::Command;
@@ -13,6 +14,7 @@ use steelbridge::routing::event::Event;
 use steelbridge::routing::ids::{Presence, RepId, Span, Timestamp};
 use support_engine::chance::{Dice, Move, moves, setting};
 use support_engine::plan::{change, default_settings, is_plan_line, rep};
+use support_engine::questions;
 use support_engine::read::{spell_time, time};
 use support_engine::tale::{tales, tell};
 use support_engine::world::{Broken, World};
@@ -41,8 +43,8 @@ struct Day {
 fn live(seed: u64, moves: &[Move]) -> (Day, Option<Broken>) {
     let mut day = Day { lines: vec![format!("== Seed {seed}")], ..Day::default() };
     day.world.watch_refusals = seed.is_multiple_of(10);
-    let broken = day.begin(seed).and_then(|()| day.go_on(moves)).err();
-    (day, broken)
+    let lived = catch_unwind(AssertUnwindSafe(|| day.begin(seed).and_then(|()| day.go_on(moves))));
+    (day, lived.unwrap_or_else(|_| Err("the engine panics at the last line".into())).err())
 }
 
 impl Default for Day {
@@ -88,6 +90,9 @@ impl Day {
             if let Some(deed) = step.deed(&self.world, &mut self.settings) {
                 self.act(until, deed.command, deed.line, "")?;
             }
+            if self.world.watch_refusals && number % 10 == 0 {
+                questions::agree(&self.world)?;
+            }
         }
         self.world.check_memory()
     }
@@ -96,9 +101,9 @@ impl Day {
     fn act(&mut self, at: Timestamp, command: Command, line: String, late: &str) -> Result<(), Broken> {
         self.now = at;
         let opened = self.world.names.contacts.len();
-        let outcome = self.world.act(at, command);
         let line = line.replacen(" new ", &format!(" c{} ", opened + 1), 1);
-        let line = format!("{late}{}  {line}", spell_time(at)).trim_end().to_string();
+        self.lines.push(format!("{late}{}  {line}", spell_time(at)).trim_end().to_string());
+        let outcome = self.world.act(at, command);
         let brought = match &outcome {
             Err(_) => String::new(),
             Ok(Err(refusal)) => format!("refused: {}", self.world.names.spell_refusal(refusal)),
@@ -107,8 +112,9 @@ impl Day {
                 spelled.map(|s| s.whole()).collect::<Vec<_>>().join(", ")
             }
         };
-        let arrow = if brought.is_empty() { "" } else { "  -> " };
-        self.lines.push(format!("{line}{arrow}{brought}"));
+        if let Some(line) = self.lines.last_mut().filter(|_| !brought.is_empty()) {
+            *line += &format!("  -> {brought}");
+        }
         outcome.map(|_| ())
     }
 }
@@ -152,8 +158,7 @@ fn no_random_day_breaks_a_promise() {
                     if seed > last {
                         return;
                     }
-                    let lived = std::panic::catch_unwind(|| live(seed, &day_of(seed, length)));
-                    let (day, broken) = lived.unwrap_or_else(|_| (Day::default(), Some("a panic".into())));
+                    let (day, broken) = live(seed, &day_of(seed, length));
                     let mut happened = happened.lock().expect("nobody panics here");
                     day.world.journal.iter().for_each(|(_, e)| *happened.entry(kind(e)).or_default() += 1);
                     if broken.is_some() {

@@ -8,6 +8,7 @@ pub mod claim;
 pub mod oracle;
 pub mod order;
 pub mod plan;
+pub mod questions;
 pub mod read;
 pub mod spell;
 pub mod tale;
