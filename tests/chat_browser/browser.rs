@@ -14,7 +14,12 @@ impl Browser {
         let browser = Browser { screen: Screen::new(base, "en").await };
         browser.size(size).await;
         // Whoever asks for less motion gets none; and a test that clicks does not miss what is still gliding.
-        browser.dev("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }] })).await;
+        browser
+            .dev(
+                "Emulation.setEmulatedMedia",
+                json!({ "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }] }),
+            )
+            .await;
         browser
     }
 
@@ -25,7 +30,11 @@ impl Browser {
 
     /// Light on dark, as many people have it at night.
     pub async fn dark(&self) {
-        self.dev("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] })).await;
+        self.dev(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] }),
+        )
+        .await;
     }
 
     /// The page's own size, without the window around it.

@@ -49,6 +49,7 @@ async fn a_person_and_a_representative_write_to_each_other() {
     server.city.rep_says(1, "Good morning, Luz. Is the water clear or brown?\nAnd is it near a drain?");
     browser.sees("[data-part=log]", "Ana is with you now.").await;
     browser.sees("[data-part=log]", "Is the water clear or brown?").await;
+    browser.sees(".chat-message:last-child .chat-who", "Ana").await;
     server.city.until(1, |acts| acts.contains(&CustomerAct::Read(2))).await;
     browser.screen.fills("#chat-message", "Brown, and it smells <b>bad</b>").await;
     browser.screen.fills("#chat-message", "\u{e007}").await; // Enter
@@ -63,7 +64,11 @@ async fn a_person_and_a_representative_write_to_each_other() {
     browser.picture("talking-dark-desk").await;
     server.city.rep_says(1, "مرحبا 123 \u{1F30A}");
     browser.sees("[data-part=log]", "مرحبا").await;
-    assert_eq!(browser.screen.asks("return document.querySelectorAll('[data-part=log] b').length").await, 0, "text stays text");
+    assert_eq!(
+        browser.screen.asks("return document.querySelectorAll('[data-part=log] b').length").await,
+        0,
+        "text stays text"
+    );
 
     browser.screen.clicks("[data-part=end]").await;
     browser.picture("end-desk").await;
@@ -196,7 +201,9 @@ async fn another_site_shows_the_chat_in_a_frame_that_opens_and_closes() {
     assert_eq!(server.city.inbound(1).fields["site"], "parks");
     browser.screen.fills("#chat-message", "\u{e00c}").await; // Escape
     browser.leave_frame().await;
-    browser.until(&format!("{shadow} return root.querySelector('.panel').hidden && root.activeElement === button")).await;
+    browser
+        .until(&format!("{shadow} return root.querySelector('.panel').hidden && root.activeElement === button"))
+        .await;
 
     server.city.stand(1, active("Ana"));
     server.city.rep_says(1, "At ten.");

@@ -18,13 +18,13 @@ const ROSTER: &str = r#"
 name = "ana"
 display = "Ana"
 languages = { en = 5, es = 5 }
-skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5 }
+skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5, animals = 5, camps = 5, code = 5, elections_gov = 5, parking = 5, police_ref = 5, trees = 5 }
 
 [[rep]]
 name = "ben"
 display = "Ben"
 languages = { en = 5 }
-skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5 }
+skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5, animals = 5, camps = 5, code = 5, elections_gov = 5, parking = 5, police_ref = 5, trees = 5 }
 
 [[rep]]
 name = "boss"
@@ -74,7 +74,7 @@ impl City {
     }
 
     /// Everyone on the roster gets an account and the password, as an operator gives it to them.
-    fn hires_everyone(&self, under: &[String]) {
+    pub fn hires_everyone(&self, under: &[String]) {
         let mut import = self.command(under, &["roster", "import", "--password-stdin", "--config"]);
         let mut import = import.stdin(Stdio::piped()).spawn().expect("the program starts");
         let mut stdin = import.stdin.take().expect("a pipe");
