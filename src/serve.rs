@@ -48,7 +48,8 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
     let sockets = Sockets::new([origin.clone()], tasks.clone(), stop.clone());
     let (screens, requests) = (Screens::default(), Requests::default());
     if let Some(at) = settings.metrics_listen {
-        let metrics = Metrics::new(daemon.handle.clone(), screens.clone(), &requests, daemon.gauges.clone());
+        let gauges = daemon.gauges.clone();
+        let metrics = Metrics::new(daemon.handle.clone(), screens.clone(), sockets.clone(), &requests, gauges);
         let listener = bind(at).await?;
         println!("metrics on http://{}/metrics", listener.local_addr()?);
         tokio::spawn(door(listener, &settings, &stop).serve(metrics.router()));

@@ -70,6 +70,10 @@ impl City {
         self.state.lock().unwrap().contacts.len()
     }
 
+    pub fn messages(&self, contact: u64) -> Vec<Message> {
+        self.state.lock().unwrap().contacts[contact as usize - 1].messages.clone()
+    }
+
     /// Everything customers did that is not a message, in order.
     pub fn acts(&self, contact: u64) -> Vec<CustomerAct> {
         self.state.lock().unwrap().acts.iter().filter(|(c, _)| *c == contact).map(|(_, act)| *act).collect()

@@ -49,6 +49,7 @@ async fn a_person_and_a_representative_write_to_each_other() {
     server.city.rep_says(1, "Good morning, Luz. Is the water clear or brown?\nAnd is it near a drain?");
     browser.sees("[data-part=log]", "Ana is with you now.").await;
     browser.sees("[data-part=log]", "Is the water clear or brown?").await;
+    browser.sees(".chat-message:last-child .chat-who", "Ana").await;
     server.city.until(1, |acts| acts.contains(&CustomerAct::Read(2))).await;
     browser.screen.fills("#chat-message", "Brown, and it smells <b>bad</b>").await;
     browser.screen.fills("#chat-message", "\u{e007}").await; // Enter
