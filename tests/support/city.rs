@@ -56,7 +56,7 @@ impl City {
     }
 
     /// Everyone on the roster gets an account and the password, as an operator gives it to them.
-    fn hires_everyone(&self, under: &[String]) {
+    pub fn hires_everyone(&self, under: &[String]) {
         let mut import = self.command(under, &["roster", "import", "--password-stdin", "--config"]);
         let mut import = import.stdin(Stdio::piped()).spawn().expect("the program starts");
         let mut stdin = import.stdin.take().expect("a pipe");
