@@ -52,11 +52,11 @@ topic-trees = Geedaha iyo beeraha
 topic-clean = Qashinka iyo graffiti
 topic-homes = Guriga, deriska iyo xayawaanka
 topic-camps = Teendhooyinka, hoyga iyo dadka dibedda ku nool
-topic-safety = Badbaado, laakiin aan ahayn 9‑1‑1
+topic-safety = Badbaado, laakiin aan degdeg ahayn
 topic-city = Dawladda hoose, ogolaanshaha iyo xuquuqda
 topic-other = Wax kasta oo kale
 
-form-urgent = Tani khatar bay noqon kartaa. Haddii qof dhaawacmi karo, marka hore wac 9‑1‑1. Haddii aysan sugi karin, annagana na soo wac: { $phone }.
+form-urgent = Tani khatar bay noqon kartaa. Haddii qof dhaawacmi karo, marka hore wac { $emergency }. Haddii aysan sugi karin, annagana na soo wac: { $phone }.
 form-required = waa qasab
 form-optional = ikhtiyaari
 form-text-label = Maxaa dhacaya, ama maxaad u baahan tahay?

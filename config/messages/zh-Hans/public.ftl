@@ -52,11 +52,11 @@ topic-trees = 树木和公园
 topic-clean = 垃圾和涂鸦
 topic-homes = 住房、邻里和动物
 topic-camps = 营地、庇护所和露宿者
-topic-safety = 安全事务（非 9‑1‑1）
+topic-safety = 安全事务（非紧急）
 topic-city = 市政厅、许可和权利
 topic-other = 其他
 
-form-urgent = 这可能有危险。如果有人可能受伤，请先拨打 9‑1‑1。如果不能等待，也请致电我们：{ $phone }。
+form-urgent = 这可能有危险。如果有人可能受伤，请先拨打 { $emergency }。如果不能等待，也请致电我们：{ $phone }。
 form-required = 必填
 form-optional = 选填
 form-text-label = 发生了什么，或者您需要什么？

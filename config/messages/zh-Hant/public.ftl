@@ -52,11 +52,11 @@ topic-trees = 樹木和公園
 topic-clean = 垃圾和塗鴉
 topic-homes = 住房、鄰里和動物
 topic-camps = 營地、庇護所和露宿者
-topic-safety = 安全事務（非 9‑1‑1）
+topic-safety = 安全事務（非緊急）
 topic-city = 市政廳、許可和權利
 topic-other = 其他
 
-form-urgent = 這可能有危險。如果有人可能受傷，請先撥打 9‑1‑1。如果不能等待，也請致電我們：{ $phone }。
+form-urgent = 這可能有危險。如果有人可能受傷，請先撥打 { $emergency }。如果不能等待，也請致電我們：{ $phone }。
 form-required = 必填
 form-optional = 選填
 form-text-label = 發生了什麼，或者您需要什麼？

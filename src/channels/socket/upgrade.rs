@@ -38,6 +38,11 @@ impl Sockets {
         &self.stop
     }
 
+    /// How many are open, or about to be.
+    pub fn count(&self) -> usize {
+        self.tasks.len()
+    }
+
     /// Runs a task that the daemon waits for when it stops.
     pub fn track(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(task);
