@@ -157,8 +157,8 @@ fn roster() -> String {
         )
     };
     rep("ana", "Ana", "en = 5, es = 5", "")
-        + &rep("ben", "Ben", "en = 5", "")
-        + &rep("boss", "The boss", "en = 5", "role = \"supervisor\"\ncapacity = 0")
+        + rep("ben", "Ben", "en = 5", "").as_str()
+        + rep("boss", "The boss", "en = 5", "role = \"supervisor\"\ncapacity = 0").as_str()
 }
 
 /// The shipped plan without closing times and holidays.
