@@ -77,6 +77,7 @@ async fn a_person_and_a_representative_write_to_each_other() {
     browser.picture("ended-desk").await;
     browser.screen.clicks("[data-part=new]").await;
     browser.sees("label[for=chat-text]", "How can we help?").await;
+    assert_eq!(browser.screen.complaints().await, Vec::<String>::new(), "no script failed and nothing was blocked");
     drop(browser);
 }
 

@@ -158,7 +158,8 @@ class ChatThread extends HTMLElement {
   async open(opening) {
     // The same words again go with the same number: an answer may have been lost.
     const before = store.opening;
-    if (before && before.text === opening.text) opening.client_id = before.client_id;
+    const same = (/** @type {string} */ name) => before?.[name] === opening[name];
+    if (before && ["text", "language", "name", "email"].every(same)) opening.client_id = before.client_id;
     store.opening = opening;
     this.busyStart(true);
     const { at: _, ...body } = opening;
