@@ -156,7 +156,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ),
     ("http", &["http", "daemon", "routing", "catalogue", "message", "store", "channels", "console"]),
     ("console", &["console", "catalogue", "routing::ids", "message"]),
-    ("simulate", &["simulate", "routing", "plan"]),
+    ("simulate", &["simulate", "routing", "plan", "document"]),
     ("settings", &["settings", "document", "routing::ids", "routing::hours"]),
 ];
 

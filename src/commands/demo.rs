@@ -39,7 +39,7 @@ pub(super) fn run(data: Option<PathBuf>, listen: String, clock: Clock, serve: Se
     listen_to_logs(&settings)?;
     staff::opened(&settings, &clock)?.import(&roster, Some(PASSWORD))?;
     let robots = robots(&roster);
-    println!("{}", welcome(&settings.public_url, &data));
+    say!("{}", welcome(&settings.public_url, &data));
     serve(settings, clock, robots)?;
     Ok(ExitCode::SUCCESS)
 }

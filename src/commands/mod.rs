@@ -1,5 +1,13 @@
 //! The commands of the program: what they are called, what they take, and which part of the daemon does them.
 
+/// Prints a line; a reader who has gone away (`… | head`) is no reason to panic.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($line)*);
+    }};
+}
+
 mod demo;
 mod review;
 mod simulate;
@@ -188,9 +196,9 @@ fn check(place: &Place) -> ExitCode {
     }
     let Some(reviewed) = reviewed.filter(|_| problems.is_empty()) else { return refused(&problems) };
     for note in &reviewed.notes {
-        println!("note: {note}");
+        say!("note: {note}");
     }
-    println!(
+    say!(
         "in order: {} services, {} people on the roster, danger known in {} languages",
         reviewed.rulebook.catalogue.services().len(),
         reviewed.roster.len(),

@@ -188,7 +188,7 @@ fn shifts(top: &Section<'_>) -> Vec<Shift> {
             section.missing("who", "[\"ana\"]");
         }
         let (from, to) = (minute(&section, "from"), minute(&section, "to"));
-        let lunch = if section.has("lunch") { minute(&section, "lunch") } else { None };
+        let lunch = section.node("lunch").and_then(|_| minute(&section, "lunch"));
         if let (Some(from), Some(to)) = (from, to) {
             let names = names.iter().filter(|name| !absent.contains(&name.value));
             let names = names.filter_map(|name| section.as_word(name, "shift.who"));
