@@ -107,6 +107,7 @@ export class Page {
     this.header.line(link);
     attribute(this.element, 'data-link', link.kind);
     if (link.kind === 'live' && was !== 'live') void this.outbox.resend();
+    if (link.kind === 'live' && was === 'cut') void this.desk.resumed();
     if (link.kind === 'over') this.signedOut();
     this.#showStale();
   }
