@@ -101,7 +101,8 @@ fn moment() -> impl Strategy<Value = Timestamp> {
 fn hours() -> impl Strategy<Value = Hours> {
     let ranges = prop::collection::btree_set(0u16..=48, 2..=6);
     let days = prop::sample::select(vec!["every day", "mon-fri", "sat,sun", "fri-mon"]);
-    let holidays = prop::collection::btree_set(prop::sample::select(vec!["2026-03-08", "2026-11-01", "2026-11-02"]), 0..=2);
+    let holidays =
+        prop::collection::btree_set(prop::sample::select(vec!["2026-03-08", "2026-11-01", "2026-11-02"]), 0..=2);
     let clock = |half: &u16| format!("{:02}:{:02}", half / 2, half % 2 * 30);
     (days, ranges, any::<bool>(), prop::sample::select(ZONES.to_vec()), holidays).prop_map(
         move |(days, ends, touching, name, holidays)| {

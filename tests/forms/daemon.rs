@@ -17,7 +17,8 @@ impl Town {
     fn new() -> Town {
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
         let city = City::new();
-        let mut settings = std::fs::OpenOptions::new().append(true).open(city.folder().join("steelbridge.toml")).unwrap();
+        let mut settings =
+            std::fs::OpenOptions::new().append(true).open(city.folder().join("steelbridge.toml")).unwrap();
         writeln!(settings, "[programme]\nlanguages = [\"en\", \"es\"]").unwrap();
         Town { city, client }
     }
