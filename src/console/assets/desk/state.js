@@ -43,6 +43,7 @@ export class Desk {
   focus = signal(0);
   /** The first snapshot has come. */
   ready = signal(false);
+  #snapshots = 0;
   /** @type {Map<number, ReturnType<typeof setTimeout>>} */ #typing = new Map();
   /** How often each contact changed here; see `news`. @type {Map<number, number>} */ #changes = new Map();
   /** Offers we are answering: their going is no news. @type {Set<number>} */ answered = new Set();
@@ -72,6 +73,7 @@ export class Desk {
 
   /** @param {Extract<Frame, { type: 'snapshot' }>} frame */
   #snapshot(frame) {
+    this.#snapshots += 1;
     this.me.set(frame.me);
     const known = this.offers.peek();
     this.offers.set(new Map(frame.offers.map((offer) => [offer.id, offer])));
@@ -93,6 +95,13 @@ export class Desk {
     this.offers.peek().set(offer.id, offer);
     this.offers.touch();
     if (fresh) this.notices.offered(offer);
+  }
+
+  /** The line is back and told what happened meanwhile. What was said is asked for once more: a message need not be an event. */
+  async resumed() {
+    const snapshots = this.#snapshots;
+    await new Promise((done) => setTimeout(done, NEWS_MS));
+    if (snapshots === this.#snapshots) for (const id of this.contacts.peek().keys()) void this.load(id);
   }
 
   /** @param {number} id @param {string} why */
