@@ -18,6 +18,25 @@ rep bo  speaks en writes en
 09:10:00  bo available
 09:10:05  email c1 needs en                     -> c1 offered to bo (spares scarce of 2)
 
+== What half the team can do is not scarce
+rep ana speaks en, es writes en, es
+rep bo  speaks en, es writes en, es
+rep cy  speaks en writes en
+rep di  speaks en writes en
+09:00:00  ana available
+09:10:00  cy available
+09:10:05  email c1 needs en                     -> c1 offered to ana (longest idle of 2)
+
+== What decided is what parted the best from the second
+rep ana speaks en writes en
+rep bo  speaks en writes en
+rep cy  speaks en, es writes en, es
+rep di  speaks en writes en
+09:00:00  cy available
+09:00:01  ana available
+09:00:02  bo available
+09:00:05  email c1 needs en                     -> c1 offered to ana (longest idle of 3)
+
 == A scarce ability that is asked for is not wasted
 rep ana speaks en, es writes en, es
 rep bo  speaks en, es writes en, es skills permits

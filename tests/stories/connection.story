@@ -26,6 +26,17 @@ rep ana speaks en writes en
           now c1 with ana
           now nothing due
 
+== Who was at lunch when the screen went is at lunch when it comes back
+rep ana speaks en writes en
+09:00:00  ana connects
+09:00:00  ana away(lunch)
+09:00:05  email c1 needs en
+09:01:00  ana disconnects                       -> ana disconnected until 09:01:30
+          now ana away(lunch)
+09:01:20  ana connects
+          now ana away(lunch)
+          now c1 waiting
+
 == After the grace time a live contact goes back to its place
 rep ana speaks en writes en
 rep bo  speaks en writes en
@@ -157,3 +168,9 @@ rep ana speaks en writes en
 09:00:03  call wants a callback
           now nothing due
           now call callback
+
+== Who sent an email is not on the line and cannot run out of patience
+09:00:05  email c1 needs en
+09:00:10  c1 customer left                      -> c1 customer left
+          now nothing due
+          now c1 waiting

@@ -73,6 +73,7 @@ rep bo  speaks en writes en
 09:00:05  email c1 needs en                     -> c1 offered to ana
 09:00:10  ana declines c1 (busy)                -> c1 declined by ana until 09:01:10 (busy), c1 offered to bo (only)
 09:00:15  bo accepts c1
+          now nothing due
 
 == Nobody loses their place by being declined
 rep ana speaks en writes en

@@ -224,3 +224,11 @@ rep bo  speaks en writes en  capacity 20
 09:00:05  email c2 for bo needs en              -> c2 received for bo until 09:10:05
           now c2 waiting
 09:00:06  bo away(break)                        -> c2 open to all, c2 offered to ana
+
+== Where the plan keeps nothing for anyone, a name asked for changes nothing
+channel email prefer 0s
+rep ana speaks en writes en
+rep bo  speaks en writes en
+09:00:00  ana available
+09:00:01  bo available
+09:00:05  email c1 for bo needs en              -> c1 offered to ana (longest idle of 2)

@@ -27,7 +27,7 @@ const SAY_PLACE_EVERY = 60_000;
 const OPENING_KEPT = 5 * 60_000;
 
 /** @type {ChatData} */
-const data = JSON.parse(document.getElementById("chat-data")?.textContent ?? "{}");
+const data = JSON.parse(document.querySelector("chat-thread")?.getAttribute("data-room") ?? "{}");
 
 /**
  * A text with its values put in.

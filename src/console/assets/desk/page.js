@@ -2,7 +2,7 @@
 // The desk as one page: it lays out the parts, tells sounds, titles and live regions of what comes in, and moves the focus.
 
 import { request } from '../api.js';
-import { clockTime, duration } from '../clock.js';
+import { clockTime, duration, now, spoken } from '../clock.js';
 import { announce, attribute, h, put, say } from '../dom.js';
 import { reconcile } from '../list.js';
 import { effect, signal } from '../signal.js';
@@ -120,7 +120,8 @@ export class Page {
   /** @param {import('./state.js').Offer} offer */
   #offered(offer) {
     const emergency = offer.contact.urgency === 'emergency';
-    announce(this.#alert, `${emergency ? 'Emergency offered' : 'Offer'}: ${title(offer.contact)}. ${offer.reason.sentence} Alt A accepts.`);
+    const time = offer.expires_at === null ? 'It stands until someone takes it.' : `${spoken(offer.expires_at - now())} to answer.`;
+    announce(this.#alert, `${emergency ? 'Emergency offered' : 'Offer'}: ${title(offer.contact)}. ${offer.reason.sentence} ${time} Alt A accepts.`);
     if (!emergency && settings.sound.peek()) offerSound();
   }
 
