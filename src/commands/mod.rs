@@ -209,12 +209,14 @@ fn check(place: &Place) -> ExitCode {
 
 /// Logs go to standard error, as JSON or as text.
 fn listen_to_logs(settings: &Settings) -> anyhow::Result<()> {
+    use std::io::IsTerminal as _;
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
     let filter: Targets = settings.log.filter.parse().context("log.filter")?;
     let logs = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     if settings.log.json {
         logs.with(lines.json()).try_init()?;
     } else {

@@ -1,6 +1,7 @@
 //! The routing plan as a text: what it decides, and what it is told to prove.
 
 mod problems;
+mod robust;
 mod roster;
 
 use std::collections::{BTreeMap, BTreeSet};
