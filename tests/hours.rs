@@ -32,7 +32,7 @@ const NEAR: [&str; 6] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn open_time_adds_up_and_is_never_more_than_time(hours in hours(), times in prop::collection::vec(moment(), 3)) {
@@ -86,6 +86,27 @@ proptest! {
             prop_assert!(!text.contains('+'), "a sign is no part of a time");
         }
     }
+}
+
+/// Seldom found by chance.
+#[test]
+fn nights_on_which_clocks_change_are_counted_once() {
+    let open = |zone_name: &str, text: &str, from: &str, to: &str| {
+        let hours = Hours::parse(text, zone(zone_name).expect("a zone"), BTreeSet::new()).expect("well written");
+        let at = |text: &str| Timestamp(text.parse::<jiff::Timestamp>().expect("a moment").as_microsecond());
+        hours.open_between(at(from), at(to)).as_secs() / 60
+    };
+    let (havana, portland, apia) = ("America/Havana", "America/Los_Angeles", "Pacific/Apia");
+    // In Havana one o'clock at night becomes midnight again: Sunday has 25 hours, Saturday still ends at the first midnight.
+    assert_eq!(open(havana, "every day 00:00-24:00", "2026-10-31T04:00:00Z", "2026-11-02T05:00:00Z"), 49 * 60);
+    assert_eq!(open(havana, "sat 20:00-24:00", "2026-10-31T04:00:00Z", "2026-11-02T05:00:00Z"), 4 * 60);
+    // Ranges that touch inside the hour that comes twice.
+    let twice = "every day 00:00-01:30 01:30-03:00";
+    assert_eq!(open(portland, twice, "2026-11-01T07:00:00Z", "2026-11-02T08:00:00Z"), 4 * 60);
+    // Apia went from Thursday the 29th to Saturday the 31st of December 2011.
+    assert_eq!(open(apia, "fri 00:00-24:00", "2011-12-29T10:00:00Z", "2012-01-01T10:00:00Z"), 0);
+    assert_eq!(open(apia, "sat 08:00-09:00", "2011-12-29T10:00:00Z", "2012-01-01T10:00:00Z"), 60);
+    assert!(Hours::parse("mon +8:00-17:00", TimeZone::UTC, BTreeSet::new()).is_err(), "a sign is no part of a time");
 }
 
 fn moment() -> impl Strategy<Value = Timestamp> {

@@ -94,8 +94,13 @@ impl Hours {
         }
         let last = self.date(b);
         let days = std::iter::successors(Some(self.date(a)), |day| day.tomorrow().ok()).take_while(|day| *day <= last);
-        let open = days.flat_map(|day| self.on(day).collect::<Vec<_>>());
-        Span(open.map(|(from, to)| (to.min(b).0 - from.max(a).0).max(0)).sum())
+        let (mut open, mut counted) = (0, a);
+        for (from, to) in days.flat_map(|day| self.on(day).collect::<Vec<_>>()) {
+            // an hour that comes twice may belong to two ranges that touch
+            open += (to.min(b) - from.max(counted)).0.max(0);
+            counted = counted.max(to);
+        }
+        Span(open)
     }
 
     /// Opening times of one day, as instants, in order.
@@ -105,13 +110,14 @@ impl Hours {
         times
             .iter()
             .filter_map(move |&(from, to)| Some((self.instant(day, from, false)?, self.instant(day, to, true)?)))
-            .filter(|(from, to)| from < to)
+            .filter(move |(from, to)| from < to && self.date(*from) == day) // a day that a zone left out has none
     }
 
     /// The instant of a minute of a day. A minute that a clock change skips moves later; of a minute that comes
-    /// twice, an opening takes the first and a closing the second.
+    /// twice, an opening takes the first and a closing the second; a day ends when the next begins.
     fn instant(&self, day: Date, minute: u16, closing: bool) -> Option<Timestamp> {
-        let (day, minute) = if minute == 24 * 60 { (day.tomorrow().ok()?, 0) } else { (day, minute) };
+        let (day, minute, closing) =
+            if minute == 24 * 60 { (day.tomorrow().ok()?, 0, false) } else { (day, minute, closing) };
         let time = day.at((minute / 60) as i8, (minute % 60) as i8, 0, 0);
         let instant = self.zone.to_ambiguous_timestamp(time);
         let instant = if closing { instant.later() } else { instant.compatible() };
@@ -182,7 +188,8 @@ fn parse_range(range: &str) -> Result<(u16, u16), BadHours> {
 fn parse_minute(time: &str) -> Result<u16, BadHours> {
     let wrong = || bad(format!("`{time}` is not a time from 00:00 to 24:00"));
     let (hour, minute) = time.split_once(':').ok_or_else(wrong)?;
-    if hour.len() != 2 || minute.len() != 2 {
+    let digits = |text: &str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(hour) || !digits(minute) {
         return Err(wrong());
     }
     let (hour, minute): (u16, u16) = (hour.parse().map_err(|_| wrong())?, minute.parse().map_err(|_| wrong())?);

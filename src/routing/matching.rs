@@ -167,7 +167,8 @@ impl State {
         if contact.is_emergency() {
             return ahead;
         }
-        for line in self.lines.iter().filter(|line| line.profiles.both(&mine).next().is_some()) {
+        let someone = |profile| !self.profiles.crew(profile).members.is_empty();
+        for line in self.lines.iter().filter(|line| line.profiles.both(&mine).any(someone)) {
             let room = (most - ahead.min(most)) as usize;
             ahead += line.waiting.range(..key).take(room).count() as u32;
         }
