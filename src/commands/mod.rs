@@ -1,5 +1,13 @@
 //! The commands of the program: what they are called, what they take, and which part of the daemon does them.
 
+/// Prints a line; a reader who has gone away (`… | head`) is no reason to panic.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($line)*);
+    }};
+}
+
 mod demo;
 mod review;
 mod simulate;
@@ -188,9 +196,9 @@ fn check(place: &Place) -> ExitCode {
     }
     let Some(reviewed) = reviewed.filter(|_| problems.is_empty()) else { return refused(&problems) };
     for note in &reviewed.notes {
-        println!("note: {note}");
+        say!("note: {note}");
     }
-    println!(
+    say!(
         "in order: {} services, {} people on the roster, danger known in {} languages",
         reviewed.rulebook.catalogue.services().len(),
         reviewed.roster.len(),
@@ -201,12 +209,14 @@ fn check(place: &Place) -> ExitCode {
 
 /// Logs go to standard error, as JSON or as text.
 fn listen_to_logs(settings: &Settings) -> anyhow::Result<()> {
+    use std::io::IsTerminal as _;
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
     let filter: Targets = settings.log.filter.parse().context("log.filter")?;
     let logs = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     if settings.log.json {
         logs.with(lines.json()).try_init()?;
     } else {

@@ -38,8 +38,8 @@ pub(super) fn run(name: &str, seed: u64, place: &Place, clock: &Clock) -> anyhow
     let before = clock.now();
     let report = simulate::run(&scenario, &reviewed.rulebook.plan, &reviewed.roster, &offerings, seed)?;
     let took = (clock.now() - before).as_secs_f64().max(1e-6);
-    print!("{report}");
+    say!("{report}");
     let faster = report.length.as_secs_f64() / took;
-    println!("\n{} decisions in {:.1} ms, {faster:.0} × real time", report.commands, took * 1e3);
+    say!("\n{} decisions in {:.1} ms, {faster:.0} × real time", report.commands, took * 1e3);
     Ok(ExitCode::SUCCESS)
 }

@@ -45,8 +45,8 @@ pub(super) fn add(
     let password = password_from_stdin()?;
     let user = NewUser { name: Word::new(name)?, display, role: setup::role(duty), password };
     match opened(&settings, clock)?.add_user(user)? {
-        Added::New(_) => println!("{name} can sign in as {role}"),
-        Added::Changed(_) => println!("{name} has a new password and is {role}; they are signed out everywhere"),
+        Added::New(_) => say!("{name} can sign in as {role}"),
+        Added::Changed(_) => say!("{name} has a new password and is {role}; they are signed out everywhere"),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -76,15 +76,12 @@ pub(super) fn import(file: Option<&Path>, password: bool, place: &Place, clock: 
     };
     let password = if password { Some(password_from_stdin()?) } else { None };
     let done = opened(&settings, clock)?.import(&people, password.as_deref())?;
-    println!("{} new, {} changed, {} as they were", done.new.len(), done.changed.len(), done.unchanged);
+    say!("{} new, {} changed, {} as they were", done.new.len(), done.changed.len(), done.unchanged);
     if !done.without_password.is_empty() {
-        println!(
-            "cannot sign in before `steelbridge user add` gives them a password: {}",
-            list(&done.without_password)
-        );
+        say!("cannot sign in before `steelbridge user add` gives them a password: {}", list(&done.without_password));
     }
     if !done.others.is_empty() {
-        println!("not on this roster, left as they are: {}", list(&done.others));
+        say!("not on this roster, left as they are: {}", list(&done.others));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -99,14 +96,14 @@ pub(super) fn show(place: &Place, clock: &Clock) -> anyhow::Result<ExitCode> {
         Ok(settings) => settings,
         Err(problems) => return Ok(refused(&problems)),
     };
-    println!("{:<12} {:<18} {:<11} {:>4}  languages (speak/write) · skills", "name", "display", "role", "cap.");
+    say!("{:<12} {:<18} {:<11} {:>4}  languages (speak/write) · skills", "name", "display", "role", "cap.");
     for person in opened(&settings, clock)?.people()? {
         let role = format!("{:?}", person.account.role).to_lowercase();
         let capacity = person.profile.as_ref().map_or(String::new(), |profile| profile.capacity.to_string());
         let abilities = person.profile.map_or("not on the roster".into(), |profile| abilities(&profile.ability));
         let account = person.account;
         let signs_in = if account.password.is_none() || account.disabled { " (cannot sign in)" } else { "" };
-        println!("{:<12} {:<18} {role:<11} {capacity:>4}  {abilities}{signs_in}", account.name, account.display);
+        say!("{:<12} {:<18} {role:<11} {capacity:>4}  {abilities}{signs_in}", account.name, account.display);
     }
     Ok(ExitCode::SUCCESS)
 }

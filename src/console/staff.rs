@@ -68,25 +68,44 @@ mod tests {
 
     #[test]
     fn every_script_and_style_that_a_page_asks_for_is_in_the_binary() {
-        let mut wanted: Vec<String> = pages()
-            .iter()
-            .flat_map(|page| quoted(page, "\"/assets/", '"').map(str::to_owned).collect::<Vec<_>>())
-            .collect();
-        let mut seen = BTreeSet::new();
+        for page in pages() {
+            let named: Vec<&str> = quoted(&page, "\"/assets/", '"').collect();
+            assert!(named.len() >= 4, "the walk found what the page asks for: {named:?}");
+            for path in named {
+                assert!(asset(path).is_some(), "no asset {path}");
+                imported(path.to_owned());
+            }
+        }
+    }
+
+    /// A module and all that it imports, directly or not. Panics when one of them is missing.
+    fn imported(entry: String) -> BTreeSet<String> {
+        let (mut wanted, mut seen) = (vec![entry], BTreeSet::new());
         while let Some(path) = wanted.pop() {
             let file = asset(&path).unwrap_or_else(|| panic!("no asset {path}"));
-            if !seen.insert(path.clone()) || !path.ends_with(".js") {
+            if !path.ends_with(".js") || !seen.insert(path.clone()) {
                 continue;
             }
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             let script = String::from_utf8(file.bytes.into_owned()).unwrap();
-            for import in
-                script.lines().filter(|line| line.starts_with("import ")).flat_map(|l| quoted(l, " from '", '\''))
-            {
-                wanted.push(below(folder, import));
-            }
+            let imports =
+                script.lines().filter(|line| line.starts_with("import ")).flat_map(|l| quoted(l, " from '", '\''));
+            wanted.extend(imports.map(|import| below(folder, import)));
         }
-        assert!(seen.len() > 20, "the walk found the modules: {seen:?}");
+        seen
+    }
+
+    /// Modules name each other file by file; named here, they come all at once instead of one round trip after another.
+    #[test]
+    fn a_page_asks_at_once_for_every_module_it_will_need() {
+        let [_, desk, board] = pages();
+        for (page, entry) in [(desk, "desk.js"), (board, "board.js")] {
+            let named: BTreeSet<String> =
+                quoted(&page, "rel=\"modulepreload\" href=\"/assets/", '"').map(str::to_owned).collect();
+            let mut needed = imported(entry.to_owned());
+            needed.remove(entry);
+            assert_eq!(named, needed, "the modulepreload links of the page of {entry}");
+        }
     }
 
     /// A relative import, as a path below `/assets/`.

@@ -220,10 +220,7 @@ impl Context for Reception {
     fn conversation(&self, contact: ContactId, after: u32, limit: usize) -> Later<Result<Vec<Message>, NotKept>> {
         let inner = self.inner.clone();
         Box::pin(async move {
-            let all = inner.handle.rows(move |rows| rows.conversation(contact, after, limit)).await;
-            let mut messages = all.map_err(not_kept)?;
-            messages.retain(|message| !message.from.is_note());
-            Ok(messages)
+            inner.handle.rows(move |rows| without_notes(rows, contact, after, limit)).await.map_err(not_kept)
         })
     }
 
@@ -272,6 +269,25 @@ fn glimpse(engine: &Engine, id: ContactId, now: Timestamp) -> Option<Glimpse> {
 fn display_name(rows: &dyn Reads, rep: Option<RepId>) -> Result<Option<String>, StoreError> {
     let Some(rep) = rep else { return Ok(None) };
     Ok(rows.accounts()?.into_iter().find(|account| account.id == rep).map(|account| account.display))
+}
+
+/// As many messages as were asked for, if there are so many: a caller takes a short page for the end.
+fn without_notes(
+    rows: &dyn Reads,
+    contact: ContactId,
+    mut after: u32,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    let mut messages = Vec::new();
+    loop {
+        let page = rows.conversation(contact, after, limit - messages.len())?;
+        let Some(last) = page.last() else { return Ok(messages) };
+        after = last.seq;
+        messages.extend(page.into_iter().filter(|message| !message.from.is_note()));
+        if messages.len() >= limit {
+            return Ok(messages);
+        }
+    }
 }
 
 /// What a new message on a closed contact is classified by.

@@ -29,6 +29,15 @@ const PAGE: usize = 500;
 pub struct Desk {
     pub handle: Handle,
     pub names: Arc<Names>,
+    boards: Arc<tokio::sync::Mutex<Option<SharedBoard>>>,
+}
+
+/// A board as of a position and a moment, made once for all screens that show it.
+#[derive(Clone)]
+struct SharedBoard {
+    seq: Seq,
+    made: Timestamp,
+    board: Arc<Board>,
 }
 
 /// How many messages come with a contact.
@@ -94,6 +103,10 @@ struct Rows {
 }
 
 impl Desk {
+    pub fn new(handle: Handle, names: Names) -> Desk {
+        Desk { handle, names: Arc::new(names), boards: Arc::default() }
+    }
+
     pub async fn me(&self, who: &SignedIn) -> Answer<Me> {
         let id = who.id();
         let held = self.handle.read(move |engine, _| {
@@ -205,6 +218,19 @@ impl Desk {
             opened: board.opened,
             closed: board.closed,
         })
+    }
+
+    /// A board no older than this, which other screens may have asked for; and the position it is at least as new as.
+    pub async fn recent_board(&self, age: Span) -> Answer<(Seq, Arc<Board>)> {
+        let mut last = self.boards.lock().await; // held while one is made: whoever waits gets that one
+        let now = self.handle.clock().now();
+        if let Some(shared) = last.as_ref().filter(|shared| now - shared.made < age) {
+            return Ok((shared.seq, shared.board.clone()));
+        }
+        let seq = self.handle.feed().last();
+        let board = Arc::new(self.board().await?);
+        *last = Some(SharedBoard { seq, made: now, board: board.clone() });
+        Ok((seq, board))
     }
 
     /// 409 when the contact is closed: nothing is decided about it any more.

@@ -4,6 +4,7 @@ use super::show::{Board, Contact, Glance, Me, Offer, Said};
 use crate::routing::event::Rung;
 use crate::routing::ids::{ContactId, OfferId, Seq, Timestamp};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// What the daemon tells a staff screen. `seq` is the journal's position, to resume from.
 #[derive(Debug, Serialize)]
@@ -16,7 +17,7 @@ pub enum Frame {
         offers: Vec<Offer>,
         contacts: Vec<Contact>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        board: Option<Board>,
+        board: Option<Arc<Board>>,
     },
     Offer {
         seq: Seq,
@@ -66,7 +67,7 @@ pub enum Frame {
     },
     Board {
         seq: Seq,
-        board: Board,
+        board: Arc<Board>,
     },
     Bye {
         retry_ms: u32,

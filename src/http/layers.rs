@@ -26,10 +26,12 @@ pub struct Around {
 pub async fn around(State(around): State<Around>, request: Request, next: Next) -> Response {
     let id = format!("{:016x}", rand::random::<u64>());
     let api = request.uri().path().starts_with("/api/");
+    let accepts = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let page = !api && accepts.contains("text/html");
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
-    let mut response = explained(response, &id, api);
+    let mut response = explained(response, &id, page);
     protect(response.headers_mut(), api, around.secure);
     if let Ok(value) = HeaderValue::try_from(&id) {
         response.headers_mut().insert("x-request-id", value);
@@ -45,26 +47,26 @@ pub async fn around(State(around): State<Around>, request: Request, next: Next) 
     response
 }
 
-/// Every error in one shape: problem details for programs, a page for people.
-fn explained(response: Response, id: &str, api: bool) -> Response {
+/// Every error in one shape: problem details for programs, a page for people (whose browsers accept HTML).
+fn explained(response: Response, id: &str, page: bool) -> Response {
     let status = response.status();
-    if let Some(problem) = response.extensions().get::<Problem>() {
+    if let Some(problem) = response.extensions().get::<Problem>().filter(|_| !page) {
         let body = problem.body(Some(id));
         let (mut parts, _) = response.into_parts();
         parts.headers.remove(header::CONTENT_LENGTH);
         return Response::from_parts(parts, Body::from(body));
     }
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let said = kind.starts_with(MEDIA_TYPE) || kind.starts_with("text/html");
+    let said = (kind.starts_with(MEDIA_TYPE) && !page) || kind.starts_with("text/html");
     if said || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let allow = response.headers().get(header::ALLOW).cloned();
-    let mut response = if api {
+    let mut response = if page {
+        (status, Html(plain_page(status))).into_response()
+    } else {
         let problem = Problem::new(status, in_words(status));
         (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], problem.body(Some(id))).into_response()
-    } else {
-        (status, Html(plain_page(status))).into_response()
     };
     if let Some(allow) = allow {
         response.headers_mut().insert(header::ALLOW, allow);
@@ -120,4 +122,44 @@ pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 /// No route has this address.
 pub async fn not_found() -> StatusCode {
     StatusCode::NOT_FOUND
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    async fn answer(path: &str, accept: &str) -> (Response, String) {
+        let around = Around { requests: Arc::default(), secure: true };
+        let falls = async || -> &'static str { panic!("SELECT secret FROM /var/lib/steelbridge") };
+        let router = Router::new()
+            .route("/api/v1/falls", get(falls))
+            .route("/falls", get(falls))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn_with_state(around, self::around));
+        let request = Request::builder().uri(path).header("accept", accept).body(Body::empty()).unwrap();
+        let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+        let text = axum::body::to_bytes(body, 10_000).await.unwrap();
+        (Response::from_parts(parts, Body::empty()), String::from_utf8(text.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_plain_500_and_shows_nothing_of_our_insides() {
+        for path in ["/api/v1/falls", "/falls"] {
+            for accept in ["text/html,application/xhtml+xml", "application/json"] {
+                let (response, text) = answer(path, accept).await;
+                assert_eq!(response.status(), 500);
+                assert!(text.contains("Something went wrong on our side"), "{text}");
+                assert!(!text.contains("SELECT") && !text.contains("/var/lib"), "{text}");
+                assert_eq!(response.headers()["content-security-policy"], CSP);
+                assert_eq!(response.headers()["strict-transport-security"], "max-age=31536000; includeSubDomains");
+                let html = response.headers()["content-type"].to_str().unwrap().starts_with("text/html");
+                assert_eq!(html, path == "/falls" && accept.contains("html"), "{path} {accept}");
+            }
+        }
+    }
 }

@@ -29,6 +29,8 @@ const HELLO: Duration = Duration::from_secs(5);
 const SESSION_CHECK: Duration = Duration::from_secs(60);
 /// The board is sent at most this often, and only when something happened.
 const BOARD_EVERY: Duration = Duration::from_millis(500);
+/// A board that another screen asked for will do when it is no older.
+const BOARD_AGE: Span = Span::millis(400);
 /// When the daemon stops, screens come back after this and up to as much again, each at its own time.
 const RETRY_MS: u32 = 1_500;
 
@@ -95,11 +97,16 @@ struct Screen {
     me: RepId,
     /// May see everyone's work.
     oversees: bool,
+    /// Is told of emergencies that nobody has taken yet.
+    leads: bool,
     socket: Socket,
     /// What the client has been told is open for this rep.
     offers: BTreeMap<OfferId, ContactId>,
     mine: BTreeSet<ContactId>,
-    board_is_old: bool,
+    /// The newest commit that changed something, as far as it has come here.
+    changed: Seq,
+    /// The position of the board that was sent last.
+    board: Seq,
 }
 
 impl Screen {
@@ -119,9 +126,10 @@ impl Screen {
         };
         let me = who.id();
         let entry = live.screens.open(&live.desk.handle, me, who.hash).await;
-        let oversees = allow(Subject::Staff(who.role()), Action::Oversee, Relation::Nothing) == Decision::Allow;
-        let (offers, mine) = (BTreeMap::new(), BTreeSet::new());
-        let mut screen = Screen { live, who, me, oversees, socket, offers, mine, board_is_old: false };
+        let may = |action, relation| allow(Subject::Staff(who.role()), action, relation) == Decision::Allow;
+        let (oversees, leads) = (may(Action::Oversee, Relation::Nothing), may(Action::Assign, Relation::Unowned));
+        let (offers, mine, changed, board) = (BTreeMap::new(), BTreeSet::new(), Seq(0), Seq(0));
+        let mut screen = Screen { live, who, me, oversees, leads, socket, offers, mine, changed, board };
         if let Some((code, reason)) = screen.follow(hello.after, &entry.ended).await {
             screen.socket.end(code, reason);
         }
@@ -130,7 +138,11 @@ impl Screen {
 
     async fn follow(&mut self, after: Option<Seq>, ended: &tokio_util::sync::CancellationToken) -> Ended {
         let mut feed = self.live.desk.handle.feed().staff(); // from here on nothing is missed
-        if self.catch_up(after).await.is_err() {
+        let caught_up = tokio::select! {
+            () = ended.cancelled() => return Some((SESSION_OVER, "signed out")),
+            caught_up = self.catch_up(after) => caught_up,
+        };
+        if caught_up.is_err() {
             return Some((TRY_AGAIN_LATER, "not ready"));
         }
         let (mut board, mut session) = (slow(BOARD_EVERY), slow(SESSION_CHECK));
@@ -162,7 +174,7 @@ impl Screen {
                         return Some((TRY_AGAIN_LATER, "come back"));
                     }
                 }
-                _ = board.tick(), if self.oversees && self.board_is_old => {
+                _ = board.tick(), if self.oversees && self.board < self.changed => {
                     if self.board().await.is_err() {
                         return Some((TRY_AGAIN_LATER, "come back"));
                     }
@@ -179,8 +191,14 @@ impl Screen {
         }
     }
 
+    /// Queues a frame. A client that reads too slowly is let go, with 1013.
     fn send(&mut self, frame: &Frame) {
         self.socket.send(frame.json());
+    }
+
+    /// The same, waiting for room: for what was missed, which may be much at once.
+    async fn feed(&mut self, frame: &Frame) {
+        self.socket.feed(frame.json()).await;
     }
 
     async fn catch_up(&mut self, after: Option<Seq>) -> Answer<()> {
@@ -197,10 +215,10 @@ impl Screen {
         let me = desk.me(&self.who).await?;
         let offers = desk.offers(self.me).await?;
         let contacts = desk.held(self.me, Messages::Snapshot).await?;
-        let board = if self.oversees { Some(desk.board().await?) } else { None };
+        let board = if self.oversees { Some(Arc::new(desk.board().await?)) } else { None };
         self.offers = offers.iter().map(|offer| (offer.id, offer.contact.id)).collect();
         self.mine = contacts.iter().map(|contact| contact.glance.id).collect();
-        self.board_is_old = false;
+        (self.changed, self.board) = (self.changed.max(seq), seq);
         self.send(&Frame::Snapshot { seq, at: desk.handle.clock().now(), me, offers, contacts, board });
         Ok(())
     }
@@ -218,20 +236,19 @@ impl Screen {
             if let Some((offer_id, contact_id, why)) = offer_over(event, self.me)
                 && !self.offers.contains_key(&offer_id)
             {
-                self.send(&Frame::OfferGone { seq, offer_id, contact_id, why });
+                self.feed(&Frame::OfferGone { seq, offer_id, contact_id, why }).await;
             }
             touched.extend(event.contact().filter(|id| self.mine.contains(id) || may_have_been(event, self.me)));
         }
         for offer in offers {
-            self.send(&Frame::Offer { seq, offer });
+            self.feed(&Frame::Offer { seq, offer }).await;
         }
         self.contacts(seq, touched.clone(), touched.iter().map(|id| (*id, "elsewhere")).collect(), &touched).await?;
         for commit in missed {
-            self.words(seq, commit);
+            self.words(seq, commit).await;
         }
-        self.own(seq).await?;
-        self.board_is_old = true;
-        Ok(())
+        self.changed = seq;
+        self.own(seq).await
     }
 
     /// Tells what this commit means to this screen. Most commits mean nothing to most screens: no read is made for them.
@@ -245,7 +262,7 @@ impl Screen {
                 Event::Offered { offer, contact, rep, until, reason } if *rep == self.me => {
                     self.offered(seq, commit, *offer, *contact, *until, reason).await?;
                 }
-                Event::EmergencyEscalated { contact, to } if self.oversees => {
+                Event::EmergencyEscalated { contact, to } if self.leads => {
                     let record = self.live.record(commit, *contact).await?;
                     if let Some(contact) = record.map(|record| self.live.desk.names.glance(&record)) {
                         self.send(&Frame::Emergency { seq, contact, rung: *to });
@@ -269,12 +286,12 @@ impl Screen {
             }
         }
         own |= !touched.is_empty();
-        self.words(seq, commit); // a contact that is new here brings its words along
+        self.words(seq, commit).await; // a contact that is new here brings its words along
         self.contacts(seq, touched, whys, &fresh).await?;
         if own {
             self.own(seq).await?;
         }
-        self.board_is_old |= !commit.events.is_empty();
+        self.changed = self.changed.max(seq);
         Ok(())
     }
 
@@ -285,10 +302,11 @@ impl Screen {
     }
 
     async fn board(&mut self) -> Answer<()> {
-        self.board_is_old = false;
-        let seq = self.live.desk.handle.feed().last();
-        let board = self.live.desk.board().await?;
-        self.send(&Frame::Board { seq, board });
+        let (seq, board) = self.live.desk.recent_board(BOARD_AGE).await?;
+        if seq > self.board {
+            self.board = seq;
+            self.send(&Frame::Board { seq, board });
+        }
         Ok(())
     }
 
@@ -308,24 +326,25 @@ impl Screen {
             let id = contact.glance.id;
             if contact.rep == Some(self.me) && contact.stage != "closed" {
                 self.mine.insert(id);
-                self.send(&Frame::Contact { seq, contact });
+                self.feed(&Frame::Contact { seq, contact }).await;
             } else {
                 self.mine.remove(&id);
                 let why = whys.get(&id).copied().unwrap_or("elsewhere");
-                self.send(&Frame::ContactGone { seq, contact_id: id, why });
+                self.feed(&Frame::ContactGone { seq, contact_id: id, why }).await;
             }
         }
         Ok(())
     }
 
     /// What was said in, and read of, this rep's contacts.
-    fn words(&mut self, seq: Seq, commit: &Commit) {
+    async fn words(&mut self, seq: Seq, commit: &Commit) {
         for message in commit.messages.iter().filter(|message| self.mine.contains(&message.contact)) {
-            let message_shown = super::show::Said::of(message);
-            self.socket.send(Frame::Message { seq, contact_id: message.contact, message: message_shown }.json());
+            let contact_id = message.contact;
+            let message = super::show::Said::of(message);
+            self.socket.feed(Frame::Message { seq, contact_id, message }.json()).await;
         }
         for read in commit.reads.iter().filter(|read| read.by_customer && self.mine.contains(&read.contact)) {
-            self.socket.send(Frame::Read { seq, contact_id: read.contact, read: read.seq }.json());
+            self.socket.feed(Frame::Read { seq, contact_id: read.contact, read: read.seq }.json()).await;
         }
     }
 

@@ -172,7 +172,7 @@ pub fn router(app: App) -> Router {
     let App { handle, context, sockets, screens, requests, names, programme, origin, sign_in_rates, channels } = app;
     let secure = origin.starts_with("https://");
     let sessions = Sessions::new(handle.clone(), screens.clone(), Throttle::new(sign_in_rates), secure);
-    let desk = Desk { handle: handle.clone(), names: Arc::new(names) };
+    let desk = Desk::new(handle.clone(), names);
     let gate = Gate::new(sessions.clone(), handle.clone());
     let needs = Needs::default();
     let stream = Live { desk: desk.clone(), sessions: sessions.clone(), screens, sockets, needs };

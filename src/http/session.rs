@@ -68,9 +68,13 @@ impl Sessions {
         self.throttle.admit(key, client.network(), self.now()).map_err(too_many)?;
         let account = self.account(name).await?.filter(|a| !a.disabled);
         let kept = account.as_ref().and_then(|a| a.password.as_deref());
-        let right = self.passwords.is_right(kept, password).await;
-        let right = right.map_err(|Crowded| too_many(1))?;
+        let right = self.passwords.is_right(kept, password).await.map_err(|Crowded| {
+            self.throttle.not_tried(key, client.network());
+            too_many(1)
+        })?;
+        let known = account.as_ref().map(|a| a.id.0);
         let Some(account) = account.filter(|_| right) else {
+            tracing::warn!(account = known, "a sign-in was refused");
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "The name or the password is wrong."));
         };
         self.throttle.succeeded(key, client.network());

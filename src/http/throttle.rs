@@ -80,6 +80,17 @@ impl Throttle {
         Ok(())
     }
 
+    /// It was not tried at all: nothing was learnt about the password.
+    pub fn not_tried(&self, name: &str, network: IpAddr) {
+        let mut state = self.state.lock().expect("throttle");
+        if let Some(account) = state.accounts.get_mut(&(name.to_owned(), network)) {
+            account.count = account.count.saturating_sub(1);
+        }
+        if let Some(tries) = state.networks.get_mut(&network) {
+            tries.pop();
+        }
+    }
+
     /// It was the right password after all.
     pub fn succeeded(&self, name: &str, network: IpAddr) {
         let mut state = self.state.lock().expect("throttle");
@@ -155,6 +166,15 @@ mod tests {
         for n in 0..200 {
             assert_eq!(throttle.admit(&format!("rep{n}"), DESK, at(0)), Ok(()));
             throttle.succeeded(&format!("rep{n}"), DESK);
+        }
+    }
+
+    #[test]
+    fn what_was_not_tried_does_not_count() {
+        let throttle = Throttle::new(PER_NETWORK.to_vec());
+        for _ in 0..100 {
+            assert_eq!(throttle.admit("ana", DESK, at(0)), Ok(()));
+            throttle.not_tried("ana", DESK);
         }
     }
 

@@ -149,7 +149,7 @@ pub fn queues(top: &Section<'_>, hours: impl Fn(&Section<'_>) -> Option<Hours>) 
         top.problem(&sections[QUEUES_MAX].place, what, "use skills instead of more queues");
     }
     let mut queues: Vec<Queue> = Vec::new();
-    let mut also: Vec<(Text<'_>, Word)> = Vec::new();
+    let mut also: Vec<Text<'_>> = Vec::new();
     for section in sections.into_iter().take(QUEUES_MAX) {
         let place = section.place.clone();
         let Some(queue) = queue(section, &hours, &mut also) else { continue };
@@ -159,11 +159,10 @@ pub fn queues(top: &Section<'_>, hours: impl Fn(&Section<'_>) -> Option<Hours>) 
         }
         queues.push(queue);
     }
-    for (text, own) in also {
-        if text.value == own.as_str() || !queues.iter().any(|queue| queue.rules.name.as_str() == text.value) {
-            let names: Vec<&str> =
-                queues.iter().map(|q| q.rules.name.as_str()).filter(|n| *n != own.as_str()).collect();
-            let what = format!("`{}` is not another queue", text.value);
+    for text in also {
+        if !queues.iter().any(|queue| queue.rules.name.as_str() == text.value) {
+            let names: Vec<&str> = queues.iter().map(|q| q.rules.name.as_str()).collect();
+            let what = format!("there is no queue named `{}`", text.value);
             top.problem(&text.place, what, format!("name one of: {}", names.join(", ")));
         }
     }
@@ -173,7 +172,7 @@ pub fn queues(top: &Section<'_>, hours: impl Fn(&Section<'_>) -> Option<Hours>) 
 fn queue<'d>(
     section: Section<'d>,
     hours: impl Fn(&Section<'_>) -> Option<Hours>,
-    also: &mut Vec<(Text<'d>, Word)>,
+    also: &mut Vec<Text<'d>>,
 ) -> Option<Queue> {
     let name = section.need_text("name", "\"general\"").and_then(|name| section.as_word(&name, "queue.name"));
     let skills = skills(&section, "skills");
@@ -185,7 +184,7 @@ fn queue<'d>(
     let shortest = offer.iter().copied().min().unwrap_or_default();
     let mut widen = Vec::new();
     for step in section.sections("widen") {
-        widen.extend(widening(step, shortest, name, also));
+        widen.extend(widening(step, shortest, also));
     }
     if widen.windows(2).any(|pair: &[Step]| pair[0].after > pair[1].after) {
         section.problem(&section.place, "the widening steps are not in the order of `after`", "sort them by `after`");
@@ -253,12 +252,7 @@ fn target(section: Section<'_>) -> Option<Target> {
 }
 
 /// `{ after = "60s", with = "interpreter" }`, `{ …, skill = "x", level = -1 }`, `{ …, without = "x" }` or `{ …, also = "queue" }`.
-fn widening<'d>(
-    step: Section<'d>,
-    shortest: Span,
-    own: Option<Word>,
-    also: &mut Vec<(Text<'d>, Word)>,
-) -> Option<Step> {
+fn widening<'d>(step: Section<'d>, shortest: Span, also: &mut Vec<Text<'d>>) -> Option<Step> {
     let after = step.duration("after");
     match after {
         None if !step.has("after") => step.missing("after", "\"60s\""),
@@ -273,9 +267,7 @@ fn widening<'d>(
     let lower = lower.map(|(skill, level)| Widening::Lower { skill, by: level.unsigned_abs() as u8 });
     let without = step.word("without").map(|skill| Widening::Without { skill });
     let other = step.text("also");
-    if let (Some(text), Some(own)) = (&other, own) {
-        also.push((text.clone(), own));
-    }
+    also.extend(other.clone());
     let other = other.and_then(|text| Word::new(text.value).ok()).map(|queue| Widening::AlsoQueue { queue });
     let keys = ["with", "skill", "without", "also"].iter().filter(|key| step.has(key)).count();
     if keys != 1 {

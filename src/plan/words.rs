@@ -212,7 +212,8 @@ impl Kept {
     fn stands_alone(&self, text: &Folded, hit: &Hit) -> bool {
         let before = text.text[..hit.start].chars().next_back();
         let after = text.text[hit.end..].chars().next();
-        !(self.starts_word && Folded::is_word(before)) && !(self.ends_word && Folded::is_word(after))
+        let is_inside = self.starts_word && Folded::is_word(before) || self.ends_word && Folded::is_word(after);
+        !is_inside
     }
 
     fn accents_agree(&self, text: &Folded, hit: &Hit) -> bool {

@@ -20,6 +20,9 @@ pub struct Hours {
     holidays: BTreeSet<Date>,
 }
 
+/// Minutes of a day, `[from, to)`.
+type Range = (u16, u16);
+
 /// Why a text is not opening hours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -134,7 +137,7 @@ impl PartialEq for Hours {
 }
 
 /// `mon-fri 08:00-12:00 13:00-17:00` as days and times.
-fn parse_clause(clause: &str) -> Result<(Vec<usize>, Vec<(u16, u16)>), BadHours> {
+fn parse_clause(clause: &str) -> Result<(Vec<usize>, Vec<Range>), BadHours> {
     let rest = clause.strip_prefix("every day").map(|rest| format!("mon-sun{rest}"));
     let clause = rest.as_deref().unwrap_or(clause);
     let (days, times) = clause.split_once(' ').ok_or_else(|| bad(format!("`{clause}` has no times")))?;

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_call_interrupts_written_work_which_then_goes_on_where_it_was() {
-        let at = |secs| Timestamp(secs * 1_000_000);
+        let at = |secs: i64| Timestamp(secs * 1_000_000);
         let mut ana = Worker::new(RepId(1), Word::new("ana").unwrap());
         let (mail, form, call) = (ContactId(1), ContactId(2), ContactId(3));
         assert_eq!(ana.take_written(mail, Span::secs(100), at(0)), Some((mail, Span::secs(100))));

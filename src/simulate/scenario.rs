@@ -11,6 +11,10 @@ use jiff::tz::TimeZone;
 pub const FILE: &str = "scenario.toml";
 /// Days of one scenario at most: a quarter.
 const DAYS_MAX: i64 = 92;
+/// Contacts in an hour at most: twice New York City's record day.
+const PER_HOUR_MAX: f64 = 20_000.0;
+/// A surge is at most this many times as many.
+const SURGE_MAX: f64 = 100.0;
 
 /// A checked scenario.
 #[derive(Clone, Debug)]
@@ -141,15 +145,16 @@ fn per_hour(top: &Section<'_>) -> Option<[f64; 24]> {
         return None;
     };
     let numbers = items.iter().filter_map(|item| match item.value {
-        Value::Integer(number) if number >= 0 => Some(number as f64),
-        Value::Float(number) if number >= 0.0 && number.is_finite() => Some(number),
+        Value::Integer(number) => Some(number as f64),
+        Value::Float(number) => Some(number),
         _ => None,
     });
+    let numbers = numbers.filter(|number| (0.0..=PER_HOUR_MAX).contains(number));
     let numbers: Result<[f64; 24], _> = numbers.collect::<Vec<f64>>().try_into();
     if numbers.is_err() || items.len() != 24 {
         top.problem(
             &node.place,
-            "`per_hour` does not have 24 numbers of 0 or more",
+            format!("`per_hour` does not have 24 numbers from 0 to {PER_HOUR_MAX}"),
             "one for each hour from midnight on",
         );
     }
@@ -161,6 +166,9 @@ fn surge(section: Section<'_>) -> Option<Surge> {
     let times = section.number("times");
     if times.is_none() && !section.has("times") {
         section.missing("times", "10");
+    }
+    if times.is_some_and(|times| times > SURGE_MAX) {
+        section.problem(&section.place, format!("a surge of more than {SURGE_MAX} times"), "choose fewer");
     }
     section.done();
     Some(Surge { from: from?, to: to?, times: times? })
@@ -188,7 +196,7 @@ fn shifts(top: &Section<'_>) -> Vec<Shift> {
             section.missing("who", "[\"ana\"]");
         }
         let (from, to) = (minute(&section, "from"), minute(&section, "to"));
-        let lunch = if section.has("lunch") { minute(&section, "lunch") } else { None };
+        let lunch = section.node("lunch").and_then(|_| minute(&section, "lunch"));
         if let (Some(from), Some(to)) = (from, to) {
             let names = names.iter().filter(|name| !absent.contains(&name.value));
             let names = names.filter_map(|name| section.as_word(name, "shift.who"));

@@ -17,8 +17,6 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 const PASSWORD: &str = "bench-bench-bench-311";
 const REPS: usize = 120;
-/// A rep holds this many light contacts of one channel; the run ends before the reps are full.
-const HOLDS: usize = 255;
 const CONNECTIONS: usize = 64;
 const CONTACTS: usize = 24_000;
 const CHATS: u32 = 2_000;

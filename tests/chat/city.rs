@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -302,7 +303,7 @@ impl Server {
         let router = chat.routes().route("/assets/{*path}", get(asset)).layer(from_fn(client_ip));
         let end = stop.clone();
         tokio::spawn(async move {
-            axum::serve(listener, router).with_graceful_shutdown(end.cancelled_owned()).await.unwrap();
+            axum::serve(listener.tap_io(|io| io.set_nodelay(true).unwrap()), router).with_graceful_shutdown(end.cancelled_owned()).await.unwrap();
         });
         Server { at, city, stop, tasks }
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 use steelbridge::channels::chat::Settings;
 use steelbridge::channels::chat::visitors::Limits;
+use steelbridge::console::visitor::Secret;
 use steelbridge::routing::ids::Span;
 
 const ID: &str = "u5Vd0m3oWgC7bq1Zk9yTfA";
@@ -46,6 +47,13 @@ async fn a_token_opens_its_own_conversation_and_no_other() {
     server.city.rep_says(ben, "for Ben");
     assert_eq!(page.hear().await["text"], "for Ben");
     assert!(frames.iter().all(|f| !f.to_string().contains("Elm")), "{frames:?}");
+    // Nor does a guess open any (guide A9).
+    for _ in 0..200 {
+        let guess = Secret::random().reveal();
+        let mut stranger = Page::connect(&server).await;
+        stranger.say(json!({ "type": "hello", "token": guess, "last_seq": 0 })).await;
+        assert_eq!(stranger.closed().await, 4401);
+    }
     // Nor on a socket that is already open.
     page.say(json!({ "type": "hello", "token": ana_token, "last_seq": 0 })).await;
     assert_eq!(page.closed().await, 4401);

@@ -77,7 +77,8 @@ async fn a_person_and_a_representative_write_to_each_other() {
     browser.picture("ended-desk").await;
     browser.screen.clicks("[data-part=new]").await;
     browser.sees("label[for=chat-text]", "How can we help?").await;
-    browser.screen.leaves().await;
+    assert_eq!(browser.screen.complaints().await, Vec::<String>::new(), "no script failed and nothing was blocked");
+    drop(browser);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +118,7 @@ async fn nothing_is_lost_when_the_server_goes_away_and_comes_back_or_the_page_is
     assert_eq!(browser.value("#chat-message").await, "a draft");
     assert_eq!(browser.count(".chat-message").await, 2);
     assert_eq!(city.contacts(), 1);
-    browser.screen.leaves().await;
+    drop(browser);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,7 +141,7 @@ async fn outside_hours_the_page_says_so_before_anything_is_typed() {
     assert_eq!(browser.value("#chat-text").await, "a long story");
     browser.picture("closes-phone").await;
     assert_eq!(server.city.contacts(), 0);
-    browser.screen.leaves().await;
+    drop(browser);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,7 +171,7 @@ async fn every_language_fits_and_reads_its_own_way() {
     browser.size((320, 640)).await;
     assert_eq!(browser.screen.asks("return document.documentElement.scrollWidth").await, 320);
     browser.picture("talking-ar-320").await;
-    browser.screen.leaves().await;
+    drop(browser);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,5 +218,5 @@ async fn another_site_shows_the_chat_in_a_frame_that_opens_and_closes() {
     browser.enter_frame("return document.querySelector('#steelbridge-chat').shadowRoot.querySelector('iframe')").await;
     browser.sees("[data-part=log]", "At ten.").await;
     browser.picture("embedded-ar-desk").await;
-    browser.screen.leaves().await;
+    drop(browser);
 }

@@ -6,6 +6,7 @@ use reqwest::multipart::Form;
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::Write;
 
 struct Town {
     city: City,
@@ -15,7 +16,11 @@ struct Town {
 impl Town {
     fn new() -> Town {
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Town { city: City::new(), client }
+        let city = City::new();
+        let mut settings =
+            std::fs::OpenOptions::new().append(true).open(city.folder().join("steelbridge.toml")).unwrap();
+        writeln!(settings, "[programme]\nlanguages = [\"en\", \"es\"]").unwrap();
+        Town { city, client }
     }
 
     async fn get(&self, path: &str) -> Response {
@@ -58,7 +63,7 @@ async fn a_form_with_a_photo_is_on_disk_and_still_there_after_a_kill() {
     let _daemon = town.city.start().await;
     let page = town.page(&format!("{path}?lang=es&new=1")).await;
     assert!(page.contains("Tenemos su solicitud") && page.contains("Hay aguas negras en la acera"));
-    assert!(page.contains("Usted es el siguiente en la fila."));
+    assert!(page.contains("Usted es el siguiente en la fila."), "{page}");
     let photo = page.split("<img src=\"").nth(1).unwrap().split('"').next().unwrap();
     let kept = town.get(photo).await;
     assert_eq!(kept.headers()["content-type"], "image/png");

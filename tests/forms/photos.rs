@@ -152,3 +152,43 @@ async fn a_household_that_sends_too_much_keeps_its_words_and_is_asked_for_the_ph
     assert!(page.contains("the sixth") && page.contains("Please add your photos again."));
     assert!(office.clerk.books.lock().unwrap().files.is_empty(), "nothing is written for a refused request");
 }
+
+/// Begins to send a photo and stops in the middle.
+async fn stalled(office: &Office, boundary: &str) -> tokio::net::TcpStream {
+    use tokio::io::AsyncWriteExt;
+    let mut stream = tokio::net::TcpStream::connect(office.base.strip_prefix("http://").unwrap()).await.unwrap();
+    let head = format!(
+        "POST /forms/unknown HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary={boundary}\r\n\
+         content-length: 100000\r\n\r\n--{boundary}\r\ncontent-disposition: form-data; name=\"photos\"; filename=\"a.png\"\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b'x'; 50_000]).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn slow_photos_keep_nobodys_words_from_being_heard() {
+    let office = Office::open().await;
+    let mut slow = Vec::new();
+    for _ in 0..3 {
+        slow.push(stalled(&office, "b").await);
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await; // until the server holds them
+    let crowded = send(&office, form(&office, "with a photo").await.part("photos", photo(png(), "a.png"))).await;
+    assert_eq!(crowded.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(crowded.headers()["retry-after"], "10");
+    let page = crowded.text().await.unwrap();
+    assert!(page.contains("with a photo") && page.contains("Please add your photos again."));
+    assert_eq!(office.clerk.kept(), 0, "a request is not cut in half: its photo may be the point of it");
+
+    office.clerk.later(Span::mins(1));
+    path_of(&send(&office, form(&office, "only words").await).await);
+    let next_door = office.client.post(format!("{}/forms/unknown", office.base)).header("x-from", "203.0.113.10");
+    let with_photo = form(&office, "from next door").await.part("photos", photo(png(), "a.png"));
+    path_of(&next_door.multipart(with_photo).send().await.unwrap());
+    drop(slow);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await; // until the server has seen them go
+    let again = form(&office, "with a photo").await.part("photos", photo(png(), "a.png"));
+    path_of(&send(&office, again).await);
+    assert_eq!(office.clerk.kept(), 3);
+}

@@ -116,7 +116,8 @@ async fn methods_and_addresses_that_are_not_there() {
             assert!(reply.headers.contains_key("allow"), "{method} {path}");
         }
     }
-    let page = town.gets("/nothing-here").await.is(404);
+    let browser = town.request(Method::GET, "/nothing-here").header("accept", "text/html,*/*;q=0.8");
+    let page = town.sends(browser).await.is(404);
     assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
     let traversal = town.gets("/assets/..%2f..%2fCargo.toml").await;
     assert!(!traversal.text.contains("[package]"), "{}", traversal.text);

@@ -12,27 +12,9 @@ use tempfile::TempDir;
 pub const PASSWORD: &str = "river-city-bridge-311";
 /// The shipped plan; these tests run at any hour, so their city is always open.
 const PLAN: &str = include_str!("../../config/routing.toml");
-/// Two reps who can do everything, one of them in Spanish too, and a supervisor.
-const ROSTER: &str = r#"
-[[rep]]
-name = "ana"
-display = "Ana"
-languages = { en = 5, es = 5 }
-skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5, animals = 5, camps = 5, code = 5, elections_gov = 5, parking = 5, police_ref = 5, trees = 5 }
-
-[[rep]]
-name = "ben"
-display = "Ben"
-languages = { en = 5 }
-skills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, parks = 5, county = 5, permits = 5, animals = 5, camps = 5, code = 5, elections_gov = 5, parking = 5, police_ref = 5, trees = 5 }
-
-[[rep]]
-name = "boss"
-display = "The boss"
-role = "supervisor"
-capacity = 0
-languages = { en = 5 }
-"#;
+/// Every skill that the shipped plan and services ask for.
+const SKILLS: &str = "animals = 5, camps = 5, code = 5, county = 5, dispatch = 5, elections_gov = 5, general = 5, parking = 5, \
+    parks = 5, permits = 5, police_ref = 5, sanitation = 5, sewer = 5, streets = 5, trees = 5, water = 5";
 /// A start, slowed down by strace and a busy machine, takes no longer.
 const START: Duration = Duration::from_secs(30);
 
@@ -65,7 +47,7 @@ impl City {
         for (name, text) in [
             ("steelbridge.toml", city.settings_text().as_str()),
             ("routing.toml", &always_open()),
-            ("roster.toml", ROSTER),
+            ("roster.toml", &roster()),
         ] {
             fs::write(city.folder().join(name), text).expect("settings are written");
         }
@@ -165,6 +147,18 @@ impl City {
         let lines = Vec::from_iter(log.lines());
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
+}
+
+/// Two reps who can do everything, one of them in Spanish too, and a supervisor who takes no ordinary contacts.
+fn roster() -> String {
+    let rep = |name: &str, display: &str, languages: &str, more: &str| {
+        format!(
+            "[[rep]]\nname = {name:?}\ndisplay = {display:?}\nlanguages = {{ {languages} }}\nskills = {{ {SKILLS} }}\n{more}\n"
+        )
+    };
+    rep("ana", "Ana", "en = 5, es = 5", "")
+        + rep("ben", "Ben", "en = 5", "").as_str()
+        + rep("boss", "The boss", "en = 5", "role = \"supervisor\"\ncapacity = 0").as_str()
 }
 
 /// The shipped plan without closing times and holidays.

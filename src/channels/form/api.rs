@@ -90,13 +90,13 @@ pub(super) async fn send(
     let doubtful = doubt::of_text(&asked.text);
     let words = Key::Words(household, forms.now());
     let identified = identify(asked, service.code, header.map_or(words, Key::Header), doubtful, &forms.secret_key);
-    // A repeated request is answered however often: its first answer may have been lost.
-    let known = forms.context.contact(identified.inbound.secret).await.map_err(problem)?.is_some();
-    if !known {
-        forms.may_send(household).map_err(|secs| {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests in a short time; try again later")
-                .retry_after(secs)
-        })?;
+    if let Err(secs) = forms.may_send(household) {
+        // A repeated request is answered however often: its first answer may have been lost.
+        let known = forms.context.contact(identified.inbound.secret).await.map_err(problem)?.is_some();
+        if !known {
+            let detail = "too many requests in a short time; try again later";
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(secs));
+        }
     }
     let receipt = forms.context.deliver(identified.inbound).await.map_err(problem)?;
     let status_url = format!("/s/{}", identified.secret.reveal());

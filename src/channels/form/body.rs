@@ -1,13 +1,17 @@
 //! Reads what a browser sends, url-encoded or multipart, within limits, and hands photos on as they arrive.
 
 use super::Forms;
+use super::uploads::Place;
 use crate::channels::{Context, NotKept};
 use crate::message::Attachment;
 use axum::body::{Body, to_bytes};
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// Files in one request.
 pub const FILES_MAX: usize = 6;
@@ -19,8 +23,8 @@ const WORDS_MAX: usize = 1 << 20;
 const FIELDS_MAX: usize = 96;
 /// The whole request: the files, the words and what multipart puts between them.
 pub const BODY_MAX: usize = 30 << 20;
-/// Requests with files that are read at the same time: at most this many times [`FILE_MAX`] of memory.
-pub const UPLOADS_AT_ONCE: usize = 8;
+/// A whole request takes no longer: 30 MiB at a third of a megabit per second, and some patience.
+const READ_WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// What came, before anybody has looked at what it says.
 #[derive(Debug, Default)]
@@ -31,7 +35,7 @@ pub struct Came {
     pub files: Vec<Attachment>,
     /// What is wrong with a file that is not.
     pub file_trouble: Option<FileTrouble>,
-    /// There were files, and they were not kept.
+    /// There were files, and they were not kept, though nothing is wrong with them.
     pub passed_over: bool,
 }
 
@@ -49,6 +53,8 @@ pub enum Unreadable {
     Broken,
     /// 413.
     TooLarge,
+    /// It did not come to an end: 408.
+    Slow,
     /// Neither of the two ways browsers send forms: 415.
     Type,
     /// A file could not be kept.
@@ -60,23 +66,27 @@ impl Unreadable {
         match self {
             Unreadable::Broken => StatusCode::BAD_REQUEST,
             Unreadable::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Unreadable::Slow => StatusCode::REQUEST_TIMEOUT,
             Unreadable::Type => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Unreadable::NotKept(why) => super::status_of(why),
         }
     }
 }
 
-/// Reads a form. Files are kept at once, one at a time in memory; with `keep_files` false they are passed over, which
-/// costs nothing but the reading.
-pub async fn read(request: Request, forms: &Forms, keep_files: bool) -> Result<Came, Unreadable> {
+/// Reads a form. Files are kept as they come, one at a time in memory, for a household; without one they are passed
+/// over, which costs nothing but the reading.
+pub async fn read(request: Request, forms: &Forms, keep_for: Option<IpAddr>) -> Result<Came, Unreadable> {
+    tokio::time::timeout(READ_WITHIN, read_all(request, forms, keep_for)).await.unwrap_or(Err(Unreadable::Slow))
+}
+
+async fn read_all(request: Request, forms: &Forms, keep_for: Option<IpAddr>) -> Result<Came, Unreadable> {
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         let bytes = to_bytes(request.into_body(), WORDS_MAX).await.map_err(|_| Unreadable::TooLarge)?;
         url_encoded(&bytes)
     } else if media_type.eq_ignore_ascii_case("multipart/form-data") {
-        let _place = forms.uploads.acquire().await.map_err(|_| Unreadable::NotKept(NotKept::Unavailable))?;
-        multipart(request, &*forms.context, keep_files).await
+        multipart(request, forms, keep_for).await
     } else {
         Err(Unreadable::Type)
     }
@@ -109,51 +119,85 @@ fn unescape(text: &[u8]) -> Result<String, Unreadable> {
     String::from_utf8(bytes).map_err(|_| Unreadable::Broken)
 }
 
-async fn multipart(request: Request<Body>, context: &dyn Context, keep_files: bool) -> Result<Came, Unreadable> {
+async fn multipart(request: Request<Body>, forms: &Forms, keep_for: Option<IpAddr>) -> Result<Came, Unreadable> {
     let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Unreadable::Broken)?;
     let mut came = Came::default();
+    let mut place = None;
     let mut words = 0;
     while let Some(mut part) = parts.next_field().await.map_err(|error| unreadable(&error))? {
         let name = part.name().unwrap_or_default().to_owned();
-        let Some(file_name) = part.file_name().map(str::to_owned) else {
-            let left = WORDS_MAX.saturating_sub(words);
-            let text = take(&mut part, left).await?.ok_or(Unreadable::TooLarge)?;
-            words += text.len() + name.len();
-            came.put(name, String::from_utf8(text.to_vec()).map_err(|_| Unreadable::Broken)?)?;
-            continue;
-        };
-        if !keep_files {
-            came.passed_over |= take(&mut part, 0).await?.is_none();
+        if let Some(file_name) = part.file_name().map(str::to_owned) {
+            let first = begin(&mut part).await?;
+            if first.is_empty() {
+                continue; // a browser sends this where no file was chosen
+            }
+            place = place.or_else(|| keep_for.and_then(|household| forms.uploads.begin(household)));
+            match &mut place {
+                Some(place) => {
+                    let bytes = file(&mut part, first, place).await?;
+                    came.keep(file_name, bytes, &*forms.context).await?;
+                    place.clear();
+                }
+                None => {
+                    skip(&mut part).await?;
+                    came.passed_over = true;
+                }
+            }
             continue;
         }
-        match take(&mut part, FILE_MAX).await? {
-            None => came.file_trouble = Some(FileTrouble::Size),
-            Some(bytes) if bytes.is_empty() => {} // a browser sends this where no file was chosen
-            Some(_) if came.files.len() == FILES_MAX => came.file_trouble = Some(FileTrouble::Count),
-            Some(bytes) => match context.keep_file(file_name, bytes).await {
-                Ok(file) => came.files.push(file),
-                Err(NotKept::FileType) => came.file_trouble = Some(FileTrouble::Type),
-                Err(why) => return Err(Unreadable::NotKept(why)),
-            },
+        let mut text = BytesMut::new();
+        while let Some(chunk) = part.chunk().await.map_err(|error| unreadable(&error))? {
+            words += chunk.len();
+            if words > WORDS_MAX {
+                return Err(Unreadable::TooLarge);
+            }
+            text.extend_from_slice(&chunk);
         }
+        came.put(name, String::from_utf8(text.to_vec()).map_err(|_| Unreadable::Broken)?)?;
     }
     Ok(came)
 }
 
-/// A part's bytes; `None` when there are more than `most`, which are read and forgotten.
-async fn take(part: &mut axum::extract::multipart::Field<'_>, most: usize) -> Result<Option<Bytes>, Unreadable> {
-    let mut bytes = BytesMut::new();
-    let mut fits = true;
+/// The first bytes of a part; none at all when it is empty.
+async fn begin(part: &mut Field<'_>) -> Result<Bytes, Unreadable> {
     while let Some(chunk) = part.chunk().await.map_err(|error| unreadable(&error))? {
-        fits &= bytes.len() + chunk.len() <= most;
-        if fits {
-            bytes.extend_from_slice(&chunk);
+        if !chunk.is_empty() {
+            return Ok(chunk);
         }
     }
-    Ok(fits.then(|| bytes.freeze()))
+    Ok(Bytes::new())
 }
 
-fn unreadable(error: &axum::extract::multipart::MultipartError) -> Unreadable {
+/// What became of a file while it was read.
+enum Read {
+    All(Bytes),
+    TooLong,
+    NoRoom,
+}
+
+/// A file's bytes. What is too long is read to its end and forgotten, so that the rest of the form is heard.
+async fn file(part: &mut Field<'_>, first: Bytes, place: &mut Place<'_>) -> Result<Read, Unreadable> {
+    let mut bytes = BytesMut::new();
+    let mut chunk = Some(first);
+    while let Some(more) = chunk {
+        let too_long = bytes.len() + more.len() > FILE_MAX;
+        if too_long || !place.grow(more.len()).await {
+            place.clear();
+            skip(part).await?;
+            return Ok(if too_long { Read::TooLong } else { Read::NoRoom });
+        }
+        bytes.extend_from_slice(&more);
+        chunk = part.chunk().await.map_err(|error| unreadable(&error))?;
+    }
+    Ok(Read::All(bytes.freeze()))
+}
+
+async fn skip(part: &mut Field<'_>) -> Result<(), Unreadable> {
+    while part.chunk().await.map_err(|error| unreadable(&error))?.is_some() {}
+    Ok(())
+}
+
+fn unreadable(error: &MultipartError) -> Unreadable {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Unreadable::TooLarge,
         _ => Unreadable::Broken,
@@ -161,14 +205,23 @@ fn unreadable(error: &axum::extract::multipart::MultipartError) -> Unreadable {
 }
 
 impl Came {
+    async fn keep(&mut self, name: String, read: Read, context: &dyn Context) -> Result<(), Unreadable> {
+        match read {
+            Read::NoRoom => self.passed_over = true,
+            Read::TooLong => self.file_trouble = Some(FileTrouble::Size),
+            Read::All(_) if self.files.len() == FILES_MAX => self.file_trouble = Some(FileTrouble::Count),
+            Read::All(bytes) => match context.keep_file(name, bytes).await {
+                Ok(file) => self.files.push(file),
+                Err(NotKept::FileType) => self.file_trouble = Some(FileTrouble::Type),
+                Err(why) => return Err(Unreadable::NotKept(why)),
+            },
+        }
+        Ok(())
+    }
+
     fn put(&mut self, name: String, value: String) -> Result<(), Unreadable> {
         let new = self.values.insert(name, value).is_none();
         if new && self.values.len() <= FIELDS_MAX { Ok(()) } else { Err(Unreadable::Broken) }
-    }
-
-    /// A value, with what people do not mean to send removed; `None` when nothing is left.
-    pub fn take(&mut self, name: &str) -> Option<String> {
-        super::check::cleaned(&self.values.remove(name)?)
     }
 }
 

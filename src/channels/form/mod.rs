@@ -6,13 +6,16 @@ pub mod api;
 pub mod body;
 pub mod check;
 pub mod doubt;
+pub mod files;
 pub mod identity;
 pub mod kept;
 pub mod listing;
+pub mod news;
 pub mod page;
 pub mod post;
 pub mod reply;
 pub mod status;
+pub mod uploads;
 
 use super::chat::rate::{Buckets, Rate};
 use super::{Context, NotKept};
@@ -28,7 +31,7 @@ use axum::routing::{get, post};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
-use tokio::sync::Semaphore;
+use uploads::Uploads;
 
 /// Households and conversations whose rates are remembered; further ones wait like one that has used up its share.
 const REMEMBERED: usize = 65_536;
@@ -64,8 +67,7 @@ pub struct Forms {
     limits: Limits,
     households: Arc<Mutex<[Buckets<IpAddr>; 2]>>,
     conversations: Arc<Mutex<Buckets<ContactId>>>,
-    /// Bounds the memory that photos take while they arrive.
-    uploads: Arc<Semaphore>,
+    uploads: Arc<Uploads>,
 }
 
 /// Every route of this channel. `secret_key` must be the same after a restart, or repeated requests get a new address.
@@ -77,7 +79,7 @@ pub fn routes(context: Arc<dyn Context>, pages: Pages, secret_key: [u8; 32], lim
         limits,
         households: Arc::new(Mutex::new([Buckets::new(REMEMBERED), Buckets::new(REMEMBERED)])),
         conversations: Arc::new(Mutex::new(Buckets::new(REMEMBERED))),
-        uploads: Arc::new(Semaphore::new(body::UPLOADS_AT_ONCE)),
+        uploads: Arc::default(),
     };
     let with_files = DefaultBodyLimit::max(body::BODY_MAX);
     Router::new()
@@ -85,8 +87,8 @@ pub fn routes(context: Arc<dyn Context>, pages: Pages, secret_key: [u8; 32], lim
         .route("/forms", get(listing::services))
         .route("/forms/{service}", get(page::form).post(post::send).layer(with_files))
         .route("/s/{secret}", get(status::page).post(reply::send).layer(with_files))
-        .route("/s/{secret}/changes", get(status::changes))
-        .route("/s/{secret}/files/{digest}", get(status::file))
+        .route("/s/{secret}/changes", get(news::changes))
+        .route("/s/{secret}/files/{digest}", get(files::file))
         .route("/api/v1/contacts", post(api::send).layer(DefaultBodyLimit::max(api::BODY_MAX)))
         .with_state(forms)
 }

@@ -15,6 +15,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::BTreeMap;
 
+/// When so many send photos that there is no room for more, the next try is worth it after this long.
+const CROWDED_SECS: u32 = 10;
+
 pub(super) async fn send(
     State(forms): State<Forms>,
     asked: Asked,
@@ -28,13 +31,16 @@ pub(super) async fn send(
     };
     // Counted before anything is kept; read all the same, so that nothing typed is lost.
     let may = forms.may_send(household.0);
-    let came = match read(request, &forms, may.is_ok()).await {
+    let came = match read(request, &forms, may.is_ok().then_some(household.0)).await {
         Ok(came) => came,
         Err(unreadable) => return sorry(page, unreadable.status()),
     };
     let (filled, file_trouble) = fill(came, &forms.secret_key);
     if let Err(secs) = may {
         return render(&forms, page, service, filled, Some(Notice::Busy(secs)));
+    }
+    if filled.photos_again {
+        return render(&forms, page, service, filled, Some(Notice::Unavailable(CROWDED_SECS)));
     }
     hand_in(&forms, page, service, household, filled, file_trouble).await
 }

@@ -1,11 +1,11 @@
 //! The customer says something more, from the page of their request.
 
-use super::Forms;
 use super::body::{Came, FileTrouble, read};
 use super::check::{TEXT_MAX, Wrong, cleaned};
 use super::doubt::is_submission_id;
 use super::listing::sorry;
 use super::status::{Reply, contact, nobodys, show};
+use super::{Forms, Household};
 use crate::channels::NotKept;
 use crate::console::page::{Asked, Page};
 use crate::message::{Author, NewMessage};
@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 pub(super) async fn send(
     State(forms): State<Forms>,
     asked: Asked,
+    Household(household): Household,
     Path(secret): Path<String>,
     request: Request,
 ) -> Response {
@@ -27,7 +28,7 @@ pub(super) async fn send(
         Err(why) => return sorry(page, super::status_of(&why)),
     };
     let may = forms.may_say(contact);
-    let mut came = match read(request, &forms, may.is_ok()).await {
+    let mut came = match read(request, &forms, may.is_ok().then_some(household)).await {
         Ok(came) => came,
         Err(unreadable) => return sorry(page, unreadable.status()),
     };
@@ -43,6 +44,10 @@ pub(super) async fn send(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
         return response;
     }
+    if came.passed_over {
+        let text = unavailable(&page);
+        return again(&forms, page, contact, StatusCode::SERVICE_UNAVAILABLE, reply, text).await;
+    }
     if let Some(wrong) = wrong(&reply, &came) {
         let text = wrong.say(page.t);
         return again(&forms, page, contact, StatusCode::UNPROCESSABLE_ENTITY, reply, text).await;
@@ -56,10 +61,9 @@ pub(super) async fn send(
     match forms.context.say(contact, message).await {
         Ok(message) => Redirect::to(&format!("{}#m{}", page.link(&page.path), message.seq)).into_response(),
         Err(why) => {
-            let phone = ("phone", page.city.phone.as_str().into());
             let text = match why {
                 NotKept::Refused(_) => page.t.text("status-too-late"),
-                _ => page.t.say("unavailable-text", &[phone]),
+                _ => unavailable(&page),
             };
             again(&forms, page, contact, super::status_of(&why), reply, text).await
         }
@@ -71,6 +75,10 @@ fn wrong(reply: &Reply, came: &Came) -> Option<Wrong> {
     let empty = reply.text.is_empty() && came.files.is_empty();
     let trouble: Option<FileTrouble> = came.file_trouble;
     trouble.map(Wrong::File).or(too_long.then_some(Wrong::TooLong(TEXT_MAX))).or(empty.then_some(Wrong::Required))
+}
+
+fn unavailable(page: &Page<'_>) -> String {
+    page.t.say("unavailable-text", &[("phone", page.city.phone.as_str().into())])
 }
 
 fn busy(page: &Page<'_>, secs: u32) -> String {

@@ -1,4 +1,4 @@
-//! The page of one request, behind its secret address: how it stands, what was said, and its files.
+//! The page of one request, behind its secret address: how it stands and what was said.
 
 use super::Forms;
 use super::check::TEXT_MAX;
@@ -12,21 +12,17 @@ use crate::console::when;
 use crate::message::{Author, Message};
 use crate::routing::ids::{ContactId, Disposition, Timestamp};
 use askama::Template;
-use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderName, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 
 /// Messages read at once, and pages of them: a conversation longer than this is shown from its beginning.
 const MESSAGES: usize = 500;
 const PAGES: usize = 10;
 /// Places are counted to here (`Standing::place`).
 const PLACE_MAX: u32 = 999;
-/// How long a page that updates itself waits for news before it asks again; shorter than any proxy's patience.
-const NEWS_WITHIN: Duration = Duration::from_secs(25);
 
 /// What was typed into the answer field of a page that comes back.
 #[derive(Default)]
@@ -171,7 +167,7 @@ pub(super) async fn show(
     answer(status, &status_page)
 }
 
-async fn seen(forms: &Forms, contact: ContactId) -> Result<(Standing, Vec<Message>), NotKept> {
+pub(super) async fn seen(forms: &Forms, contact: ContactId) -> Result<(Standing, Vec<Message>), NotKept> {
     let standing = forms.context.standing(contact).await?;
     let mut messages: Vec<Message> = Vec::new();
     for _ in 0..PAGES {
@@ -254,97 +250,8 @@ fn line(page: &Page<'_>, message: &Message, standing: &Standing, at: When) -> Li
 }
 
 /// Changes when there is something new to see.
-fn version(standing: &Standing, messages: &[Message]) -> String {
+pub(super) fn version(standing: &Standing, messages: &[Message]) -> String {
     let last = messages.last().map_or(0, |message| message.seq);
     let seen = serde_json::json!([standing, last]).to_string();
     hex(&Sha256::digest(seen)[..8])
-}
-
-#[derive(Deserialize)]
-pub(super) struct ChangesQuery {
-    #[serde(default)]
-    version: String,
-}
-
-#[derive(Serialize)]
-struct Changes {
-    changed: bool,
-}
-
-/// Answers as soon as the page at this version is out of date, or after a while that it is not.
-pub(super) async fn changes(
-    State(forms): State<Forms>,
-    Path(secret): Path<String>,
-    Query(query): Query<ChangesQuery>,
-) -> Response {
-    let answer = async {
-        let Some(contact) = contact(&forms, &secret).await? else { return Ok(None) };
-        let mut news = forms.context.follow(contact); // before looking, so that nothing falls between
-        let is_old = async || seen(&forms, contact).await.map(|(s, m)| version(&s, &m) != query.version);
-        if !is_old().await? {
-            let _ = tokio::time::timeout(NEWS_WITHIN, news.recv()).await;
-        }
-        Ok(Some(is_old().await?))
-    };
-    match answer.await {
-        Ok(Some(changed)) => ([(header::CACHE_CONTROL, "no-store")], Json(Changes { changed })).into_response(),
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(why) => super::problem(why).into_response(),
-    }
-}
-
-/// A file of this request: always to be saved, never to be run (guide X2). Pictures still show inside our own page.
-pub(super) async fn file(
-    State(forms): State<Forms>,
-    asked: Asked,
-    Path((secret, digest)): Path<(String, String)>,
-) -> Response {
-    let page = forms.pages.page(&asked, "/");
-    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let found = match contact(&forms, &secret).await {
-        Ok(Some(contact)) if is_digest => forms.context.file(contact, digest).await,
-        Ok(_) => Ok(None),
-        Err(why) => Err(why),
-    };
-    match found {
-        Ok(Some((file, bytes))) => {
-            let headers = [
-                (header::CONTENT_TYPE, file.media_type),
-                (header::CONTENT_DISPOSITION, disposition(&file.name)),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-                (HeaderName::from_static("content-security-policy"), "default-src 'none'; sandbox".to_owned()),
-                (header::CACHE_CONTROL, "no-store".to_owned()),
-            ];
-            (headers, bytes).into_response()
-        }
-        Ok(None) => nobodys(page),
-        Err(why) => sorry(page, super::status_of(&why)),
-    }
-}
-
-/// `Content-Disposition` with the name in ASCII and in full (RFC 6266 §4.3, RFC 8187).
-fn disposition(name: &str) -> String {
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_graphic() && !"\"\\%".contains(c) { c } else { '_' }).collect();
-    let full: String = name
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        })
-        .collect();
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{full}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_saved_under_its_name_whatever_its_letters() {
-        assert_eq!(
-            disposition("яма \"1\".jpg"),
-            "attachment; filename=\"____1_.jpg\"; filename*=UTF-8''%D1%8F%D0%BC%D0%B0%20%221%22.jpg"
-        );
-    }
 }

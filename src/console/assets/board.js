@@ -31,6 +31,7 @@ class QueueBoard extends HTMLElement {
   #problem = h('p', { class: 'problem', role: 'alert', hidden: true });
   #queue = h('select', { id: 'queue', onchange: () => this.#show() }, h('option', { value: '' }, 'All queues'));
   #figures = { waiting: h('b'), oldest: timer({ since: 0 }), ready: h('b'), away: h('b'), handled: h('b') };
+  #desk = h('a', { class: 'button bar-button', href: '/desk' }, 'Desk');
   #silence = h('button', { type: 'button', class: 'silence', hidden: true, onclick: () => { this.#silenced = new Set(this.#board?.unacknowledged); this.#ring(); } }, icon('mute', 14), 'Silence the alarm');
   #matrix = new Matrix();
   #reps = new Reps();
@@ -46,6 +47,7 @@ class QueueBoard extends HTMLElement {
 
   connectedCallback() {
     const live = new Live((frame) => {
+      if (frame.type === 'snapshot') this.#desk.hidden = frame.me.role !== 'supervisor'; // only who handles contacts has a desk
       if (frame.type === 'snapshot' && frame.board) this.#take(frame.board);
       if (frame.type === 'board') this.#take(frame.board);
     }, (link) => this.#linked(link, () => live.retryNow()));
@@ -72,7 +74,7 @@ class QueueBoard extends HTMLElement {
     const tile = (/** @type {string} */ name, /** @type {HTMLElement} */ value) => h('div', { class: 'tile' }, h('dt', null, name), h('dd', null, value));
     put(this, h('a', { class: 'skip', href: '#waiting' }, 'To the board'),
       h('header', { class: 'bar' }, h('h1', { class: 'brand' }, h('img', { src: '/assets/icon.svg', alt: '', width: 22, height: 22 }), programme, h('span', { class: 'visually-hidden' }, ', board')), this.#line, h('span', { class: 'spring' }), this.#silence,
-        h('a', { class: 'button bar-button', href: '/desk' }, 'Desk'), h('span', { class: 'who-name' }, display)),
+        this.#desk, h('button', { type: 'button', class: 'bar-button', onclick: () => void this.#signOut() }, `${display} · Sign out`)),
       this.#stale,
       h('main', { id: 'waiting', tabindex: -1 }, this.#problem, this.#emergencies.element,
         h('dl', { class: 'tiles' }, tile('Waiting', this.#figures.waiting), tile('Oldest waits', this.#figures.oldest), tile('Ready', this.#figures.ready), tile('Away', this.#figures.away), tile('Opened, closed so far', this.#figures.handled)),
@@ -84,6 +86,16 @@ class QueueBoard extends HTMLElement {
             h('section', { 'aria-labelledby': 'h-reps' }, h('h2', { id: 'h-reps' }, 'Representatives'), this.#reps.element),
             h('section', { 'aria-labelledby': 'h-chart' }, h('header', null, h('h2', { id: 'h-chart' }, 'By urgency'), this.#choice()), this.#bars.element, this.#trend.element)))),
       this.#alert);
+  }
+
+  async #signOut() {
+    try {
+      await request('DELETE', '/session');
+      location.reload();
+    } catch (error) {
+      say(this.#problem, error instanceof Error ? error.message : '');
+      this.#problem.hidden = false;
+    }
   }
 
   #choice() {

@@ -27,7 +27,7 @@ const SAY_PLACE_EVERY = 60_000;
 const OPENING_KEPT = 5 * 60_000;
 
 /** @type {ChatData} */
-const data = JSON.parse(document.getElementById("chat-data")?.textContent ?? "{}");
+const data = JSON.parse(document.querySelector("chat-thread")?.getAttribute("data-room") ?? "{}");
 
 /**
  * A text with its values put in.
@@ -158,7 +158,8 @@ class ChatThread extends HTMLElement {
   async open(opening) {
     // The same words again go with the same number: an answer may have been lost.
     const before = store.opening;
-    if (before && before.text === opening.text) opening.client_id = before.client_id;
+    const same = (/** @type {string} */ name) => before?.[name] === opening[name];
+    if (before && ["text", "language", "name", "email"].every(same)) opening.client_id = before.client_id;
     store.opening = opening;
     this.busyStart(true);
     const { at: _, ...body } = opening;

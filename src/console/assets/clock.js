@@ -67,7 +67,7 @@ export function spoken(micros) {
   return `${part(Math.floor(secs / 3600), 'hour')} ${part(Math.floor(secs / 60) % 60, 'minute')}`.trim();
 }
 
-const hourMinute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const hourMinute = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const dayMonth = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
 
 /** The hour, with the day when it is not today's. @param {number} micros */

@@ -7,15 +7,15 @@ let context = null;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let alarm;
 
-/** Browsers keep a page silent until someone has used it. Call on every key and click until `true`. */
+/** Browsers keep a page silent until someone has used it. Call on every key and click. */
 export function unlock() {
   context ??= new AudioContext();
   if (context.state === 'suspended') void context.resume();
-  return context.state === 'running';
 }
 
-export function audible() {
-  return context?.state === 'running';
+/** Has nobody touched this page yet, so that it could not sound? */
+export function blocked() {
+  return context === null && navigator.userActivation?.hasBeenActive === false;
 }
 
 /** @param {[number, number, number][]} notes frequency in Hz, start and length in seconds @param {OscillatorType} wave @param {number} loudness 0 to 1 */

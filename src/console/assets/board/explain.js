@@ -2,7 +2,7 @@
 // Why is this contact still waiting, who could take it, what is each of them missing; and give it to one of them.
 
 import { request, sentence } from '../api.js';
-import { clockTime, spoken } from '../clock.js';
+import { clockTime } from '../clock.js';
 import { choose } from '../choose.js';
 import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
@@ -94,8 +94,8 @@ export class Explain {
     const now = JSON.stringify([it.sentences, it.reps, it.owner, it.stage, it.forecast]);
     if (now === this.#shown) return;
     this.#shown = now;
-    const wait = it.forecast ? `Likely wait: ${spoken(it.forecast.p50 * 1e6)}, at most ${spoken(it.forecast.p90 * 1e6)} for nine in ten.` : '';
-    put(this.#sentences, it.sentences.map((text) => h('li', null, text)), it.stage === 'waiting' && wait ? h('li', null, wait) : null);
+    const ofReps = it.reps.map((rep) => `${rep.display || rep.name}: `); // they stand in their own list below
+    put(this.#sentences, it.sentences.filter((text) => !ofReps.some((start) => text.startsWith(start))).map((text) => h('li', null, text)));
     const focused = document.activeElement?.closest('[data-rep]')?.getAttribute('data-rep');
     put(this.#reps, [...it.reps].sort((a, b) => distance(a) - distance(b) || name(/** @type {any} */ (a)).localeCompare(name(/** @type {any} */ (b)))).map((rep) => this.#rep(rep, it)));
     if (focused) /** @type {HTMLElement | null} */ (this.#reps.querySelector(`[data-rep='${focused}'] button`))?.focus();

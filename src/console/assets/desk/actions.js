@@ -19,12 +19,20 @@ export class Actions {
     this.page = page;
   }
 
-  /** @param {number} id @param {string} path @param {unknown} [body] @returns {Promise<boolean>} */
-  async #do(id, path, body = {}) {
+  /**
+   * Ask for it, and wait until the desk shows it.
+   * @param {number} id @param {string} path @param {unknown} [body] @param {boolean} [leaves] it is then no longer on this desk
+   * @returns {Promise<boolean>} was it done?
+   */
+  async #do(id, path, body = {}, leaves = false) {
     const { desk } = this.page;
     this.page.fail(id, '');
+    const since = desk.changes(id);
+    if (leaves) desk.leaving.add(id);
     try {
       await request('POST', `/contacts/${id}/${path}`, body);
+      if (leaves) desk.drop(id, 'elsewhere');
+      else await this.#changed(id, since);
       return true;
     } catch (error) {
       desk.leaving.delete(id);
@@ -46,19 +54,12 @@ export class Actions {
     const disposition = await choose(`How did it end? ${personName(held)}`, DISPOSITIONS, {
       explain: draft ? [h('p', { class: 'problem' }, 'There is a draft that was not sent. Closing leaves it unsent.')] : [],
     });
-    if (disposition && await this.#do(id, 'close', { disposition })) {
-      await this.#changed(id, 'closed');
-      this.page.focusOn(id);
-    }
+    if (disposition && await this.#do(id, 'close', { disposition })) this.page.focusOn(id);
   }
 
   /** @param {number} id */
   async endWrapUp(id) {
-    this.page.desk.leaving.add(id);
-    if (await this.#do(id, 'wrap-up/end')) {
-      this.page.desk.drop(id, 'closed');
-      this.page.focusCurrent();
-    }
+    if (await this.#do(id, 'wrap-up/end', {}, true)) this.page.focusCurrent();
   }
 
   /** @param {number} id */
@@ -72,15 +73,12 @@ export class Actions {
     if (!choice) return;
     const until = choice === 'write' ? null : choice === 'tomorrow' ? tomorrowMorning() : choice === 'other' ? await askTime() : now() + Number(choice) * MINUTE;
     if (choice === 'other' && until === null) return;
-    if (await this.#do(id, 'park', until === null ? {} : { until: Math.round(until) })) await this.#changed(id, 'returned');
+    await this.#do(id, 'park', until === null ? {} : { until: Math.round(until) });
   }
 
   /** @param {number} id */
   async resume(id) {
-    if (await this.#do(id, 'resume')) {
-      await this.#changed(id, 'returned');
-      this.page.focusOn(id);
-    }
+    if (await this.#do(id, 'resume')) this.page.focusOn(id);
   }
 
   /** @param {number} id */
@@ -89,10 +87,8 @@ export class Actions {
     if (!held || held.stage === 'wrap_up') return;
     const to = await transferDialog(held, this.page);
     if (!to) return;
-    this.page.desk.leaving.add(id);
-    if (await this.#do(id, 'transfer', to)) {
+    if (await this.#do(id, 'transfer', to, true)) {
       this.page.toast(`${personName(held)} was transferred.`);
-      await this.#changed(id, 'transferred');
       this.page.focusCurrent();
     }
   }
@@ -100,24 +96,16 @@ export class Actions {
   /** @param {number} id */
   async notAnEmergency(id) {
     const sure = await choose('Not an emergency?', [['y', 'yes', 'Yes, it is an ordinary request', 'It keeps its place in line, without the alarm.'], ['n', 'no', 'No, leave it as it is']]);
-    if (sure === 'yes' && await this.#do(id, 'not-an-emergency')) await this.#changed(id, 'returned');
+    if (sure === 'yes') await this.#do(id, 'not-an-emergency');
   }
 
-  /** The answer says only "done"; the live line tells the rest. Ask, should the line be down. @param {number} id @param {string} why */
-  async #changed(id, why) {
+  /** The answer says only "done"; the live line tells the rest. Ask, should it be down. @param {number} id @param {number} since */
+  async #changed(id, since) {
     const { desk } = this.page;
-    if (!desk.contacts.peek().has(id)) return;
+    if (await desk.news(id, since)) return;
     try {
-      const contact = /** @type {import('./state.js').Contact} */ (await request('GET', `/contacts/${id}`));
-      const mine = contact.rep === desk.me.peek()?.id;
-      if (mine && contact.stage !== 'closed') desk.keep(contact, true);
-      else {
-        desk.leaving.add(id);
-        desk.drop(id, why);
-      }
-    } catch {
-      if (why === 'transferred') desk.drop(id, why);
-    }
+      desk.keep(/** @type {import('./state.js').Contact} */ (await request('GET', `/contacts/${id}`)), true);
+    } catch { /* the line comes back with everything */ }
   }
 }
 

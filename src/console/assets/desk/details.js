@@ -7,7 +7,6 @@ import { h, put } from '../dom.js';
 import { icon } from '../icons.js';
 import { effect } from '../signal.js';
 import { CHANNELS, label, languageName, languageSource, ownName, URGENCY } from '../words.js';
-import { personName } from './state.js';
 import { attachment } from './thread.js';
 
 /** @typedef {import('./state.js').Held} Held */
@@ -75,7 +74,7 @@ function row(term, value) {
 function person(held) {
   const { email, phone } = held.party ?? {};
   return h('section', null, h('h3', null, 'Person'), h('dl', null,
-    ...row('Name', personName(held)),
+    ...row('Name', held.party?.name || h('span', { class: 'soft' }, 'Not given')),
     ...row('Email', email ? h('a', { href: `mailto:${encodeURIComponent(email)}` }, email) : null),
     ...row('Phone', phone ? h('a', { href: `tel:${phone.replaceAll(/[^+\d]/g, '')}` }, phone) : null)));
 }
@@ -84,6 +83,7 @@ function person(held) {
 function request(held, service) {
   return h('section', null, h('h3', null, 'Request'), h('dl', null,
     ...row('Reference', held.reference),
+    ...row('Subject', held.messages.length > 0 ? null : held.subject),
     ...row('Service', held.service_name ?? service ?? held.service),
     ...row('Urgency', URGENCY[held.urgency]),
     ...row('Came by', `${CHANNELS[held.channel]}, ${clockTime(held.opened_at)}`),

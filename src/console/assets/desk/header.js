@@ -90,7 +90,7 @@ export class Header {
     const open = [...this.page.desk.contacts.peek().values()].filter((held) => held.stage !== 'wrap_up').length;
     const waiting = this.page.outbox.items.peek().length;
     const sure = await choose('Sign out?', [['s', 'out', 'Sign out'], ['b', 'stay', 'Stay']], { explain: [
-      open > 0 ? h('p', null, `You still have ${count(open, 'contact')}. They go back to their place in line, first to you when you return; drafts on them are lost.`) : h('p', null, 'Nothing is left open.'),
+      open > 0 ? h('p', null, `You still have ${count(open, 'contact')}. They go back to their place in line; drafts on them are lost.`) : h('p', null, 'Nothing is left open.'),
       waiting > 0 ? h('p', { class: 'problem' }, `${count(waiting, 'message is', 'messages are')} not sent yet.`) : null,
     ] });
     if (sure !== 'out') return;

@@ -49,7 +49,7 @@ export class Offers {
     const decline = h('button', { type: 'button', class: 'decline', 'aria-keyshortcuts': 'D Alt+D', onclick: () => void this.decline(offer) }, 'Decline…', h('kbd', null, 'D'));
     return h('article', { class: `offer ${offer.contact.urgency}`, id: `offer-${offer.id}`, 'aria-label': title(offer.contact) },
       headline(offer.contact),
-      h('p', { class: 'why' }, h('b', null, 'Why you: '), offer.reason.sentence),
+      h('p', { class: 'why' }, h('b', null, 'Why you: '), offer.reason.sentence.replace(/^You: /, '')),
       h('div', { class: 'offer-actions' }, left, emergency ? this.#silence() : null, accept, decline),
       offer.expires_at === null ? null : bar(offer.expires_at),
       problem);

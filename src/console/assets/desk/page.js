@@ -2,11 +2,11 @@
 // The desk as one page: it lays out the parts, tells sounds, titles and live regions of what comes in, and moves the focus.
 
 import { request } from '../api.js';
-import { clockTime, duration } from '../clock.js';
+import { clockTime, duration, now, spoken } from '../clock.js';
 import { announce, attribute, h, put, say } from '../dom.js';
 import { reconcile } from '../list.js';
 import { effect, signal } from '../signal.js';
-import { messageSound, offerSound, setAlarm, unlock } from '../sound.js';
+import { blocked, messageSound, offerSound, setAlarm, unlock } from '../sound.js';
 import { count, goneBecause } from '../words.js';
 import { Actions } from './actions.js';
 import { Conversation } from './conversation.js';
@@ -41,6 +41,8 @@ export class Page {
   reps = signal(/** @type {Map<number, string>} */ (new Map()));
   services = signal(/** @type {Map<string, Service>} */ (new Map()));
   draftsChanged = signal(0);
+  /** The browser lets this page make no sound until someone has touched it. */
+  #silent = signal(blocked());
   /** Emergencies whose alarm was silenced here. */
   #silenced = signal(/** @type {Set<string>} */ (new Set()));
   #alert = h('div', { class: 'visually-hidden', role: 'alert', 'aria-atomic': 'true' });
@@ -85,7 +87,7 @@ export class Page {
     });
     effect(() => attribute(this.element, 'data-details', settings.details.get() ? 'on' : 'off'));
     document.addEventListener('visibilitychange', () => this.desk.contacts.touch());
-    for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => unlock(), { passive: true });
+    for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => { unlock(); this.#silent.set(false); }, { passive: true });
     listen(this.keys);
     setInterval(() => this.#showStale(), 500);
     void this.#learn();
@@ -107,6 +109,7 @@ export class Page {
     this.header.line(link);
     attribute(this.element, 'data-link', link.kind);
     if (link.kind === 'live' && was !== 'live') void this.outbox.resend();
+    if (link.kind === 'live' && was === 'cut') void this.desk.resumed();
     if (link.kind === 'over') this.signedOut();
     this.#showStale();
   }
@@ -120,7 +123,8 @@ export class Page {
   /** @param {import('./state.js').Offer} offer */
   #offered(offer) {
     const emergency = offer.contact.urgency === 'emergency';
-    announce(this.#alert, `${emergency ? 'Emergency offered' : 'Offer'}: ${title(offer.contact)}. ${offer.reason.sentence} Alt A accepts.`);
+    const time = offer.expires_at === null ? 'It stands until someone takes it.' : `${spoken(offer.expires_at - now())} to answer.`;
+    announce(this.#alert, `${emergency ? 'Emergency offered' : 'Offer'}: ${title(offer.contact)}. ${offer.reason.sentence} ${time} Alt A accepts.`);
     if (!emergency && settings.sound.peek()) offerSound();
   }
 
@@ -158,15 +162,17 @@ export class Page {
     say(/** @type {Element} */ (this.#stale.querySelector('.stale-next')), link.retryAt === 0 ? 'Trying…' : `Next try in ${duration((link.retryAt - Date.now()) * 1000 + 999_999)}.`);
   }
 
-  /** The router itself made this rep away: they must see it, or they wait for work that does not come. */
+  /** What keeps work from reaching this rep: the router made them away, or the browser is still silent. */
   #showNudge() {
     const me = this.desk.me.get();
     const reason = me?.presence.presence === 'away' ? me.presence.reason : undefined;
     const text = reason === 'missed' ? 'You are away because an offer ran out unanswered. No new contacts come to you.'
       : reason === 'disconnected' ? 'You are away because the connection was lost. No new contacts come to you.' : '';
-    if (this.#nudge.dataset.is === text) return;
-    this.#nudge.dataset.is = text;
-    put(this.#nudge, ...(text === '' ? [] : [h('p', null, text), h('button', { type: 'button', class: 'primary', onclick: () => this.header.toggle() }, 'I am ready', h('kbd', null, 'Y'))]));
+    const silent = this.#silent.get() ? 'Offers cannot sound yet: press any key, or click anywhere.' : '';
+    if (this.#nudge.dataset.is === text + silent) return;
+    this.#nudge.dataset.is = text + silent;
+    put(this.#nudge, silent && h('p', null, silent), text && h('p', null, text),
+      text && h('button', { type: 'button', class: 'primary', onclick: () => this.header.toggle() }, 'I am ready', h('kbd', null, 'Y')));
   }
 
   /** @param {string} text */

@@ -26,6 +26,8 @@ import { isLive, URGENCIES } from '../words.js';
 
 /** A customer who stops typing without saying so stops after this long. */
 const TYPING_MS = 8_000;
+/** The live line tells of what we did within this, or it is down. */
+const NEWS_MS = 1_500;
 /** The most conversations side by side. */
 export const COLUMNS = 3;
 
@@ -41,7 +43,9 @@ export class Desk {
   focus = signal(0);
   /** The first snapshot has come. */
   ready = signal(false);
+  #snapshots = 0;
   /** @type {Map<number, ReturnType<typeof setTimeout>>} */ #typing = new Map();
+  /** How often each contact changed here; see `news`. @type {Map<number, number>} */ #changes = new Map();
   /** Offers we are answering: their going is no news. @type {Set<number>} */ answered = new Set();
   /** Contacts we are closing or handing on: their going is no news. @type {Set<number>} */ leaving = new Set();
 
@@ -69,6 +73,7 @@ export class Desk {
 
   /** @param {Extract<Frame, { type: 'snapshot' }>} frame */
   #snapshot(frame) {
+    this.#snapshots += 1;
     this.me.set(frame.me);
     const known = this.offers.peek();
     this.offers.set(new Map(frame.offers.map((offer) => [offer.id, offer])));
@@ -92,6 +97,13 @@ export class Desk {
     if (fresh) this.notices.offered(offer);
   }
 
+  /** The line is back and told what happened meanwhile. What was said is asked for once more: a message need not be an event. */
+  async resumed() {
+    const snapshots = this.#snapshots;
+    await new Promise((done) => setTimeout(done, NEWS_MS));
+    if (snapshots === this.#snapshots) for (const id of this.contacts.peek().keys()) void this.load(id);
+  }
+
   /** @param {number} id @param {string} why */
   dropOffer(id, why) {
     const offer = this.offers.peek().get(id);
@@ -109,6 +121,7 @@ export class Desk {
     const all = whole || (contact.messages !== undefined && contact.messages.length > 0 && contact.has_earlier !== true);
     const held = merged(this.contacts.peek().get(contact.id), contact, all);
     this.contacts.peek().set(contact.id, held);
+    this.#changes.set(contact.id, this.changes(contact.id) + 1);
     this.contacts.touch();
     this.#fillPanes();
     if (!held.complete) void this.load(contact.id);
@@ -119,10 +132,22 @@ export class Desk {
     const held = this.contacts.peek().get(id);
     if (!held) return;
     this.contacts.peek().delete(id);
+    this.#changes.set(id, this.changes(id) + 1);
     this.contacts.touch();
     this.panes.set(this.panes.peek().map((pane) => (pane === id ? null : pane)));
     this.#fillPanes();
     if (!this.leaving.delete(id)) this.notices.gone(held, why);
+  }
+
+  /** @param {number} id */
+  changes(id) {
+    return this.#changes.get(id) ?? 0;
+  }
+
+  /** Has a contact changed since, or does it within a while? @param {number} id @param {number} since from `changes` */
+  async news(id, since) {
+    for (let waited = 0; waited < NEWS_MS && this.changes(id) === since; waited += NEWS_MS / 20) await new Promise((done) => setTimeout(done, NEWS_MS / 20));
+    return this.changes(id) !== since;
   }
 
   /** @param {number} id @param {Message} message */
@@ -290,7 +315,7 @@ export function inOrder(offers) {
     || (a.expires_at ?? Infinity) - (b.expires_at ?? Infinity) || a.id - b.id);
 }
 
-/** What to call the person. @param {Contact} contact */
+/** What to call the person or, when they gave no name, the request. @param {Contact} contact */
 export function personName(contact) {
-  return contact.party?.name || contact.party?.email || contact.party?.phone || 'Name not given';
+  return contact.party?.name || contact.party?.email || contact.party?.phone || contact.reference;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // What was said, oldest first, with what is still on its way at the end.
 
+import { ask } from '../choose.js';
 import { clockTime, day } from '../clock.js';
 import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
@@ -71,7 +72,7 @@ export class Thread {
 
   /** @param {Message} message */
   #author({ from }) {
-    if (from.by === 'customer') return personName(this.held);
+    if (from.by === 'customer') return this.held.party?.name || 'Customer';
     const mine = from.rep === this.page.desk.me.peek()?.id;
     const name = mine ? 'You' : this.page.repName(from.rep);
     return from.by === 'note' ? (mine ? 'Your note' : `Note by ${name}`) : name;
@@ -115,10 +116,21 @@ function entries(messages, pending) {
   return list;
 }
 
-/** @param {number} contact @param {import('../../protocol.d.ts').Attachment} file */
+/**
+ * A file as a chip: a picture opens here, anything else is saved.
+ * @param {number} contact @param {import('../../protocol.d.ts').Attachment} file
+ */
 export function attachment(contact, file) {
   const href = `/api/v1/contacts/${contact}/files/${encodeURIComponent(file.digest)}`;
-  const picture = SHOWN.has(file.media_type) ? h('img', { src: href, alt: '', loading: 'lazy', class: 'thumb' }) : icon('file', 20);
-  return h('a', { class: 'file', href, target: '_blank', rel: 'noopener', download: SHOWN.has(file.media_type) ? false : file.name },
-    picture, h('span', null, file.name, h('span', { class: 'size' }, ` ${fileSize(file.bytes)}`)));
+  const name = h('span', null, file.name, h('span', { class: 'size' }, ` ${fileSize(file.bytes)}`));
+  if (!SHOWN.has(file.media_type)) return h('a', { class: 'file', href, download: file.name }, icon('file', 20), name);
+  return h('button', { type: 'button', class: 'file', onclick: () => void look(file.name, href) }, h('img', { src: href, alt: '', loading: 'lazy', class: 'thumb' }), name);
+}
+
+/** @param {string} name @param {string} href */
+function look(name, href) {
+  return ask(name, () => {
+    const save = h('a', { class: 'button', href, download: name }, 'Save');
+    return { body: [h('img', { class: 'picture', src: href, alt: `The picture ${name}` }), h('p', { class: 'dialog-foot' }, save)], first: save };
+  }, 'wide');
 }
