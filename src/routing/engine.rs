@@ -123,6 +123,9 @@ impl Engine {
 
     /// Match until no match is left.
     pub(super) fn settle(&mut self) {
+        if self.state.settings.is_none() {
+            return self.state.settled(); // nobody waits before there is a plan; with it everyone is looked at anew
+        }
         while let Some((contact, rep)) = self.state.next_alarm() {
             self.offer_alarm(contact, rep);
         }
