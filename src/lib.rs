@@ -18,6 +18,7 @@
 //! channels/ — how contacts come in and answers go out: form, chat
 //! store/ — what is remembered: two small traits, SQLite, files
 //! daemon/ — the one writer, the feed of what was committed, start and stop
+//! simulate/ — a day in an invented city, on the shipped engine and plan; pure
 //! http/ — every route, sessions, one policy, the live stream, the accept loop
 //! console/ — the web pages: templates, texts, assets
 //! demo/ — invented people on the real doors
@@ -46,4 +47,5 @@ pub mod plan;
 pub mod routing;
 pub mod serve;
 pub mod settings;
+pub mod simulate;
 pub mod store;

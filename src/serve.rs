@@ -48,7 +48,8 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
     let sockets = Sockets::new([origin.clone()], tasks.clone(), stop.clone());
     let (screens, requests) = (Screens::default(), Requests::default());
     if let Some(at) = settings.metrics_listen {
-        let metrics = Metrics::new(daemon.handle.clone(), screens.clone(), &requests, daemon.gauges.clone());
+        let gauges = daemon.gauges.clone();
+        let metrics = Metrics::new(daemon.handle.clone(), screens.clone(), sockets.clone(), &requests, gauges);
         let listener = bind(at).await?;
         println!("metrics on http://{}/metrics", listener.local_addr()?);
         tokio::spawn(door(listener, &settings, &stop).serve(metrics.router()));
@@ -130,13 +131,13 @@ fn channels(settings: &Settings, daemon: &Daemon, sockets: Sockets) -> anyhow::R
 }
 
 fn pages(settings: &Settings, daemon: &Daemon) -> anyhow::Result<Pages> {
-    let Programme { name, phone, zone, languages, .. } = &settings.programme;
+    let Programme { name, phone, emergency, zone, languages, .. } = &settings.programme;
     let texts = Texts::load().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
     let zone = jiff::tz::TimeZone::get(zone).with_context(|| format!("programme.zone: {zone}"))?;
     Ok(Pages {
         texts: Arc::new(texts.only(languages)),
         catalogue: Arc::new(daemon.rulebook.catalogue.clone()),
-        city: Arc::new(City { name: name.clone(), phone: phone.clone(), zone }),
+        city: Arc::new(City { name: name.clone(), phone: phone.clone(), emergency: emergency.clone(), zone }),
     })
 }
 

@@ -17,7 +17,8 @@ pub const PASSWORD: &str = "many-bridges-one-river";
 const YOU: &str = "ana";
 
 /// `demo`
-pub(super) fn run(data: PathBuf, listen: String, clock: Clock, serve: Serve) -> anyhow::Result<ExitCode> {
+pub(super) fn run(data: Option<PathBuf>, listen: String, clock: Clock, serve: Serve) -> anyhow::Result<ExitCode> {
+    let data = data.unwrap_or_else(|| std::env::temp_dir().join("steelbridge-demo"));
     let place = Place { config: None, data: Some(data.clone()) };
     let prepared = settings(&place, Some(listen)).and_then(|settings| Ok((review(&settings)?.roster, settings)));
     let (roster, mut settings) = match prepared {

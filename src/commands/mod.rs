@@ -2,6 +2,7 @@
 
 mod demo;
 mod review;
+mod simulate;
 mod staff;
 
 use crate::console::texts::Texts;
@@ -31,6 +32,7 @@ Examples:
   steelbridge check --config steelbridge.toml       is everything in order? says what is wrong, where, and how to mend it
   steelbridge roster import roster.toml --data DIR  who works here
   steelbridge user add ana --role rep --password-stdin --data DIR < password.txt
+  steelbridge simulate storm --seed 7               how would this plan and roster come through a storm?
   steelbridge serve --config steelbridge.toml       run
 
 Settings can also come from the environment: STEELBRIDGE__LISTEN=127.0.0.1:8311 and so on, see config/steelbridge.toml.";
@@ -47,15 +49,25 @@ pub enum Command {
     },
     /// Run an invented city: accounts, a roster, and people who keep arriving. Nothing of it is real.
     Demo {
-        /// Where to keep it; remove the folder to begin anew.
-        #[arg(long, value_name = "DIR", default_value = "steelbridge-demo")]
-        data: PathBuf,
+        /// Where to keep it; remove the folder to begin anew. `steelbridge-demo` among the temporary files when left out.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
         /// Where to listen; this machine only.
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8311")]
         listen: String,
     },
     /// Check settings, plan, services, roster, words of danger and texts; exit code 1 when something is wrong.
     Check(Place),
+    /// Live through an invented day with your plan and roster, and print waits, service level and loads.
+    Simulate {
+        /// quiet-day, storm, election, one-rep-short, or a file such as config/scenarios/storm.toml.
+        scenario: String,
+        /// Another seed is another day of the same kind; the same seed is the same day.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[command(flatten)]
+        place: Place,
+    },
     /// People who can sign in.
     #[command(subcommand)]
     User(User),
@@ -126,6 +138,7 @@ pub fn run(cli: Cli, clock: Clock, serve: Serve) -> anyhow::Result<ExitCode> {
         },
         Command::Demo { data, listen } => demo::run(data, listen, clock, serve),
         Command::Check(place) => Ok(check(&place)),
+        Command::Simulate { scenario, seed, place } => simulate::run(&scenario, seed, &place, &clock),
         Command::User(User::Add { name, role, display, password_stdin: _, place }) => {
             staff::add(&name, &role, display, &place, &clock)
         }

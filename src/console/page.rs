@@ -18,6 +18,8 @@ pub struct City {
     pub name: String,
     /// As it is read aloud, for example `503-823-4000`.
     pub phone: String,
+    /// For danger to life, for example `911`.
+    pub emergency: String,
     /// The clock on the wall, for example `America/Los_Angeles`.
     pub zone: TimeZone,
 }
@@ -57,11 +59,18 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 }
 
 impl City {
-    /// The number as a `tel:` address (RFC 3966): digits, and a leading plus if it is written.
     pub fn phone_link(&self) -> String {
-        let kept = |c: &char| c.is_ascii_digit() || *c == '+';
-        format!("tel:{}", self.phone.chars().filter(kept).collect::<String>())
+        link(&self.phone)
     }
+
+    pub fn emergency_link(&self) -> String {
+        link(&self.emergency)
+    }
+}
+
+/// A number as a `tel:` address (RFC 3966): digits, and a leading plus if it is written.
+fn link(number: &str) -> String {
+    format!("tel:{}", number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>())
 }
 
 /// The frame around one page: templates that extend `base.html` have it as their field `page`.

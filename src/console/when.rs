@@ -34,7 +34,13 @@ pub fn time(t: &Text, at: &Zoned) -> String {
 pub fn date_and_time(t: &Text, at: &Zoned) -> String {
     let (year, month, day) = (at.year().to_string(), at.month().to_string(), at.day().to_string());
     let values = [("year", year.into()), ("month", month.into()), ("day", day.into())];
-    format!("{}, {}", t.say("date", &values), time(t, at))
+    let said = format!("{}, {}", t.say("date", &values), time(t, at));
+    if t.dir == "ltr" {
+        return said;
+    }
+    // Digits and strokes read from left to right as one, not piece by piece (Unicode TR 9 §2.7).
+    let plain: String = said.chars().filter(|c| !matches!(c, '\u{2066}'..='\u{2069}')).collect();
+    format!("\u{2066}{plain}\u{2069}")
 }
 
 /// For example `Monday at 7:00 AM`; for the days ahead.
@@ -99,6 +105,7 @@ mod tests {
         let at = local(Timestamp(1_795_446_300_000_000), &zone); // 2026-11-23 15:05 UTC, a Monday
         assert_eq!(date_and_time(texts.get("en"), &at), "11/23/2026, 7:05 AM");
         assert_eq!(date_and_time(texts.get("uk"), &at), "23.11.2026, 07:05");
+        assert_eq!(date_and_time(texts.get("ar"), &at), "\u{2066}23/11/2026, 07:05\u{2069}");
         assert_eq!(day_and_time(texts.get("en"), &at), "Monday at 7:05 AM");
         assert_eq!(day_and_time(texts.get("vi"), &at), "thứ Hai, 07:05");
         assert_eq!(exact(Timestamp(1_795_446_300_000_000)), "2026-11-23T15:05:00Z");

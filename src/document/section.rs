@@ -84,7 +84,8 @@ impl<'d> Section<'d> {
     }
 
     /// A key that must be there is not.
-    pub fn missing(&self, key: &str, example: &str) {
+    pub fn missing(&self, key: &'static str, example: &str) {
+        self.known.borrow_mut().insert(key);
         let what = format!("`{}` is missing", self.path(key));
         // a heading is written as it is, a key with its value
         let line = if key.starts_with('[') { example.to_string() } else { format!("{key} = {example}") };
@@ -105,7 +106,6 @@ impl<'d> Section<'d> {
     /// A text that must be there and not empty.
     pub fn need_text(&self, key: &'static str, example: &str) -> Option<Text<'d>> {
         if !self.has(key) {
-            self.known.borrow_mut().insert(key);
             self.missing(key, example);
             return None;
         }
@@ -149,6 +149,31 @@ impl<'d> Section<'d> {
                 None
             }
         }
+    }
+
+    /// A number that is not negative, with or without a fraction.
+    pub fn number(&self, key: &'static str) -> Option<f64> {
+        let node = self.node(key)?;
+        let number = as_number(node);
+        if number.is_none() {
+            let what = format!("`{}` is not a number of 0 or more", self.path(key));
+            self.problem(&node.place, what, format!("write for example `{key} = 1.5`"));
+        }
+        number
+    }
+
+    /// A table from names to numbers that are not negative.
+    pub fn numbers(&self, key: &'static str) -> Vec<(Text<'d>, f64)> {
+        let Some(table) = self.section(key) else { return Vec::new() };
+        let entries = table.entries().filter_map(|(name, node)| match as_number(node) {
+            Some(number) => Some((name, number)),
+            None => {
+                let what = format!("`{}.{}` is not a number of 0 or more", self.path(key), name.value);
+                self.problem(&node.place, what, format!("write for example `{} = 1.5`", name.value));
+                None
+            }
+        });
+        entries.collect()
     }
 
     /// A share between 0 and 1.
@@ -301,6 +326,15 @@ impl<'d> Section<'d> {
             self.doc.problem(place, format!("`{}` is not a known key", self.path(key)), mend);
         }
     }
+}
+
+fn as_number(node: &Node) -> Option<f64> {
+    let number = match node.value {
+        Value::Float(number) => number,
+        Value::Integer(number) => number as f64,
+        _ => return None,
+    };
+    (number.is_finite() && number >= 0.0).then_some(number)
 }
 
 /// How to write a length of time, said in every complaint about one.

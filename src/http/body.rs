@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Path, Request};
 use axum::extract::{FromRequestParts, rejection::BytesRejection};
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use axum::response::IntoResponse;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::error::Error;
 
 /// The longest JSON body, in bytes (guide H2).
@@ -40,7 +40,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Given<T> {
         }
         serde_json::from_slice(&bytes).map(Given).map_err(|error| {
             // The parser calls some values bad syntax that are only not the ones we asked for.
-            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
+            let is_json =
+                std::str::from_utf8(&bytes).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
             let status = if is_json { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
             Problem::new(status, format!("The JSON cannot be read: {error}."))
         })

@@ -9,7 +9,7 @@ use crate::routing::ids::{ContactId, RepId};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::handler::Handler;
-use axum::http::{Method, StatusCode, header};
+use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -149,12 +149,6 @@ impl Gate {
     }
 
     async fn judge(&self, action: Action, path: &str, request: &mut Request) -> Result<(), Problem> {
-        if changes(request.method()) && !says_where_it_comes_from(request) {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "Say where this comes from: the Origin header is missing.",
-            ));
-        }
         let who = self.sessions.find(request.headers()).await?;
         let subject = who.as_ref().map_or(Subject::Visitor, |who| Subject::Staff(who.role()));
         let relation = match (&who, contact_in(path, request.uri().path())) {
@@ -185,15 +179,6 @@ async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Res
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
-}
-
-fn changes(method: &Method) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
-/// Browsers say so with every request that changes something; what they say is compared by the CSRF layer (guide A7).
-fn says_where_it_comes_from(request: &Request) -> bool {
-    request.headers().contains_key(header::ORIGIN) || request.headers().contains_key("sec-fetch-site")
 }
 
 /// The contact that the address names, when its pattern says that it names one.

@@ -227,7 +227,7 @@ impl Screen {
         }
         self.contacts(seq, touched.clone(), touched.iter().map(|id| (*id, "elsewhere")).collect(), &touched).await?;
         for commit in missed {
-            self.words(seq, commit, &self.mine.clone());
+            self.words(seq, commit);
         }
         self.own(seq).await?;
         self.board_is_old = true;
@@ -239,7 +239,6 @@ impl Screen {
         let seq = commit.last();
         let (mut touched, mut whys, mut fresh) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
         let mut own = false;
-        let before = self.mine.clone();
         for event in &commit.events {
             own |= is_about(event, self.me);
             match event {
@@ -270,8 +269,8 @@ impl Screen {
             }
         }
         own |= !touched.is_empty();
+        self.words(seq, commit); // a contact that is new here brings its words along
         self.contacts(seq, touched, whys, &fresh).await?;
-        self.words(seq, commit, &before);
         if own {
             self.own(seq).await?;
         }
@@ -320,17 +319,13 @@ impl Screen {
     }
 
     /// What was said in, and read of, this rep's contacts.
-    fn words(&mut self, seq: Seq, commit: &Commit, before: &BTreeSet<ContactId>) {
-        for message in &commit.messages {
-            let contact_id = message.contact;
-            if self.mine.contains(&contact_id) || before.contains(&contact_id) {
-                self.send(&Frame::Message { seq, contact_id, message: super::show::Said::of(message) });
-            }
+    fn words(&mut self, seq: Seq, commit: &Commit) {
+        for message in commit.messages.iter().filter(|message| self.mine.contains(&message.contact)) {
+            let message_shown = super::show::Said::of(message);
+            self.socket.send(Frame::Message { seq, contact_id: message.contact, message: message_shown }.json());
         }
-        for read in commit.reads.iter().filter(|read| read.by_customer) {
-            if self.mine.contains(&read.contact) {
-                self.send(&Frame::Read { seq, contact_id: read.contact, read: read.seq });
-            }
+        for read in commit.reads.iter().filter(|read| read.by_customer && self.mine.contains(&read.contact)) {
+            self.socket.send(Frame::Read { seq, contact_id: read.contact, read: read.seq }.json());
         }
     }
 

@@ -1,6 +1,7 @@
 //! Figures for operators, in Prometheus's text format, on a listener of their own. Ids and names of people are never in them.
 
 use super::screens::Screens;
+use crate::channels::socket::Sockets;
 use crate::daemon::Handle;
 use crate::daemon::gauges::{COMMIT_BUCKETS_US, Gauges};
 use crate::routing::ids::{Channel, Presence, Urgency};
@@ -66,25 +67,35 @@ struct PresenceLabels {
 pub struct Metrics {
     handle: Handle,
     screens: Screens,
+    sockets: Sockets,
     registry: Arc<Registry>,
     waiting: Family<WaitingLabels, Gauge>,
     reps: Family<PresenceLabels, Gauge>,
     open: Gauge,
     staff_screens: Gauge,
+    open_sockets: Gauge,
 }
 
 impl Metrics {
-    pub fn new(handle: Handle, screens: Screens, requests: &Requests, gauges: Arc<Gauges>) -> Metrics {
+    pub fn new(
+        handle: Handle,
+        screens: Screens,
+        sockets: Sockets,
+        requests: &Requests,
+        gauges: Arc<Gauges>,
+    ) -> Metrics {
         let mut registry = Registry::with_prefix("steelbridge");
         let (waiting, reps) = (Family::default(), Family::default());
-        let (open, staff_screens) = (Gauge::default(), Gauge::default());
+        let [open, staff_screens, open_sockets] = std::array::from_fn(|_| Gauge::default());
         registry.register("http_requests", "Requests answered", requests.0.clone());
         registry.register("contacts_waiting", "Contacts in line or on offer", waiting.clone());
         registry.register("contacts_open", "Contacts that are not closed", open.clone());
         registry.register("reps", "Representatives on the roster by presence", reps.clone());
         registry.register("staff_screens", "Live screens of staff", staff_screens.clone());
+        registry.register("websockets", "Open WebSockets: screens of staff and chats", open_sockets.clone());
         registry.register_collector(Box::new(Sequencer(gauges)));
-        Metrics { handle, screens, registry: Arc::new(registry), waiting, reps, open, staff_screens }
+        let registry = Arc::new(registry);
+        Metrics { handle, screens, sockets, registry, waiting, reps, open, staff_screens, open_sockets }
     }
 
     /// `/metrics`, to be served on loopback only.
@@ -96,6 +107,7 @@ impl Metrics {
         let (board, open) = self.handle.read(|engine, now| (engine.board(now), engine.counts().1)).await?;
         self.open.set(open as i64);
         self.staff_screens.set(self.screens.count());
+        self.open_sockets.set(self.sockets.count() as i64);
         for (channel, urgency) in Channel::ALL.iter().flat_map(|c| Urgency::ALL.iter().map(move |u| (*c, *u))) {
             let cells = board.waiting.iter().filter(|cell| cell.channel == channel && cell.urgency == urgency);
             let labels = WaitingLabels { channel: channel.name(), urgency: urgency.name() };

@@ -35,7 +35,7 @@ use crate::daemon::Handle;
 use crate::routing::ids::Span;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use desk::Desk;
@@ -161,6 +161,12 @@ pub fn staff_routes() -> Vec<Route> {
     [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), live().into_routes()].concat()
 }
 
+/// The one request of the public that programs send as well; its channel checks the body member by member.
+fn public_routes() -> Vec<Route> {
+    let about = "Ask for help: text and service, language, name, email, phone, fields. Repeatable by Idempotency-Key.";
+    vec![Route { method: Method::POST, path: "/api/v1/contacts", action: Public, about, takes: None, gives: None }]
+}
+
 /// The whole site.
 pub fn router(app: App) -> Router {
     let App { handle, context, sockets, screens, requests, names, programme, origin, sign_in_rates, channels } = app;
@@ -191,7 +197,7 @@ pub fn router(app: App) -> Router {
 
 /// For those who run it.
 fn operations(handle: Handle) -> Router {
-    let document: Arc<str> = openapi::document(&staff_routes()).into();
+    let document: Arc<str> = openapi::document(&[staff_routes(), public_routes()].concat()).into();
     let described = move || {
         let document = document.clone();
         async move { ([(header::CONTENT_TYPE, "application/json")], document.to_string()) }

@@ -72,18 +72,6 @@ impl Screens {
         self.open.load(Relaxed)
     }
 
-    /// Whoever the engine still believes to be connected is not: to be called once, before the first screen can open.
-    /// The journal of the last run may have ended before their screens did.
-    pub async fn nobody_is_here(handle: &Handle) -> Result<(), Failure> {
-        let ghosts =
-            handle.read(|engine, _| engine.reps().filter(|rep| rep.connected).map(|rep| rep.id).collect::<Vec<_>>());
-        for rep in ghosts.await? {
-            let gone = Job { command: Some(Command::Disconnect { rep }), records: Vec::new() };
-            handle.submit(gone).await?;
-        }
-        Ok(())
-    }
-
     fn with<T>(&self, rep: RepId, look: impl FnOnce(&mut Seat) -> T) -> T {
         look(self.seats.lock().expect("screens").entry(rep).or_default())
     }

@@ -11,6 +11,8 @@ const FREE_FAILURES: u32 = 5;
 /// The first wait, doubled by each further failure up to the last.
 const FIRST_WAIT: Span = Span::secs(1);
 const LAST_WAIT: Span = Span::mins(15);
+/// Nothing wrong for this long, and it begins anew.
+const FORGOTTEN: Span = Span::mins(60);
 /// Failures of one network, over all accounts: so many in so long. A whole bureau may sit behind one address, so successes do not count.
 pub const PER_NETWORK: [(u32, Span); 1] = [(20, Span::mins(1))];
 /// More entries than this and the oldest knowledge goes: two hashes at a time bound the guessing anyway (guide A2).
@@ -54,7 +56,7 @@ impl Throttle {
     pub fn admit(&self, name: &str, network: IpAddr, now: Timestamp) -> Result<(), u32> {
         let mut state = self.state.lock().expect("throttle");
         let State { accounts, networks } = &mut *state;
-        make_room(accounts, |failures| failures.last + LAST_WAIT > now);
+        make_room(accounts, |failures| failures.last + FORGOTTEN > now);
         let longest = self.per_network.iter().map(|(_, per)| *per).max().unwrap_or(Span::ZERO);
         make_room(networks, |tries| tries.last().is_some_and(|at| *at + longest > now));
 
@@ -70,7 +72,7 @@ impl Throttle {
         if account.count >= FREE_FAILURES && account.free_at() > now {
             return Err(secs_until(account.free_at(), now));
         }
-        if account.last + LAST_WAIT <= now {
+        if account.last + FORGOTTEN <= now {
             account.count = 0;
         }
         *account = Failures { count: account.count + 1, last: now };

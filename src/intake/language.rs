@@ -1,8 +1,7 @@
 //! Which language a contact is in: what a person chose, else what the script shows, else the house language (R6, R7).
 
 use crate::message::{LanguageChoice, LanguageSource};
-use crate::routing::ids::{Channel, Word};
-use crate::routing::skill::Mode;
+use crate::routing::ids::Word;
 
 /// Letters of one script that are enough to tell, of the first ones looked at.
 const ENOUGH: usize = 4;
@@ -29,17 +28,6 @@ pub fn choose(given: Option<LanguageChoice>, text: &str, house: Word) -> Languag
             }
         },
     }
-}
-
-/// The language a rep must use on a channel: `yue` and `cmn` are spoken, `zh-Hans` and `zh-Hant` written (R7).
-pub fn needed(language: Word, channel: Channel) -> Word {
-    let tag = match (channel.mode(), language.as_str()) {
-        (Mode::Speak, "zh-Hans" | "zh-Hant" | "zh") => "cmn",
-        (Mode::Write, "cmn" | "zh") => "zh-Hans",
-        (Mode::Write, "yue") => "zh-Hant",
-        _ => return language,
-    };
-    word(tag)
 }
 
 /// A tag in the spelling the roster uses: Chinese by script, all others without region (`es-MX` → `es`).
@@ -181,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_tidied_and_spoken_is_not_written() {
+    fn tags_are_tidied() {
         for (tag, wanted) in [
             ("es-MX", "es"),
             ("zh", "zh-Hans"),
@@ -192,15 +180,6 @@ mod tests {
             ("yue", "yue"),
         ] {
             assert_eq!(tidy(word(tag)), word(wanted), "{tag}");
-        }
-        for (tag, channel, wanted) in [
-            ("yue", Channel::Phone, "yue"),
-            ("yue", Channel::Chat, "zh-Hant"),
-            ("cmn", Channel::Form, "zh-Hans"),
-            ("zh-Hant", Channel::Counter, "cmn"),
-            ("es", Channel::Phone, "es"),
-        ] {
-            assert_eq!(needed(word(tag), channel), word(wanted), "{tag} {channel:?}");
         }
     }
 }

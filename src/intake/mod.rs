@@ -7,6 +7,7 @@ pub mod safety;
 pub use safety::{Safety, SafetyHit};
 
 use crate::message::{Inbound, LanguageChoice, LanguageSource};
+use crate::plan::language::needed;
 use crate::plan::{Classified, Plan};
 use crate::routing::command::Arrival;
 use crate::routing::ids::{RepId, Timestamp, Urgency, Word};
@@ -55,7 +56,7 @@ pub fn classify(inbound: &Inbound, plan: &Plan, safety: &Safety, now: Timestamp,
     let text = text_of(inbound);
     let hit = safety.find(&text);
     let language = language::choose(inbound.language, &inbound.text, plan.house_language());
-    let needed = language::needed(language.code, inbound.channel);
+    let needed = needed(language.code, inbound.channel);
     let decision = plan.classify(&Classified {
         channel: inbound.channel,
         language: language.code,

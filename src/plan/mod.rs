@@ -1,5 +1,6 @@
 //! The routing plan: one TOML text that admins tune, read into a checked [`Plan`] or into every problem at once. Pure.
 
+pub mod language;
 pub mod lint;
 pub mod queues;
 pub mod roster;

@@ -100,14 +100,16 @@ pub fn head_starts(top: &Section<'_>) -> [Span; 5] {
         }
         return starts;
     };
+    let mut all_read = true;
     for (name, urgency) in URGENCIES {
-        match section.span(name) {
-            Some(span) => starts[urgency as usize] = span,
-            None if section.has(name) => {}
-            None => section.missing(name, "\"0m\""),
+        let span = section.span(name);
+        if span.is_none() && !section.has(name) {
+            section.missing(name, "\"0m\"");
         }
+        all_read &= span.is_some();
+        starts[urgency as usize] = span.unwrap_or_default();
     }
-    if starts[1..].windows(2).any(|pair| pair[0] < pair[1]) {
+    if all_read && starts[1..].windows(2).any(|pair| pair[0] < pair[1]) {
         let mend = "let the head starts fall from urgent over soon and normal to low";
         section.problem(&section.place, "a lower urgency has the larger head start", mend);
     }

@@ -52,8 +52,9 @@ const NOBODY: (Order, ContactId) = (Order(i64::MAX), ContactId(u64::MAX));
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
     lines: Vec<Line>,
-    /// First of each line, dense: the only thing a freed rep's search reads.
+    /// First of each line, and the line's channel, dense: the only things a freed rep's search reads.
     heads: Vec<(Order, ContactId)>,
+    channels: Vec<Channel>,
     by_need: FxHashMap<(QueueId, NeedId), LineId>, // looked up, never iterated
     pub emergencies: Waiting,
     pub own: BTreeMap<RepId, Waiting>,
@@ -70,6 +71,18 @@ impl Lines {
 
     pub fn head(&self, id: LineId) -> Option<(Order, ContactId)> {
         Some(self.heads[id as usize]).filter(|head| *head != NOBODY)
+    }
+
+    /// The earliest head of these lines, on channels there is room for.
+    pub fn earliest(&self, lines: &[LineId], room: &[bool; 6]) -> Option<(Order, ContactId)> {
+        let mut best = NOBODY;
+        for &line in lines {
+            let head = self.heads[line as usize];
+            if head < best && room[self.channels[line as usize] as usize] {
+                best = head;
+            }
+        }
+        Some(best).filter(|best| *best != NOBODY)
     }
 
     pub fn of(&self, queue: QueueId, need: NeedId) -> Option<&Line> {
@@ -129,6 +142,7 @@ impl Lines {
         let line = Line { queue, need: need_id, channel: need.channel, waiting: Waiting::new(), profiles: serving };
         self.lines.push(line);
         self.heads.push(NOBODY);
+        self.channels.push(need.channel);
         self.by_need.insert((queue, need_id), id);
         id
     }

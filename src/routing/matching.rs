@@ -3,6 +3,7 @@
 use super::contact::{Contact, Stage};
 use super::event::Chosen;
 use super::ids::*;
+use super::lines::LineId;
 use super::queue::Policy;
 use super::rep::Rep;
 use super::skill::Need;
@@ -118,14 +119,26 @@ impl State {
             own.iter().find(|(_, c)| self.contacts.get(*c).is_some_and(|c| self.could_take(rep, c))).copied()
         });
         let crew = self.profiles.crew(self.profiles.of(id)?);
-        for &line in &crew.lines {
-            let Some(head) = self.lines.head(line) else { continue };
-            if best.is_some_and(|best| best < head) || !room[self.lines.line(line).channel as usize] {
-                continue;
-            }
-            let waiting = &self.lines.line(line).waiting;
+        if let Some(first) = self.lines.earliest(&crew.lines, &room)
+            && best.is_none_or(|best| first < best)
+        {
+            let barred = self.contacts.get(first.1).is_some_and(|c| c.is_barred(id));
+            best = if barred { self.best_not_barred(id, &crew.lines, &room, best) } else { Some(first) };
+        }
+        best
+    }
+
+    /// The same when the very first is one this rep gave back: look behind it, in every line.
+    fn best_not_barred(
+        &self,
+        id: RepId,
+        lines: &[LineId],
+        room: &[bool; 6],
+        mut best: Option<(Order, ContactId)>,
+    ) -> Option<(Order, ContactId)> {
+        for line in lines.iter().map(|line| self.lines.line(*line)).filter(|line| room[line.channel as usize]) {
             let open = |key: &&(Order, ContactId)| self.contacts.get(key.1).is_some_and(|c| !c.is_barred(id));
-            if let Some(&key) = waiting.iter().find(open) {
+            if let Some(&key) = line.waiting.iter().find(open) {
                 best = Some(best.map_or(key, |best| best.min(key)));
             }
         }

@@ -70,6 +70,10 @@ impl City {
         self.state.lock().unwrap().contacts.len()
     }
 
+    pub fn messages(&self, contact: u64) -> Vec<Message> {
+        self.state.lock().unwrap().contacts[contact as usize - 1].messages.clone()
+    }
+
     /// Everything customers did that is not a message, in order.
     pub fn acts(&self, contact: u64) -> Vec<CustomerAct> {
         self.state.lock().unwrap().acts.iter().filter(|(c, _)| *c == contact).map(|(_, act)| *act).collect()
@@ -269,7 +273,8 @@ pub struct Server {
 /// The shipped words and services, of a city that does not exist.
 pub fn pages() -> Pages {
     let zone = TimeZone::get("America/Los_Angeles").unwrap();
-    let city = page::City { name: "Springfield 311".into(), phone: "555-555-0311".into(), zone };
+    let city =
+        page::City { name: "Springfield 311".into(), phone: "555-555-0311".into(), emergency: "911".into(), zone };
     let texts = Texts::load().unwrap();
     Pages { texts: Arc::new(texts), catalogue: Arc::new(Catalogue::shipped()), city: Arc::new(city) }
 }

@@ -2,6 +2,12 @@
 
 mod city;
 mod conversations;
+mod daemon;
 mod doors;
 mod frames;
 mod page;
+mod pages;
+mod storms;
+#[path = "../support/mod.rs"]
+#[allow(dead_code)]
+mod support;

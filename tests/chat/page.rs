@@ -3,6 +3,7 @@
 use super::city::{ORIGIN, Server};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -57,7 +58,11 @@ impl Page {
     pub async fn connect_from(server: &Server, ip: &str) -> Page {
         let mut request = upgrade(server);
         request.headers_mut().insert("x-test-ip", ip.parse().unwrap());
-        let stream = TcpStream::connect(server.at).await.unwrap();
+        Page::connect_with(request, server.at).await
+    }
+
+    async fn connect_with(request: Request, at: SocketAddr) -> Page {
+        let stream = TcpStream::connect(at).await.unwrap();
         let (ws, response) = client_async(request, stream).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], "steelbridge.chat.v1");
         Page { ws, verbose: false }
@@ -65,15 +70,27 @@ impl Page {
 
     /// Connects, says hello, and hears everything up to `ready`.
     pub async fn resume(server: &Server, token: &str, last_seq: u64) -> (Page, Vec<Value>) {
-        let mut page = Page::connect(server).await;
-        page.say(json!({ "type": "hello", "token": token, "last_seq": last_seq })).await;
+        Page::connect(server).await.greet(token, last_seq).await
+    }
+
+    /// The same at a whole daemon.
+    pub async fn resume_at(base: &str, token: &str, last_seq: u64) -> (Page, Vec<Value>) {
+        let mut request = format!("{}/chat/socket", base.replacen("http", "ws", 1)).into_client_request().unwrap();
+        request.headers_mut().insert("origin", base.parse().unwrap());
+        request.headers_mut().insert("sec-websocket-protocol", "steelbridge.chat.v1".parse().unwrap());
+        let at = base.trim_start_matches("http://").parse().unwrap();
+        Page::connect_with(request, at).await.greet(token, last_seq).await
+    }
+
+    async fn greet(mut self, token: &str, last_seq: u64) -> (Page, Vec<Value>) {
+        self.say(json!({ "type": "hello", "token": token, "last_seq": last_seq })).await;
         let mut heard = vec![];
         loop {
-            let frame = page.hear().await;
+            let frame = self.hear().await;
             let done = frame["type"] == "ready" || frame["type"] == "resync";
             heard.push(frame);
             if done {
-                return (page, heard);
+                return (self, heard);
             }
         }
     }

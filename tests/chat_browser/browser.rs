@@ -13,14 +13,34 @@ impl Browser {
     pub async fn start(base: &str, size: (u32, u32)) -> Browser {
         let browser = Browser { screen: Screen::new(base, "en").await };
         browser.size(size).await;
+        // Whoever asks for less motion gets none; and a test that clicks does not miss what is still gliding.
         browser
+            .dev(
+                "Emulation.setEmulatedMedia",
+                json!({ "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }] }),
+            )
+            .await;
+        browser
+    }
+
+    async fn dev(&self, method: &str, values: Value) {
+        let dev = ChromeDevTools::new(self.screen.driver.handle().clone());
+        dev.execute_cdp_with_params(method, values).await.unwrap();
+    }
+
+    /// Light on dark, as many people have it at night.
+    pub async fn dark(&self) {
+        self.dev(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] }),
+        )
+        .await;
     }
 
     /// The page's own size, without the window around it.
     pub async fn size(&self, (width, height): (u32, u32)) {
-        let dev = ChromeDevTools::new(self.screen.driver.handle().clone());
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
-        dev.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", metrics).await.unwrap();
+        self.dev("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
     /// Waits until a script returns true.

@@ -49,6 +49,7 @@ async fn a_person_and_a_representative_write_to_each_other() {
     server.city.rep_says(1, "Good morning, Luz. Is the water clear or brown?\nAnd is it near a drain?");
     browser.sees("[data-part=log]", "Ana is with you now.").await;
     browser.sees("[data-part=log]", "Is the water clear or brown?").await;
+    browser.sees(".chat-message:last-child .chat-who", "Ana").await;
     server.city.until(1, |acts| acts.contains(&CustomerAct::Read(2))).await;
     browser.screen.fills("#chat-message", "Brown, and it smells <b>bad</b>").await;
     browser.screen.fills("#chat-message", "\u{e007}").await; // Enter
@@ -59,6 +60,8 @@ async fn a_person_and_a_representative_write_to_each_other() {
     server.city.tell(1, Happening::Typing(true));
     browser.sees("[data-part=typing]", "Ana is typing").await;
     browser.picture("talking-desk").await;
+    browser.dark().await;
+    browser.picture("talking-dark-desk").await;
     server.city.rep_says(1, "مرحبا 123 \u{1F30A}");
     browser.sees("[data-part=log]", "مرحبا").await;
     assert_eq!(
@@ -204,15 +207,13 @@ async fn another_site_shows_the_chat_in_a_frame_that_opens_and_closes() {
 
     server.city.stand(1, active("Ana"));
     server.city.rep_says(1, "At ten.");
-    browser.until(&format!("{shadow} return button.getAttribute('aria-label') === 'Chat. New messages: 1'")).await;
+    browser.until(&format!("{shadow} return button.innerText.includes('New messages: 1')")).await;
     assert!(!server.city.acts(1).contains(&CustomerAct::Read(2)), "nobody has seen it yet");
     browser.picture("unread-desk").await;
     browser.screen.asks("Steelbridge('open')").await;
     server.city.until(1, |acts| acts.contains(&CustomerAct::Read(2))).await;
     browser.screen.asks("Steelbridge('setLocale', 'ar')").await;
-    browser
-        .until(&format!("{shadow} return button.textContent === 'محادثة' || root.querySelector('.box').dir === 'rtl'"))
-        .await;
+    browser.until(&format!("{shadow} return root.querySelector('.box').dir === 'rtl'")).await;
     browser.enter_frame("return document.querySelector('#steelbridge-chat').shadowRoot.querySelector('iframe')").await;
     browser.sees("[data-part=log]", "At ten.").await;
     browser.picture("embedded-ar-desk").await;

@@ -1,7 +1,12 @@
-//! The form channel as people and programs use it: over HTTP, against its own router and a scripted clerk.
+//! The form channel as people and programs use it: over HTTP, against its own router and a scripted clerk, and on the real daemon.
+
+#[path = "../support/mod.rs"]
+#[allow(dead_code)]
+mod support;
 
 mod api;
 mod clerk;
+mod daemon;
 mod pages;
 mod photos;
 mod sending;
@@ -34,6 +39,7 @@ impl Office {
         let city = City {
             name: "Portland 311".into(),
             phone: "503-823-4000".into(),
+            emergency: "911".into(),
             zone: jiff::tz::TimeZone::get("America/Los_Angeles").unwrap(),
         };
         let pages = Pages {

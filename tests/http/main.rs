@@ -6,6 +6,7 @@ mod support;
 
 mod bodies;
 mod doors;
+mod files;
 mod live;
 mod origins;
 mod roles;

@@ -64,6 +64,9 @@ impl Town {
             let mut file = std::fs::File::options().append(true).open(city.folder().join(name)).expect("it is there");
             file.write_all(more.as_bytes()).expect("it can be written");
         }
+        if !people.is_empty() {
+            city.hires_everyone(&[]);
+        }
         let daemon = city.start().await;
         let http = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
         Town { city, daemon, http: http.build().expect("a client") }

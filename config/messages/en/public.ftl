@@ -10,7 +10,7 @@ language-picker = Language
 emergency-label = Emergency?
 emergency-call = If someone is in danger or a crime is happening now, call
 footer-call = You can also call us:
-footer-relay = TTY and relay users: dial 7-1-1.
+footer-relay = TTY and relay users: dial 7‑1‑1.
 footer-public-record = What you send us is kept as a public record. Please leave out card numbers and other private data we do not ask for.
 footer-staff = Sign in for staff
 
@@ -55,12 +55,12 @@ topic-trees = Trees and parks
 topic-clean = Trash and graffiti
 topic-homes = Home, neighbors and animals
 topic-camps = Camps, shelter and people living outside
-topic-safety = Safety, but not 9-1-1
+topic-safety = Safety, but not an emergency
 topic-city = City hall, permits and rights
 topic-other = Anything else
 
 # The form.
-form-urgent = This can be dangerous. If anyone could be hurt, call 9-1-1 first. If it cannot wait, also call us: { $phone }.
+form-urgent = This can be dangerous. If anyone could be hurt, call { $emergency } first. If it cannot wait, also call us: { $phone }.
 form-required = required
 form-optional = optional
 form-text-label = What is happening, or what do you need?

@@ -10,7 +10,7 @@ language-picker = Idioma
 emergency-label = ¿Emergencia?
 emergency-call = Si alguien está en peligro o se está cometiendo un delito ahora, llame al
 footer-call = También puede llamarnos:
-footer-relay = Usuarios de TTY o retransmisión: marquen 7-1-1.
+footer-relay = Usuarios de TTY o retransmisión: marquen 7‑1‑1.
 footer-public-record = Lo que nos envía se guarda como registro público. No incluya números de tarjeta ni otros datos privados que no le pedimos.
 footer-staff = Acceso para el personal
 
@@ -52,11 +52,11 @@ topic-trees = Árboles y parques
 topic-clean = Basura y grafiti
 topic-homes = Vivienda, vecinos y animales
 topic-camps = Campamentos, refugios y personas sin hogar
-topic-safety = Seguridad, pero no 9-1-1
+topic-safety = Seguridad, pero sin emergencia
 topic-city = Ayuntamiento, permisos y derechos
 topic-other = Cualquier otra cosa
 
-form-urgent = Esto puede ser peligroso. Si alguien podría resultar herido, llame primero al 9-1-1. Si no puede esperar, llámenos también: { $phone }.
+form-urgent = Esto puede ser peligroso. Si alguien podría resultar herido, llame primero al { $emergency }. Si no puede esperar, llámenos también: { $phone }.
 form-required = obligatorio
 form-optional = opcional
 form-text-label = ¿Qué sucede o qué necesita?

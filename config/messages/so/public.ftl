@@ -10,7 +10,7 @@ language-picker = Luqad
 emergency-label = Xaalad degdeg ah?
 emergency-call = Haddii qof khatar ku jiro ama dambi hadda dhacayo, wac
 footer-call = Sidoo kale waad na soo wici kartaa:
-footer-relay = Isticmaalayaasha TTY iyo adeegga gudbinta: garaac 7-1-1.
+footer-relay = Isticmaalayaasha TTY iyo adeegga gudbinta: garaac 7‑1‑1.
 footer-public-record = Waxa aad noo soo dirto waxaa loo kaydiyaa diiwaan dadweyne. Fadlan ha ku qorin lambarrada kaararka iyo xog kale oo gaar ah oo aan kaa weydiin.
 footer-staff = Gelitaanka shaqaalaha
 
@@ -52,11 +52,11 @@ topic-trees = Geedaha iyo beeraha
 topic-clean = Qashinka iyo graffiti
 topic-homes = Guriga, deriska iyo xayawaanka
 topic-camps = Teendhooyinka, hoyga iyo dadka dibedda ku nool
-topic-safety = Badbaado, laakiin aan ahayn 9-1-1
+topic-safety = Badbaado, laakiin aan degdeg ahayn
 topic-city = Dawladda hoose, ogolaanshaha iyo xuquuqda
 topic-other = Wax kasta oo kale
 
-form-urgent = Tani khatar bay noqon kartaa. Haddii qof dhaawacmi karo, marka hore wac 9-1-1. Haddii aysan sugi karin, annagana na soo wac: { $phone }.
+form-urgent = Tani khatar bay noqon kartaa. Haddii qof dhaawacmi karo, marka hore wac { $emergency }. Haddii aysan sugi karin, annagana na soo wac: { $phone }.
 form-required = waa qasab
 form-optional = ikhtiyaari
 form-text-label = Maxaa dhacaya, ama maxaad u baahan tahay?

@@ -10,7 +10,7 @@ language-picker = Ngôn ngữ
 emergency-label = Khẩn cấp?
 emergency-call = Nếu có người đang gặp nguy hiểm hoặc tội phạm đang xảy ra, hãy gọi
 footer-call = Quý vị cũng có thể gọi cho chúng tôi:
-footer-relay = Người dùng TTY hoặc dịch vụ chuyển tiếp: bấm 7-1-1.
+footer-relay = Người dùng TTY hoặc dịch vụ chuyển tiếp: bấm 7‑1‑1.
 footer-public-record = Những gì quý vị gửi được lưu làm hồ sơ công. Xin đừng ghi số thẻ hoặc thông tin riêng tư mà chúng tôi không hỏi.
 footer-staff = Đăng nhập dành cho nhân viên
 
@@ -52,11 +52,11 @@ topic-trees = Cây và công viên
 topic-clean = Rác và hình vẽ bậy
 topic-homes = Nhà ở, hàng xóm và thú vật
 topic-camps = Lều trại, chỗ trú và người sống ngoài đường
-topic-safety = An toàn, nhưng không phải 9-1-1
+topic-safety = An toàn, nhưng không khẩn cấp
 topic-city = Tòa thị chính, giấy phép và quyền lợi
 topic-other = Việc khác
 
-form-urgent = Việc này có thể nguy hiểm. Nếu có người có thể bị thương, hãy gọi 9-1-1 trước. Nếu không thể chờ, hãy gọi thêm cho chúng tôi: { $phone }.
+form-urgent = Việc này có thể nguy hiểm. Nếu có người có thể bị thương, hãy gọi { $emergency } trước. Nếu không thể chờ, hãy gọi thêm cho chúng tôi: { $phone }.
 form-required = bắt buộc
 form-optional = không bắt buộc
 form-text-label = Chuyện gì đang xảy ra, hoặc quý vị cần gì?

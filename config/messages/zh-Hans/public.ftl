@@ -10,7 +10,7 @@ language-picker = 语言
 emergency-label = 紧急情况？
 emergency-call = 如果有人身处危险或犯罪正在发生，请拨打
 footer-call = 您也可以致电我们：
-footer-relay = TTY 和中继服务用户请拨 7-1-1。
+footer-relay = TTY 和中继服务用户请拨 7‑1‑1。
 footer-public-record = 您发送的内容将作为公共记录保存。请不要填写银行卡号或我们没有询问的其他个人信息。
 footer-staff = 员工登录
 
@@ -52,11 +52,11 @@ topic-trees = 树木和公园
 topic-clean = 垃圾和涂鸦
 topic-homes = 住房、邻里和动物
 topic-camps = 营地、庇护所和露宿者
-topic-safety = 安全事务（非 9-1-1）
+topic-safety = 安全事务（非紧急）
 topic-city = 市政厅、许可和权利
 topic-other = 其他
 
-form-urgent = 这可能有危险。如果有人可能受伤，请先拨打 9-1-1。如果不能等待，也请致电我们：{ $phone }。
+form-urgent = 这可能有危险。如果有人可能受伤，请先拨打 { $emergency }。如果不能等待，也请致电我们：{ $phone }。
 form-required = 必填
 form-optional = 选填
 form-text-label = 发生了什么，或者您需要什么？

@@ -10,7 +10,7 @@ language-picker = 語言
 emergency-label = 緊急情況？
 emergency-call = 如果有人身處危險或犯罪正在發生，請撥打
 footer-call = 您也可以致電我們：
-footer-relay = TTY 和轉接服務使用者請撥 7-1-1。
+footer-relay = TTY 和轉接服務使用者請撥 7‑1‑1。
 footer-public-record = 您傳送的內容將作為公共紀錄保存。請不要填寫銀行卡號或我們沒有詢問的其他個人資料。
 footer-staff = 員工登入
 
@@ -52,11 +52,11 @@ topic-trees = 樹木和公園
 topic-clean = 垃圾和塗鴉
 topic-homes = 住房、鄰里和動物
 topic-camps = 營地、庇護所和露宿者
-topic-safety = 安全事務（非 9-1-1）
+topic-safety = 安全事務（非緊急）
 topic-city = 市政廳、許可和權利
 topic-other = 其他
 
-form-urgent = 這可能有危險。如果有人可能受傷，請先撥打 9-1-1。如果不能等待，也請致電我們：{ $phone }。
+form-urgent = 這可能有危險。如果有人可能受傷，請先撥打 { $emergency }。如果不能等待，也請致電我們：{ $phone }。
 form-required = 必填
 form-optional = 選填
 form-text-label = 發生了什麼，或者您需要什麼？

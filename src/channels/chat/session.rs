@@ -238,13 +238,19 @@ impl<'a> Session<'a> {
         Some((SERVICE_RESTART, "restarting"))
     }
 
-    /// Passes on what happened, and everything else that has: many changes are one look at the standing.
+    /// Passes on what happened, and everything else that has: many changes are one look at the standing. A change is shown
+    /// before the message that came after it, so that the page knows whose message it is.
     async fn happened(&mut self, first: Happening) -> Result<(), End> {
         let mut changed = false;
         let mut next = Some(first);
         while let Some(happening) = next {
             match happening {
-                Happening::Message(message) => self.pass_on(&message),
+                Happening::Message(message) => {
+                    if std::mem::take(&mut changed) {
+                        self.show_standing().await?;
+                    }
+                    self.pass_on(&message);
+                }
                 Happening::Changed => changed = true,
                 Happening::Typing(on) => self.say(&ToPage::Typing { from: Speaker::Representative, on }),
                 Happening::RepRead(seq) => {

@@ -162,8 +162,9 @@ impl FormPage<'_> {
 
     /// A stop inside the form (domain guide §4.3), where what it reports may be dangerous.
     fn danger(&self) -> Option<String> {
-        let phone = self.page.city.phone.as_str().into();
-        (self.service.urgency == Urgency::Urgent).then(|| self.page.t.say("form-urgent", &[("phone", phone)]))
+        let city = self.page.city;
+        let numbers = [("phone", city.phone.as_str().into()), ("emergency", city.emergency.as_str().into())];
+        (self.service.urgency == Urgency::Urgent).then(|| self.page.t.say("form-urgent", &numbers))
     }
 
     fn photos_hint(&self) -> String {

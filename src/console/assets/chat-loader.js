@@ -50,6 +50,7 @@
     .panel { inline-size: 400px; max-inline-size: calc(100vw - 32px); block-size: 640px; max-block-size: calc(100dvh - 110px);
       overflow: hidden; border: 1px solid #6b7c89; border-radius: 14px; background: #fff; box-shadow: 0 12px 48px rgb(0 0 0 / .3); }
     iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; }
+    .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
     [hidden] { display: none; }
     @media (max-width: 480px) {
       .panel { position: fixed; inset: 0; inline-size: auto; max-inline-size: none; block-size: auto; max-block-size: none; border: 0; border-radius: 0; }
@@ -83,7 +84,9 @@
   const count = document.createElement("span");
   count.className = "count";
   count.setAttribute("aria-hidden", "true");
-  button.append(icon, label, count);
+  const news = document.createElement("span");
+  news.className = "hidden";
+  button.append(icon, label, count, news);
   box.append(panel, button);
   root.append(box);
 
@@ -91,7 +94,7 @@
   let frame = null;
 
   function draw() {
-    const [chat, title, news, dir] = WORDS[locale] ?? ["Chat", "Chat", "{count}", "ltr"];
+    const [chat, title, arrived, dir] = WORDS[locale] ?? ["Chat", "Chat", "{count}", "ltr"];
     box.dir = dir;
     box.lang = locale;
     label.textContent = chat;
@@ -99,8 +102,7 @@
     if (frame) frame.title = title;
     count.hidden = unread === 0;
     count.textContent = unread ? String(unread) : "";
-    if (unread) button.setAttribute("aria-label", `${chat}. ${news.replace("{count}", String(unread))}`);
-    else button.removeAttribute("aria-label");
+    news.textContent = unread ? `. ${arrived.replace("{count}", String(unread))}` : "";
     button.setAttribute("aria-expanded", String(isOpen));
     panel.hidden = !isOpen;
   }

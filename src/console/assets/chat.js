@@ -290,7 +290,9 @@ class ChatThread extends HTMLElement {
     line.addEventListener("open", () => this.connected());
     line.addEventListener("broken", () => this.broken());
     line.addEventListener("over", (event) => this.over(/** @type {CustomEvent} */ (event).detail));
-    if (fresh) this.message.focus();
+    if (!fresh) return;
+    this.message.focus({ preventScroll: true });
+    window.scrollTo(0, 0); // the room is made to fit below the emergency notice
   }
 
   connected() {
@@ -379,8 +381,9 @@ class ChatThread extends HTMLElement {
     this.piece("state").dataset.stage = state.stage;
     this.piece("state-title").textContent = this.stateTitle(state);
     this.piece("state-more").textContent = this.stateMore(state);
-    this.piece("face").textContent = state.representative ? [...state.representative][0].toLocaleUpperCase(data.lang) : "";
     const closed = state.stage === "closed";
+    const name = closed || state.stage === "waiting" ? "" : (state.representative ?? "");
+    this.piece("face").textContent = [...name].slice(0, 1).join("").toLocaleUpperCase(data.lang);
     this.piece("end").hidden = closed;
     this.piece("new").hidden = !closed;
     this.sayPlace(before, state);

@@ -1,0 +1,122 @@
+//! What was said: numbered without gaps, kept once, read back as it was.
+
+use super::*;
+
+pub fn a_message_sent_twice_is_kept_once(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    keep(&mut store, &[opened(1), opened(2)]);
+    let hello = || say(1, Author::Customer, "Hello?", Some("m-1"));
+    let first = keep_records(&mut store, vec![hello()]);
+    let changed = say(1, Author::Customer, "Hello??", Some("m-1"));
+    let later = entry(vec![], vec![changed, say(1, Author::Customer, "Still there?", Some("m-2")), hello()]);
+    let again = keep(&mut store, &[Entry { at: at(99), ..later }]).messages;
+    assert_eq!(again[0], first[0], "the one that is there is given back");
+    assert_eq!((again[1].seq, again[2].seq), (3, 2), "the number was not spent");
+    assert_eq!(texts(&reads, 1), ["Hay un bache muy grande", "Hello?", "Still there?"]);
+    let other = keep_records(&mut store, vec![say(2, Author::Customer, "Hello?", Some("m-1"))]);
+    assert_eq!(other[0].contact, ContactId(2), "another contact has ids of its own");
+}
+
+pub fn two_senders_may_use_the_same_id_of_their_own(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    keep(&mut store, &[opened(1)]);
+    let senders = [Author::Customer, Author::Rep(RepId(1)), Author::Rep(RepId(2))];
+    keep_records(&mut store, senders.into_iter().map(|from| say(1, from, "one", Some("1"))).collect());
+    let from: Vec<Author> =
+        reads.conversation(ContactId(1), 1, 10).unwrap().into_iter().map(|message| message.from).collect();
+    assert_eq!(from, senders);
+}
+
+pub fn a_message_on_an_unknown_contact_is_refused(home: impl Home) {
+    let (mut store, _) = open(&home);
+    assert!(store.append(&[entry(vec![], vec![say(5, Author::Customer, "Hello?", None)])]).is_err());
+}
+
+pub fn conversations_are_numbered_without_gaps_over_many_contacts(home: impl Home) {
+    const CONTACTS: u64 = 40;
+    let (mut store, reads) = open(&home);
+    keep(&mut store, &(1..=CONTACTS).map(opened).collect::<Vec<_>>());
+    let mut expected = vec![vec!["Hay un bache muy grande".to_owned()]; CONTACTS as usize];
+    for round in 0..30u64 {
+        let mut batch = Vec::new();
+        for i in 0..17 {
+            let number = (round * 31 + i * 7) % CONTACTS + 1;
+            let text = format!("{round}/{i}");
+            batch.push(entry(vec![], vec![say(number, Author::Rep(RepId(1)), &text, Some(&text))]));
+            expected[number as usize - 1].push(text);
+        }
+        let kept = keep(&mut store, &batch).messages;
+        assert_eq!(kept.len(), 17, "every message of the batch, in its order");
+        if round == 20 {
+            drop(store);
+            store = open(&home).0;
+        }
+    }
+    for (number, expected) in (1..).zip(expected) {
+        let talk = reads.conversation(ContactId(number), 0, usize::MAX).unwrap();
+        assert_eq!(talk.iter().map(|m| m.seq).collect::<Vec<_>>(), (1..=talk.len() as u32).collect::<Vec<_>>());
+        assert_eq!(talk.into_iter().map(|m| m.text).collect::<Vec<_>>(), expected);
+    }
+}
+
+pub fn a_conversation_is_read_from_a_number_on(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    keep(&mut store, &[opened(1), opened(2)]);
+    keep_records(&mut store, (2..=9).map(|n| say(1, Author::Note(RepId(1)), &n.to_string(), None)).collect());
+    let numbers = |after, limit| -> Vec<u32> {
+        reads.conversation(ContactId(1), after, limit).unwrap().iter().map(|m| m.seq).collect()
+    };
+    assert_eq!(numbers(0, 3), [1, 2, 3]);
+    assert_eq!(numbers(6, 100), [7, 8, 9]);
+    assert!(numbers(9, 100).is_empty());
+    assert!(numbers(u32::MAX, 1).is_empty());
+}
+
+pub fn any_text_comes_back_byte_for_byte(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    keep(&mut store, &[opened(1)]);
+    let long = "água ".repeat(200_000);
+    let all = ["", "\0middle\0", "\r\n'; DROP TABLE contact; --", "👩🏽‍🚒 \u{202e}مرحبا", "\u{feff}e\u{301}", &long];
+    for text in all {
+        keep_records(&mut store, vec![say(1, Author::Customer, text, None)]);
+    }
+    drop(store);
+    let (_, reopened) = open(&home);
+    assert_eq!(texts(&reopened, 1)[1..], all);
+    assert_eq!(texts(&reads, 1)[1..], all);
+}
+
+pub fn read_marks_only_rise_and_stay_within_the_conversation(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    keep(&mut store, &[opened(1)]);
+    keep_records(&mut store, (2..=5).map(|n| say(1, Author::Customer, &n.to_string(), None)).collect());
+    let mut mark = |by_customer, seq| {
+        keep_records(&mut store, vec![Record::Read { contact: ContactId(1), by_customer, seq }]);
+        let marks = reads.read_marks(ContactId(1)).unwrap();
+        (marks.customer, marks.rep)
+    };
+    assert_eq!(mark(true, 3), (3, 0));
+    assert_eq!(mark(false, 4), (3, 4));
+    assert_eq!(mark(true, 2), (3, 4));
+    assert_eq!(mark(true, 1_000), (5, 4), "nothing beyond the newest message can be read");
+}
+
+pub fn a_file_is_found_only_through_its_contact(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    let mut with_files = opened(1);
+    if let Record::Opened { first, .. } = &mut with_files.records[0] {
+        first.attachments = vec![attachment(1), attachment(2)];
+    }
+    let mut later = said(Author::Rep(RepId(1)), "the form", None);
+    later.attachments = vec![attachment(3)];
+    keep(&mut store, &[with_files, opened(2)]);
+    keep_records(&mut store, vec![Record::Said { contact: ContactId(1), message: later }]);
+    for number in 1..=3 {
+        let wanted = attachment(number);
+        assert_eq!(reads.attachment(ContactId(1), &wanted.digest).unwrap(), Some(wanted.clone()));
+        assert_eq!(reads.attachment(ContactId(2), &wanted.digest).unwrap(), None);
+    }
+    let talk = reads.conversation(ContactId(1), 0, 10).unwrap();
+    assert_eq!(talk[0].attachments, [attachment(1), attachment(2)]);
+    assert_eq!(talk[1].attachments, [attachment(3)]);
+}
