@@ -33,20 +33,27 @@ async fn a_visitor_and_a_rep_write_to_each_other_through_the_engine() {
     let ana = town.signs_in("ana").await;
     let (_live, _) = ana.goes_live().await;
     ana.is_available().await;
-    let (contact, token) = opens(&town, json!({ "text": "Hay un bache enorme", "language": "es", "name": "Luz" })).await;
+    let (contact, token) =
+        opens(&town, json!({ "text": "Hay un bache enorme", "language": "es", "name": "Luz" })).await;
     let (mut page, frames) = Page::resume_at(&town.base(), &token, 0).await;
     assert_eq!(texts(&frames), ["Hay un bache enorme"]);
     assert_eq!(frames.last().unwrap()["stage"], "waiting");
 
     ana.takes(contact).await;
     let state = page.hear_until("state").await;
-    assert_eq!((&state["stage"], &state["representative"], &state["notice"]), (&json!("active"), &json!("Ana"), &json!("joined")));
+    assert_eq!(
+        (&state["stage"], &state["representative"], &state["notice"]),
+        (&json!("active"), &json!("Ana"), &json!("joined"))
+    );
     ana.posts(&format!("/contacts/{contact}/notes"), json!({ "text": "seems upset" })).await.is(201);
     ana.posts(&format!("/contacts/{contact}/typing"), json!({ "on": true })).await.is(204);
     assert_eq!(page.hear().await, json!({ "type": "typing", "from": "representative", "on": true }), "and no note");
     ana.posts(&format!("/contacts/{contact}/messages"), json!({ "text": "¿En qué calle?" })).await.is(201);
     let said = page.hear_until("msg").await;
-    assert_eq!((&said["text"], &said["from"], &said["lang"]), (&json!("¿En qué calle?"), &json!("representative"), &json!("es")));
+    assert_eq!(
+        (&said["text"], &said["from"], &said["lang"]),
+        (&json!("¿En qué calle?"), &json!("representative"), &json!("es"))
+    );
     page.say(json!({ "type": "read", "seq": said["seq"] })).await;
     page.say(json!({ "type": "msg", "cid": "a-1", "text": "Elm 12" })).await;
     let ack = page.hear_until("ack").await;

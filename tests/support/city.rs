@@ -56,7 +56,7 @@ impl City {
     }
 
     /// Everyone on the roster gets an account and the password, as an operator gives it to them.
-    fn hires_everyone(&self, under: &[String]) {
+    pub fn hires_everyone(&self, under: &[String]) {
         let mut import = self.command(under, &["roster", "import", "--password-stdin", "--config"]);
         let mut import = import.stdin(Stdio::piped()).spawn().expect("the program starts");
         let mut stdin = import.stdin.take().expect("a pipe");
@@ -156,9 +156,12 @@ fn roster() -> String {
             "[[rep]]\nname = {name:?}\ndisplay = {display:?}\nlanguages = {{ {languages} }}\nskills = {{ {SKILLS} }}\n{more}\n"
         )
     };
-    rep("ana", "Ana", "en = 5, es = 5", "")
-        + &rep("ben", "Ben", "en = 5", "")
-        + &rep("boss", "The boss", "en = 5", "role = \"supervisor\"\ncapacity = 0")
+    [
+        rep("ana", "Ana", "en = 5, es = 5", ""),
+        rep("ben", "Ben", "en = 5", ""),
+        rep("boss", "The boss", "en = 5", "role = \"supervisor\"\ncapacity = 0"),
+    ]
+    .concat()
 }
 
 /// The shipped plan without closing times and holidays.
