@@ -102,6 +102,7 @@ async fn rep_works(rep: Staff, ledger: Arc<Mutex<Ledger>>) -> Option<()> {
             continue;
         }
         for open in rep.holds().await? {
+            ledger.lock().expect("ledger").may_be_closed(open);
             if rep.closes(open, "informed").await.heard()? {
                 ledger.lock().expect("ledger").closed.insert(open, "informed".to_owned());
             } // else it was in wrap-up when the power went

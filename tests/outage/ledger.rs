@@ -26,6 +26,8 @@ pub struct Ledger {
     pub said: BTreeMap<u64, Vec<String>>,
     /// The rep whose accept was acknowledged.
     pub owner: BTreeMap<u64, String>,
+    /// A rep pressed the key to close it.
+    maybe_closed: BTreeSet<u64>,
     /// The disposition whose close was acknowledged.
     pub closed: BTreeMap<u64, String>,
 }
@@ -57,6 +59,11 @@ impl Ledger {
         if let Some(before) = self.chats.insert(client_id.to_owned(), promise.clone()) {
             assert_eq!(before, promise, "the same client id {client_id} got two different answers");
         }
+    }
+
+    /// A rep is about to close it: whatever is heard of that, it may be closed from now on.
+    pub fn may_be_closed(&mut self, contact: u64) {
+        self.maybe_closed.insert(contact);
     }
 
     /// How much was promised, for people to read.
@@ -137,7 +144,7 @@ impl Ledger {
             assert_eq!(names.len(), 1, "contact {id} is held by {names:?}");
         }
         let chats = BTreeSet::from_iter(self.chats.values().filter_map(|promise| promise["contact_id"].as_u64()));
-        let open = self.owner.iter().filter(|(id, _)| !self.closed.contains_key(id) && !chats.contains(id));
+        let open = self.owner.iter().filter(|(id, _)| !self.maybe_closed.contains(id) && !chats.contains(id));
         for (id, name) in open {
             let holder = holders.get(id).map(|names| names[0]);
             assert_eq!(holder, Some(name.as_str()), "contact {id} was accepted by {name}");

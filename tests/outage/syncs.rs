@@ -59,7 +59,7 @@ async fn nothing_is_acknowledged_before_it_is_on_disk() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_fsync_of_a_day_it_keeps_every_promise() {
     let mut deaths = 0;
-    while dies_at(&City::new(), &mut Ledger::default(), deaths + 1).await {
+    while dies_at(&City::new(), &mut Ledger::default(), deaths + 1, 4).await {
         deaths += 1;
     }
     println!("died at each of {deaths} fsyncs of one day");
@@ -71,16 +71,17 @@ async fn killed_at_every_fsync_of_a_day_it_keeps_every_promise() {
 async fn killed_again_and_again_on_the_same_data_it_keeps_every_promise() {
     let (city, mut ledger) = (City::new(), Ledger::default());
     for n in 1..=50 {
-        assert!(dies_at(&city, &mut ledger, n).await, "it never came to fsync {n}");
+        assert!(dies_at(&city, &mut ledger, n, 8).await, "it never came to fsync {n}");
     }
     println!("50 deaths in a row kept {}", ledger.size());
 }
 
-/// A day under strace that ends with death at the n-th fsync, then the inspection. False when the day ended without.
-async fn dies_at(city: &City, ledger: &mut Ledger, n: u32) -> bool {
+/// A day of so many contacts under strace that ends with death at the n-th fsync, then the inspection. False when the
+/// day ended without.
+async fn dies_at(city: &City, ledger: &mut Ledger, n: u32, contacts: u32) -> bool {
     let town = Town::of(city);
     if let Ok(mut daemon) = city.start_under(&strace::killed_at_sync(n)).await {
-        let day = a_day(&town, ledger).await;
+        let day = a_day(&town, ledger, contacts).await;
         match daemon.until_ended(Duration::from_millis(if day.is_none() { 5_000 } else { 0 })).await {
             Some(status) => assert!(!status.success(), "it left without being killed: {status}"),
             None if day.is_some() => return false,
@@ -93,11 +94,11 @@ async fn dies_at(city: &City, ledger: &mut Ledger, n: u32) -> bool {
     true
 }
 
-/// Eight contacts, two of them emergencies, from the first word to the end of wrap-up.
-async fn a_day(town: &Town, ledger: &mut Ledger) -> Option<()> {
+/// Contacts from the first word to the end of wrap-up, and now and then an emergency.
+async fn a_day(town: &Town, ledger: &mut Ledger, contacts: u32) -> Option<()> {
     let _consoles = town.opens().await?;
     town.finishes_yesterday(ledger).await?;
-    for _ in 0..4 {
+    for _ in 0..contacts {
         let n = ledger.residents.len();
         town.serves(&Resident::new(&town.base, format!("resident-{n}")), ledger).await?;
         if n % 4 == 0 {

@@ -70,6 +70,7 @@ impl Town {
             ledger.said.entry(id).or_default().push(text);
         }
         rep.notes(id, "crew called").await.yes()?;
+        ledger.may_be_closed(id);
         rep.closes(id, "reported").await.yes()?;
         ledger.closed.insert(id, "reported".to_owned());
         rep.ends_wrap_up(id).await.yes()?;
@@ -80,6 +81,7 @@ impl Town {
     pub async fn finishes_yesterday(&self, ledger: &mut Ledger) -> Option<()> {
         for rep in self.reps() {
             for id in rep.holds().await? {
+                ledger.may_be_closed(id);
                 if rep.closes(id, "informed").await.heard()? {
                     ledger.closed.insert(id, "informed".to_owned());
                 } // else it is in wrap-up

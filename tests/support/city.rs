@@ -222,7 +222,13 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         if self.ended().is_none() {
-            self.signal("KILL");
+            self.signal("KILL"); // a tracer leaves with what it traces
+            for _ in 0..200 {
+                if self.ended().is_some() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
             let _ = self.outer.kill();
             let _ = self.outer.wait();
         }
