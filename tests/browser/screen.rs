@@ -182,6 +182,11 @@ impl Screen {
         let severe = log.into_iter().filter(|entry| entry.level == "SEVERE");
         severe.map(|entry| entry.message).collect()
     }
+
+    /// Closes the browser. One that is dropped closes too, only less quietly.
+    pub async fn leaves(self) {
+        self.driver.clone().quit().await.expect("the browser leaves");
+    }
 }
 
 /// Waits for chromedriver to listen, then asks it for a browser.
