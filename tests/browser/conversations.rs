@@ -85,7 +85,7 @@ async fn a_draft_and_a_chat_survive_a_daemon_that_is_killed_under_them() {
     resident.sees("Good morning!").await;
     ana.writes("I will send a truck").await;
 
-    daemon.is_killed().await;
+    daemon.dies().await;
     ana.knows_it_is_cut_off().await;
     ana.screen.is_pictured("desk-cut-off").await;
     ana.writes(" tomorrow").await; // nobody stops typing

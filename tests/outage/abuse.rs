@@ -45,7 +45,7 @@ async fn under_abuse_memory_stays_bounded_and_residents_are_served() {
     println!("{served} served, the slowest in {slowest:?}; memory {now} KiB now, {most} KiB at most");
     assert!(most <= MEMORY, "{most} KiB");
     assert!(slowest <= PATIENCE, "someone waited {slowest:?}");
-    daemon.is_killed().await;
+    daemon.dies().await;
 }
 
 /// One of forty machines that mean harm.

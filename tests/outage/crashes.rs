@@ -38,7 +38,7 @@ async fn killed_at_random_under_load_it_keeps_every_promise() {
             busy.spawn(rep_works(rep.clone(), ledger.clone()));
         }
         tokio::time::sleep(Duration::from_millis(rand::random_range(100..900))).await;
-        daemon.is_killed().await;
+        daemon.dies().await;
         busy.join_all().await;
         drop(consoles);
 
@@ -47,7 +47,7 @@ async fn killed_at_random_under_load_it_keeps_every_promise() {
         town.inspects(&mut kept).await;
         println!("crash {crash} kept {}", kept.size());
         *ledger.lock().expect("ledger") = kept;
-        daemon.is_killed().await;
+        daemon.dies().await;
     }
     let ledger = ledger.lock().expect("ledger");
     assert!(ledger.promised.len() > 100 && ledger.chatted.len() > 20 && ledger.closed.len() > 20, "hardly any load");
@@ -138,7 +138,7 @@ async fn asked_to_stop_it_finishes_what_it_began() {
     assert_eq!((code, bye), (Some(1012), true), "what the console heard");
     let daemon = city.start().await;
     town.inspects(&mut ledger).await;
-    daemon.is_killed().await;
+    daemon.dies().await;
 }
 
 /// A request of which the daemon has seen the head and half of the body.

@@ -51,7 +51,7 @@ async fn nothing_is_acknowledged_before_it_is_on_disk() {
     for (what, count) in &synced {
         assert!(*count >= 1, "{what} was acknowledged without an fsync; all: {synced:?}");
     }
-    daemon.is_killed().await;
+    daemon.dies().await;
 }
 
 /// Deaths with a folder of their own each: first at the first fsync of the first start, then at the second, … until
@@ -90,7 +90,7 @@ async fn dies_at(city: &City, ledger: &mut Ledger, n: u32, contacts: u32) -> boo
     }
     let daemon = city.start().await;
     town.inspects(ledger).await;
-    daemon.is_killed().await;
+    daemon.dies().await;
     true
 }
 
@@ -101,7 +101,7 @@ async fn a_day(town: &Town, ledger: &mut Ledger, contacts: u32) -> Option<()> {
     for _ in 0..contacts {
         let n = ledger.residents.len();
         town.serves(&Resident::new(&town.base, format!("resident-{n}")), ledger).await?;
-        if n % 4 == 0 {
+        if n.is_multiple_of(4) {
             town.serves(&Resident::in_danger(&town.base, format!("in-danger-{n}")), ledger).await?;
         }
     }
@@ -133,7 +133,7 @@ async fn a_failing_fsync_is_never_answered_with_success() {
         drop(daemon);
         let daemon = city.start().await;
         town.inspects(&mut ledger).await;
-        daemon.is_killed().await;
+        daemon.dies().await;
     }
 }
 

@@ -106,7 +106,7 @@ impl Town {
             assert!(won.len() <= 1, "contact {id} was given to two reps at once");
             if let Some(rep) = won.first() {
                 ledger.owner.insert(id, rep.name.clone());
-                return Some(self.reps().into_iter().find(|r| r.name == rep.name)?);
+                return self.reps().into_iter().find(|r| r.name == rep.name);
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -203,7 +203,7 @@ impl Daemon {
     }
 
     /// `kill -9`, and waits until it is gone.
-    pub async fn is_killed(mut self) {
+    pub async fn dies(mut self) {
         self.signal("KILL");
         self.until_ended(Duration::from_secs(5)).await.expect("a killed process ends");
     }
