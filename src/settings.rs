@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 const LISTEN: &str = "127.0.0.1:8311";
 /// Where it keeps everything when nothing is said, below the working directory.
 const DATA: &str = "steelbridge-data";
+/// What the built-in texts are written in.
+const LANGUAGES: [&str; 9] = ["en", "es", "ru", "uk", "vi", "zh-Hans", "zh-Hant", "so", "ar"];
 /// The longest name of an organisation, in characters.
 const NAME_MAX: usize = 80;
 
@@ -286,7 +288,7 @@ fn programme(top: &Section<'_>) -> Programme {
         emergency: "911".into(),
         zone: "America/Los_Angeles".into(),
         reference_prefix: "SB".into(),
-        languages: vec![Word::new("en").expect("short")],
+        languages: LANGUAGES.iter().filter_map(|tag| Word::new(tag).ok()).collect(),
     };
     let Some(section) = top.section("programme") else { return programme };
     for (key, value) in

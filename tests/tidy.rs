@@ -66,8 +66,9 @@ fn uses_of(word: &str, path: &str, text: &str) -> Vec<String> {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     let hit = |line: &str| {
         line.match_indices(word).any(|(at, _)| {
-            !(line[..at].ends_with(part) && word.starts_with(part))
-                && !(line[at + word.len()..].starts_with(part) && word.ends_with(part))
+            let goes_on_before = line[..at].ends_with(part) && word.starts_with(part);
+            let goes_on_behind = line[at + word.len()..].starts_with(part) && word.ends_with(part);
+            !goes_on_before && !goes_on_behind
         })
     };
     text.lines().enumerate().filter(|(_, l)| hit(&code(l))).map(|(n, _)| format!("{path}:{}", n + 1)).collect()

@@ -77,7 +77,7 @@ fn welcome(url: &str, data: &Path) -> String {
     format!(
         "An invented city lives at {url}
 
-  as a customer        {url}/
+  as a customer        {url}/        or straight to {url}/forms and {url}/chat
   as representative    {url}/desk    name `ana`, password `{PASSWORD}`
   as supervisor        {url}/board   name `sam`, the same password
 

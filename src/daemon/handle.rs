@@ -12,10 +12,13 @@ use tokio::sync::oneshot;
 /// Jobs and looks that may wait for the sequencer; beyond it callers hear `Busy` (back-pressure, not memory).
 pub const WAITING_MAX: usize = 4_096;
 
+/// A question to the committed state.
+pub(super) type Look = Box<dyn FnOnce(&Engine, Timestamp) + Send>;
+
 /// What the sequencer's thread receives.
 pub(super) enum Order {
     Job(Job, oneshot::Sender<Result<Done, Failure>>),
-    Look(Box<dyn FnOnce(&Engine, Timestamp) + Send>),
+    Look(Look),
     Stop,
 }
 

@@ -1,7 +1,7 @@
 //! The one writer: stamp the time, decide a batch, commit it with one fsync, and only then let anyone know.
 
 use super::feed::{Commit, Feed, ReadMark};
-use super::handle::{Handle, Order, WAITING_MAX};
+use super::handle::{Handle, Look, Order, WAITING_MAX};
 use super::{Clock, Done, Failure, Job, recovery};
 use crate::message::{ContactRecord, Message};
 use crate::routing::command::Command;
@@ -301,8 +301,6 @@ impl<S: Store> Sequencer<S> {
         self.store().tidy(now)
     }
 }
-
-type Look = Box<dyn FnOnce(&Engine, Timestamp) + Send>;
 
 /// Answer everyone in the batch.
 fn tell(decided: Vec<Decided>, entries: &[Entry], messages: &[Arc<Message>], seq: Seq, at: Timestamp) {

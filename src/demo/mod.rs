@@ -84,7 +84,7 @@ pub async fn live(door: SocketAddr, origin: String, robots: Vec<Robot>, stop: Ca
     let mut count = 0u64;
     while !stop.is_cancelled() {
         count += 1;
-        let from = if count % RARE == 0 { &rare } else { &usual };
+        let from = if count.is_multiple_of(RARE) { &rare } else { &usual };
         let person = from[dice.below(from.len())].clone();
         let visit = visitor::visit(door, origin.clone(), person, count, Dice(dice.next()));
         tasks.spawn(until(stop.clone(), visit));

@@ -3,7 +3,7 @@
 use super::show::{Board, Contact, Glance, Me, Offer, Said};
 use crate::routing::event::Rung;
 use crate::routing::ids::{ContactId, OfferId, Seq, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What the daemon tells a staff screen. `seq` is the journal's position, to resume from.
@@ -78,4 +78,19 @@ impl Frame {
     pub fn json(&self) -> String {
         serde_json::to_string(self).expect("plain data always serialises")
     }
+}
+
+/// What a screen may say.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FromScreen {
+    Hello(Hello),
+    Hb(serde::de::IgnoredAny),
+}
+
+/// The first frame: from where on to tell.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hello {
+    pub after: Option<Seq>,
 }

@@ -1,7 +1,7 @@
 //! The live stream of a staff screen: a snapshot or what was missed, then everything this role may see, as it is committed.
 
 use super::desk::{Desk, Messages};
-use super::frames::Frame;
+use super::frames::{Frame, FromScreen};
 use super::policy::{Action, Decision, Relation, Subject, allow};
 use super::refusal::Answer;
 use super::screens::Screens;
@@ -14,7 +14,6 @@ use crate::routing::ids::*;
 use crate::routing::skill::Need;
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -74,19 +73,6 @@ impl Live {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Said {
-    Hello(Hello),
-    Hb(serde::de::IgnoredAny),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hello {
-    after: Option<Seq>,
-}
-
 /// How a stream ends: with a close code, or without one because the peer is gone.
 type Ended = Option<(u16, &'static str)>;
 
@@ -120,7 +106,7 @@ impl Screen {
             Ok(Incoming::Gone) => return socket,
             Err(_) => None,
         };
-        let Some(Said::Hello(hello)) = hello else {
+        let Some(FromScreen::Hello(hello)) = hello else {
             socket.end(POLICY, "say hello first");
             return socket;
         };
@@ -151,7 +137,7 @@ impl Screen {
                 biased;
                 () = ended.cancelled() => return Some((SESSION_OVER, "signed out")),
                 incoming = self.socket.next() => match incoming {
-                    Incoming::Text(text) if serde_json::from_str::<Said>(&text).is_ok() => {}
+                    Incoming::Text(text) if serde_json::from_str::<FromScreen>(&text).is_ok() => {}
                     Incoming::Text(_) => return Some((POLICY, "unknown frame")),
                     Incoming::Stop => {
                         self.send(&Frame::Bye { retry_ms: RETRY_MS + rand::random_range(0..RETRY_MS) });

@@ -19,6 +19,7 @@
 
 pub mod board;
 pub mod command;
+mod consequences;
 pub mod contact;
 mod deadlines;
 pub mod engine;

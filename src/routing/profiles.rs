@@ -136,8 +136,8 @@ impl Profiles {
     pub(super) fn set_ready(&mut self, rep: RepId, ready: [bool; 2]) {
         let Some(&profile) = self.of_rep.get(&rep) else { return };
         let crew = &mut self.crews[profile];
-        for kind in 0..2 {
-            let changed = if ready[kind] { crew.ready[kind].insert(rep) } else { crew.ready[kind].remove(&rep) };
+        for (kind, ready) in ready.into_iter().enumerate() {
+            let changed = if ready { crew.ready[kind].insert(rep) } else { crew.ready[kind].remove(&rep) };
             if changed {
                 self.ready[kind].set(profile, !crew.ready[kind].is_empty());
             }
@@ -161,7 +161,7 @@ impl Profiles {
 
     fn with_skills(&self, skills: &[SkillLevel]) -> Bits {
         let mut bits = Bits(vec![u64::MAX; self.crews.len().div_ceil(64)]);
-        if let Some(last) = bits.0.last_mut().filter(|_| self.crews.len() % 64 != 0) {
+        if let Some(last) = bits.0.last_mut().filter(|_| !self.crews.len().is_multiple_of(64)) {
             *last = (1 << (self.crews.len() % 64)) - 1;
         }
         for skill in skills {

@@ -7,7 +7,7 @@ use super::engine::{Engine, wrong_stage};
 use super::event::*;
 use super::ids::*;
 use super::queue::{Settings, Widening};
-use super::skill::{Need, SkillLevel};
+use super::skill::Need;
 
 /// How long a contact waits for the one rep it was transferred to.
 pub const KEEP_FOR_NAMED: Span = Span::mins(2);
@@ -357,7 +357,7 @@ fn widened(mut need: Need, widening: Widening, settings: &Settings) -> Need {
         Widening::AlsoQueue { queue } => {
             let also = settings.queues.iter().find(|q| q.name == queue);
             if let Some(also) = also.filter(|_| need.or_skills.is_empty() && !need.skills.is_empty()) {
-                need.or_skills = also.skills.iter().copied().collect::<Vec<SkillLevel>>();
+                need.or_skills = also.skills.to_vec();
                 if need.or_skills.is_empty() {
                     need.skills.clear(); // a queue without skills of its own: anyone may serve
                 }

@@ -47,6 +47,7 @@ async fn staff_pages_have_no_serious_barrier() {
     let visitor = Screen::new(&base, "en").await;
     visitor.opens("/desk").await;
     found.extend(visitor.inspected("sign-in").await);
+    visitor.leaves().await;
 
     let ana = Rep::is_ready(&base, "ana").await;
     found.extend(ana.screen.inspected("desk-empty").await);

@@ -29,7 +29,7 @@ async fn a_resident_chats_in_spanish_and_a_rep_who_writes_spanish_answers_by_key
     resident.screen.is_pictured("chat-conversation-es").await;
 
     assert!(ana.closes_as_informed().await <= 3, "three keys close a contact");
-    resident.sees("Respondimos a su pregunta").await;
+    resident.sees("Esta conversación ha terminado").await;
     ana.ends_wrap_up().await;
     for screen in [&ana.screen, &ben.screen, &resident.screen] {
         assert_eq!(screen.complaints().await, [""; 0], "the browser has nothing to complain about");
@@ -85,7 +85,7 @@ async fn a_draft_and_a_chat_survive_a_daemon_that_is_killed_under_them() {
     resident.sees("Good morning!").await;
     ana.writes("I will send a truck").await;
 
-    daemon.is_killed().await;
+    daemon.dies().await;
     ana.knows_it_is_cut_off().await;
     ana.screen.is_pictured("desk-cut-off").await;
     ana.writes(" tomorrow").await; // nobody stops typing

@@ -73,7 +73,7 @@ async fn mistakes_are_named_where_they_are_and_nothing_typed_is_lost() {
         let marked = resident.screen.finds(field).await;
         assert_eq!(marked.attr("aria-invalid").await.expect("an attribute").as_deref(), Some("true"), "{field}");
         let note = marked.attr("aria-describedby").await.expect("an attribute").expect("it is described");
-        let told = note.split(' ').map(|id| format!("#{id}"));
+        let told = note.split(' ').map(|id| format!("[id='{id}']"));
         assert!(!resident.screen.text_of(told).await.is_empty(), "{field} has an explanation");
     }
     let focus = resident.screen.asks("return document.activeElement.innerText").await;
@@ -92,7 +92,7 @@ impl Resident {
             );
             let focus = focus.await.as_str().unwrap_or_default().to_owned();
             if focus.contains(words) {
-                self.sees_the_focus().await;
+                self.sees_the_focus(&focus).await;
                 return;
             }
             seen.push(focus);
@@ -101,11 +101,12 @@ impl Resident {
     }
 
     /// Whoever uses the keyboard must see where they are (WCAG 2.4.7).
-    async fn sees_the_focus(&self) {
+    async fn sees_the_focus(&self, at: &str) {
         let visible = self.screen.asks(
-            "const style = getComputedStyle(document.activeElement);
-             return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none'",
+            "const drawn = style => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none';
+             const at = document.activeElement; // a card draws its ring around all of it
+             return drawn(getComputedStyle(at)) || drawn(getComputedStyle(at, '::after'))",
         );
-        assert_eq!(visible.await, true, "the focus can be seen");
+        assert_eq!(visible.await, true, "the focus can be seen at {at:?}");
     }
 }

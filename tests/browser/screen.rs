@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const SIZE: (u32, u32) = (1280, 900);
 
 /// Chromium says much to Google when it is new; none of it is wanted here.
-const QUIET: [&str; 9] = [
+const QUIET: [&str; 10] = [
+    "--force-prefers-reduced-motion", // a click does not miss what is still gliding
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -101,7 +102,11 @@ impl Screen {
     pub async fn clicks(&self, selector: &str) {
         let element = self.finds(selector).await;
         element.scroll_into_view().await.ok(); // without scripts the click itself scrolls
-        element.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+        let deadline = Instant::now() + PATIENCE;
+        while let Err(error) = element.click().await {
+            assert!(Instant::now() < deadline, "{selector} cannot be clicked: {error}");
+            tokio::time::sleep(Duration::from_millis(100)).await; // the page is still scrolling
+        }
     }
 
     pub async fn fills(&self, selector: &str, text: &str) {
@@ -179,8 +184,15 @@ impl Screen {
     /// What the browser complained about: script errors and blocked resources.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.driver.browser_log().await.expect("the browser's log");
-        let severe = log.into_iter().filter(|entry| entry.level == "SEVERE");
+        // a form with mistakes is answered with 422 and shown again: that is how it should be
+        let expected = |message: &str| message.contains("responded with a status of 422");
+        let severe = log.into_iter().filter(|entry| entry.level == "SEVERE" && !expected(&entry.message));
         severe.map(|entry| entry.message).collect()
+    }
+
+    /// Closes the browser. One that is dropped closes too, only less quietly.
+    pub async fn leaves(self) {
+        self.driver.clone().quit().await.expect("the browser leaves");
     }
 }
 

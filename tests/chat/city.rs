@@ -303,7 +303,10 @@ impl Server {
         let router = chat.routes().route("/assets/{*path}", get(asset)).layer(from_fn(client_ip));
         let end = stop.clone();
         tokio::spawn(async move {
-            axum::serve(listener.tap_io(|io| io.set_nodelay(true).unwrap()), router).with_graceful_shutdown(end.cancelled_owned()).await.unwrap();
+            axum::serve(listener.tap_io(|io| io.set_nodelay(true).unwrap()), router)
+                .with_graceful_shutdown(end.cancelled_owned())
+                .await
+                .unwrap();
         });
         Server { at, city, stop, tasks }
     }

@@ -2,7 +2,6 @@
 
 use crate::screen::Screen;
 use serde_json::{Value, json};
-use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::prelude::*;
 
 pub struct Browser {
@@ -24,8 +23,8 @@ impl Browser {
     }
 
     async fn dev(&self, method: &str, values: Value) {
-        let dev = ChromeDevTools::new(self.screen.driver.handle().clone());
-        dev.execute_cdp_with_params(method, values).await.unwrap();
+        let dev = self.screen.driver.cdp();
+        dev.send_raw(method, values).await.unwrap();
     }
 
     /// Light on dark, as many people have it at night.

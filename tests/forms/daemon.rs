@@ -59,7 +59,7 @@ async fn a_form_with_a_photo_is_on_disk_and_still_there_after_a_kill() {
     let post = town.client.post(format!("{}/forms/sewage_release?lang=es", town.city.base())).multipart(form);
     let path = path_of(&post.send().await.unwrap());
 
-    daemon.is_killed().await;
+    daemon.dies().await;
     let _daemon = town.city.start().await;
     let page = town.page(&format!("{path}?lang=es&new=1")).await;
     assert!(page.contains("Tenemos su solicitud") && page.contains("Hay aguas negras en la acera"));
@@ -89,7 +89,7 @@ async fn one_request_however_often_it_is_sent_and_whenever() {
     let (one, two) = tokio::join!(town.api("\"k-1\"", &body), town.api("\"k-1\"", &body));
     let first = one.text().await.unwrap();
     assert_eq!(two.text().await.unwrap(), first);
-    daemon.is_killed().await;
+    daemon.dies().await;
     let _daemon = town.city.start().await;
     assert_eq!(path_of(&town.send("unknown", &form).await), path);
     let again = town.api("\"k-1\"", &body).await;

@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 const MEMORY: u64 = 256 * 1024;
 /// How long they try.
 const SIEGE: Duration = Duration::from_secs(20);
-/// A resident's answer in the middle of it, debug build and all.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A resident's answer in the middle of it, though attackers, debug build and other tests share two cores.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn under_abuse_memory_stays_bounded_and_residents_are_served() {
@@ -28,11 +28,14 @@ async fn under_abuse_memory_stays_bounded_and_residents_are_served() {
         siege.spawn(async move { attacker.sends_a_long_body().await });
         siege.spawn(async move { attacker.sends_an_endless_head().await });
         siege.spawn(async move { attacker.sends_huge_frames().await });
+        siege.spawn(async move { attacker.drips_a_photo().await });
     }
     let (started, mut slowest, mut served) = (Instant::now(), Duration::ZERO, 0);
     while started.elapsed() < SIEGE {
         let asked = Instant::now();
-        Resident::new(&city.base(), format!("besieged-{served}")).asks().await.expect("a resident is served");
+        let resident = Resident::new(&city.base(), format!("besieged-{served}"));
+        let answer = if served % 2 == 0 { resident.asks().await } else { resident.sends_the_page().await };
+        answer.expect("a resident is served");
         slowest = slowest.max(asked.elapsed());
         served += 1;
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -42,7 +45,7 @@ async fn under_abuse_memory_stays_bounded_and_residents_are_served() {
     println!("{served} served, the slowest in {slowest:?}; memory {now} KiB now, {most} KiB at most");
     assert!(most <= MEMORY, "{most} KiB");
     assert!(slowest <= PATIENCE, "someone waited {slowest:?}");
-    daemon.is_killed().await;
+    daemon.dies().await;
 }
 
 /// One of forty machines that mean harm.
@@ -53,9 +56,9 @@ struct Attacker {
 }
 
 impl Attacker {
-    /// A new connection, ten a second at most.
+    /// A new connection, two a second at most.
     async fn connects(&self) -> Option<TcpStream> {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         let socket = TcpSocket::new_v4().ok()?;
         socket.bind(([127, 9, 9, self.number + 1], 0).into()).ok()?;
         socket.connect(([127, 0, 0, 1], self.port).into()).await.ok()
@@ -97,6 +100,22 @@ impl Attacker {
             let _ = socket.write_all(head.as_bytes()).await;
             let _ = socket.write_all(BODY.as_bytes()).await;
             let _ = socket.read_to_end(&mut Vec::new()).await;
+        }
+    }
+
+    /// A form with a photo that comes just fast enough not to be cut off.
+    async fn drips_a_photo(&self) {
+        while let Some(mut socket) = self.connects().await {
+            let head = format!(
+                "POST /forms/pothole HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\nOrigin: http://127.0.0.1:{0}\r\nContent-Length: 9000000\r\n\
+                 Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n\
+                 Content-Disposition: form-data; name=\"photos\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n",
+                self.port
+            );
+            let _ = socket.write_all(head.as_bytes()).await;
+            while socket.write_all(&[0xff; 2048]).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The power switch and the polite stop: random `kill -9` under load, and SIGTERM that lets everyone finish.
 
+use super::chat::Chatter;
 use super::ledger::Ledger;
 use super::people::{Resident, Staff};
 use super::support::city::City;
@@ -12,10 +13,12 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 const CRASHES: u32 = 20;
+/// Between two of one person's requests, so that twenty crashes fit into a minute or two.
+const BREATH: Duration = Duration::from_millis(15);
 /// A stop lets those who are being answered finish, and takes no longer.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Four residents and two reps work as fast as they can; the daemon is killed at a random moment, twenty times on the
+/// Residents send forms and chat, and two reps work as fast as they can; the daemon is killed at a random moment, twenty times on the
 /// same data. After each crash everything promised since the beginning is still true.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_random_under_load_it_keeps_every_promise() {
@@ -27,26 +30,27 @@ async fn killed_at_random_under_load_it_keeps_every_promise() {
         let daemon = city.start().await;
         let consoles = town.opens().await.expect("the consoles open");
         let mut busy = JoinSet::new();
-        for _ in 0..4 {
+        for _ in 0..2 {
             busy.spawn(residents_ask(town.base.clone(), names.clone(), ledger.clone()));
+            busy.spawn(chatters_write(town.base.clone(), names.clone(), ledger.clone()));
         }
         for rep in town.reps() {
             busy.spawn(rep_works(rep.clone(), ledger.clone()));
         }
         tokio::time::sleep(Duration::from_millis(rand::random_range(100..900))).await;
-        daemon.is_killed().await;
+        daemon.dies().await;
         busy.join_all().await;
         drop(consoles);
 
         let daemon = city.start().await;
         let mut kept = std::mem::take(&mut *ledger.lock().expect("ledger"));
         town.inspects(&mut kept).await;
-        println!("crash {crash}: {:?} contacts, accepts, messages, closes are kept", kept.size());
+        println!("crash {crash} kept {}", kept.size());
         *ledger.lock().expect("ledger") = kept;
-        daemon.is_killed().await;
+        daemon.dies().await;
     }
-    let [contacts, accepts, messages, closes] = ledger.lock().expect("ledger").size();
-    assert!(contacts > 100 && accepts > 20 && messages > 20 && closes > 20, "there was hardly any load");
+    let ledger = ledger.lock().expect("ledger");
+    assert!(ledger.promised.len() > 100 && ledger.chatted.len() > 20 && ledger.closed.len() > 20, "hardly any load");
 }
 
 /// One resident after the other, until the daemon falls silent.
@@ -60,6 +64,25 @@ async fn residents_ask(base: String, names: Arc<AtomicU32>, ledger: Arc<Mutex<Le
         ledger.lock().expect("ledger").presses(&resident);
         let promise = resident.asks().await.yes()?;
         ledger.lock().expect("ledger").note_promise(&resident.key, promise);
+        tokio::time::sleep(BREATH).await;
+    }
+}
+
+/// One conversation after the other, of five messages each, until the daemon falls silent.
+async fn chatters_write(base: String, names: Arc<AtomicU32>, ledger: Arc<Mutex<Ledger>>) -> Option<()> {
+    loop {
+        let chatter = Chatter::new(&base, &names.fetch_add(1, Ordering::Relaxed).to_string());
+        ledger.lock().expect("ledger").chatters.insert(chatter.client_id.clone(), chatter.clone());
+        let promise = chatter.asks().await.yes()?;
+        ledger.lock().expect("ledger").note_chat(&chatter.client_id, promise.clone());
+        let (mut conversation, _) = chatter.enters(&promise).await?;
+        for n in 1..=5 {
+            let text = format!("Still there? {n}");
+            let Some(seq) = conversation.sends(&text).await else { break }; // a rep was faster, or the daemon is gone
+            let mut ledger = ledger.lock().expect("ledger");
+            ledger.chatted.entry(chatter.client_id.clone()).or_default().push((seq, text));
+        }
+        tokio::time::sleep(BREATH).await;
     }
 }
 
@@ -79,6 +102,7 @@ async fn rep_works(rep: Staff, ledger: Arc<Mutex<Ledger>>) -> Option<()> {
             continue;
         }
         for open in rep.holds().await? {
+            ledger.lock().expect("ledger").may_be_closed(open);
             if rep.closes(open, "informed").await.heard()? {
                 ledger.lock().expect("ledger").closed.insert(open, "informed".to_owned());
             } // else it was in wrap-up when the power went
@@ -114,7 +138,7 @@ async fn asked_to_stop_it_finishes_what_it_began() {
     assert_eq!((code, bye), (Some(1012), true), "what the console heard");
     let daemon = city.start().await;
     town.inspects(&mut ledger).await;
-    daemon.is_killed().await;
+    daemon.dies().await;
 }
 
 /// A request of which the daemon has seen the head and half of the body.

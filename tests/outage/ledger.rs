@@ -1,8 +1,13 @@
 //! What the daemon said yes to, and the inspection: after any outage all of it must still be true, once.
 
+use super::chat::Chatter;
 use super::people::{Answer, Resident, Staff};
+use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Questions asked of the daemon at the same time.
+const AT_ONCE: usize = 8;
 
 /// Kept outside the daemon: the residents' and reps' own memory.
 #[derive(Default)]
@@ -11,10 +16,18 @@ pub struct Ledger {
     pub residents: BTreeMap<String, Resident>,
     /// `{contact_id, reference, status_url}` by Idempotency-Key.
     pub promised: BTreeMap<String, Value>,
+    /// Everyone who pressed the chat's button.
+    pub chatters: BTreeMap<String, Chatter>,
+    /// `{contact_id, reference, resume_token, …}` by client id.
+    pub chats: BTreeMap<String, Value>,
+    /// Messages a chatter was acknowledged, with their numbers, by client id.
+    pub chatted: BTreeMap<String, Vec<(u64, String)>>,
     /// Texts the daemon acknowledged to a rep, by contact.
     pub said: BTreeMap<u64, Vec<String>>,
     /// The rep whose accept was acknowledged.
     pub owner: BTreeMap<u64, String>,
+    /// A rep pressed the key to close it.
+    maybe_closed: BTreeSet<u64>,
     /// The disposition whose close was acknowledged.
     pub closed: BTreeMap<u64, String>,
 }
@@ -41,29 +54,64 @@ impl Ledger {
         Some(id)
     }
 
-    /// Counts of what was promised: contacts, accepts, messages, closes.
-    pub fn size(&self) -> [usize; 4] {
-        [self.promised.len(), self.owner.len(), self.said.values().map(Vec::len).sum(), self.closed.len()]
+    /// The same for a chat.
+    pub fn note_chat(&mut self, client_id: &str, promise: Value) {
+        if let Some(before) = self.chats.insert(client_id.to_owned(), promise.clone()) {
+            assert_eq!(before, promise, "the same client id {client_id} got two different answers");
+        }
+    }
+
+    /// A rep is about to close it: whatever is heard of that, it may be closed from now on.
+    pub fn may_be_closed(&mut self, contact: u64) {
+        self.maybe_closed.insert(contact);
+    }
+
+    /// How much was promised, for people to read.
+    pub fn size(&self) -> String {
+        let messages =
+            self.said.values().map(Vec::len).sum::<usize>() + self.chatted.values().map(Vec::len).sum::<usize>();
+        let [contacts, accepts, closes] = [self.promised.len() + self.chats.len(), self.owner.len(), self.closed.len()];
+        format!("{contacts} contacts, {accepts} accepts, {messages} messages, {closes} closes")
     }
 
     /// Everything acknowledged is there, exactly once, with one owner; `boss` may read everything.
     pub async fn inspect(&self, boss: &Staff, reps: &[&Staff]) {
         let mut numbers = BTreeSet::new();
-        for (key, promise) in &self.promised {
+        for (key, promise) in self.promised.iter().chain(&self.chats) {
             let id = promise["contact_id"].as_u64().expect("a contact number");
-            assert!(numbers.insert(id), "contact {id} was promised under two keys, the second is {key}");
-            let contact = boss.get(&format!("/contacts/{id}")).await.expect("an acknowledged contact is there");
-            self.inspect_contact(id, key, promise, &contact);
-            let link = promise["status_url"].as_str().expect("a status page");
-            self.residents[key].opens(link).await.expect("the link they were given opens their request");
+            assert!(numbers.insert(id), "contact {id} was promised twice, the second time for {key}");
         }
+        let forms = self.promised.iter().map(|(key, promise)| self.inspect_form(boss, key, promise));
+        stream::iter(forms).buffer_unordered(AT_ONCE).collect::<()>().await;
+        let chats = self.chats.iter().map(|(id, promise)| self.inspect_chat(boss, id, promise));
+        stream::iter(chats).buffer_unordered(AT_ONCE).collect::<()>().await;
         self.inspect_owners(reps).await;
     }
 
-    fn inspect_contact(&self, id: u64, key: &str, promise: &Value, contact: &Value) {
+    async fn inspect_form(&self, boss: &Staff, key: &str, promise: &Value) {
+        let contact = self.inspect_contact(boss, promise, &self.residents[key].text).await;
+        self.inspect_end(&contact);
+        let link = promise["status_url"].as_str().expect("a status page");
+        self.residents[key].opens(link).await.expect("the link they were given opens their request");
+    }
+
+    /// A chatter comes back with the token and reads everything that was acknowledged, under its number.
+    async fn inspect_chat(&self, boss: &Staff, client_id: &str, promise: &Value) {
+        let chatter = &self.chatters[client_id];
+        self.inspect_contact(boss, promise, &chatter.text).await;
+        let (_, messages) = chatter.enters(promise).await.expect("the token opens the conversation");
+        for (seq, text) in self.chatted.get(client_id).into_iter().flatten() {
+            let same = Vec::from_iter(messages.iter().filter(|m| m["text"] == **text).map(|m| m["seq"].as_u64()));
+            assert_eq!(same, [Some(*seq)], "{client_id} was acknowledged {text:?}");
+        }
+    }
+
+    async fn inspect_contact(&self, boss: &Staff, promise: &Value, first: &str) -> Value {
+        let id = promise["contact_id"].as_u64().expect("a contact number");
+        let contact = boss.get(&format!("/contacts/{id}")).await.expect("an acknowledged contact is there");
         assert_eq!(contact["reference"], promise["reference"], "contact {id} has another reference");
         let texts = Vec::from_iter(contact["messages"].as_array().expect("messages").iter().map(|m| &m["text"]));
-        assert_eq!(*texts[0], self.residents[key].text, "contact {id} lost its first message");
+        assert_eq!(*texts[0], first, "contact {id} lost its first message");
         for text in self.said.get(&id).into_iter().flatten() {
             let times = texts.iter().filter(|t| **t == text).count();
             assert_eq!(times, 1, "contact {id} holds the message {text:?} {times} times");
@@ -71,6 +119,12 @@ impl Ledger {
         for (place, message) in contact["messages"].as_array().expect("messages").iter().enumerate() {
             assert_eq!(message["seq"], place + 1, "contact {id} has a gap in its messages");
         }
+        contact
+    }
+
+    /// Who writes on in a chat that was closed opens it again; a form stays closed.
+    fn inspect_end(&self, contact: &Value) {
+        let id = contact["id"].as_u64().expect("a contact number");
         if let Some(disposition) = self.closed.get(&id) {
             let stage = contact["stage"].as_str().expect("a stage");
             assert!(stage == "wrap_up" || stage == "closed", "contact {id} was closed and is {stage}");
@@ -78,7 +132,7 @@ impl Ledger {
         }
     }
 
-    /// An accepted contact that is not closed is with the rep who accepted it, and with nobody else.
+    /// Nobody holds what another holds. An accepted form that is not closed is with the rep who accepted it, and with nobody else.
     async fn inspect_owners(&self, reps: &[&Staff]) {
         let mut holders = BTreeMap::<u64, Vec<&str>>::new();
         for rep in reps {
@@ -89,22 +143,32 @@ impl Ledger {
         for (id, names) in &holders {
             assert_eq!(names.len(), 1, "contact {id} is held by {names:?}");
         }
-        for (id, name) in self.owner.iter().filter(|(id, _)| !self.closed.contains_key(id)) {
+        let chats = BTreeSet::from_iter(self.chats.values().filter_map(|promise| promise["contact_id"].as_u64()));
+        let open = self.owner.iter().filter(|(id, _)| !self.maybe_closed.contains(id) && !chats.contains(id));
+        for (id, name) in open {
             let holder = holders.get(id).map(|names| names[0]);
             assert_eq!(holder, Some(name.as_str()), "contact {id} was accepted by {name}");
         }
     }
 
     /// Everyone presses the button again under their old key. Who had an answer gets the same one;
-    /// in the end there is one contact a resident, no more and no fewer.
+    /// in the end there is one contact a person, no more and no fewer.
     pub async fn everyone_asks_again(&mut self, boss: &Staff) {
-        for (key, resident) in self.residents.clone() {
-            match resident.asks().await {
-                Answer::Yes(promise) => self.note_promise(&key, promise),
-                other => panic!("{key} asks again after the outage: {other:?}"),
-            };
+        let forms = stream::iter(self.residents.values().cloned());
+        let forms = forms.map(async |resident| (resident.asks().await, resident.key)).buffer_unordered(AT_ONCE);
+        for (answer, key) in forms.collect::<Vec<_>>().await {
+            self.note_promise(&key, expect(&key, answer));
+        }
+        let chats = stream::iter(self.chatters.values().cloned());
+        let chats = chats.map(async |chatter| (chatter.asks().await, chatter.client_id)).buffer_unordered(AT_ONCE);
+        for (answer, client_id) in chats.collect::<Vec<_>>().await {
+            self.note_chat(&client_id, expect(&client_id, answer));
         }
         let opened = boss.get("/board").await.expect("the board")["opened"].as_u64();
-        assert_eq!(opened, Some(self.residents.len() as u64), "one contact a resident");
+        assert_eq!(opened, Some((self.residents.len() + self.chatters.len()) as u64), "one contact a person");
     }
+}
+
+fn expect(who: &str, answer: Answer) -> Value {
+    answer.expect(&format!("{who} asks again after the outage"))
 }

@@ -6,6 +6,7 @@
 mod support;
 
 mod abuse;
+mod chat;
 mod crashes;
 mod ledger;
 mod people;

@@ -2,6 +2,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::cookie::{CookieStore, Jar};
+use reqwest::multipart::Form;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,7 +16,7 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// Nobody waits longer for one answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What came of asking the daemon for something.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    async fn of(sent: reqwest::Result<Response>) -> Answer {
+    pub async fn of(sent: reqwest::Result<Response>) -> Answer {
         let Ok(response) = sent else { return Answer::Silence };
         let status = response.status();
         let Ok(body) = response.text().await else { return Answer::Silence };
@@ -72,7 +73,7 @@ fn next_address() -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(127, 1 + b, c, d.clamp(1, 254)))
 }
 
-fn client(jar: &Arc<Jar>) -> Client {
+pub fn client(jar: &Arc<Jar>) -> Client {
     let builder = Client::builder().timeout(PATIENCE).cookie_provider(jar.clone()).local_address(next_address());
     builder.build().expect("an HTTP client")
 }
@@ -110,6 +111,20 @@ impl Resident {
     pub fn form(&self) -> Value {
         let answers = json!({"location": "5th and Main"});
         json!({"channel": "form", "service": "streetlight", "text": self.text, "language": "en", "fields": answers})
+    }
+
+    /// Sends the form's page as a browser without scripts does; yes is being shown how it stands.
+    pub async fn sends_the_page(&self) -> Answer {
+        let fields = Form::new().text("fields.location", "5th and Main").text("text", self.text.clone());
+        let page = self.http.post(format!("{}/forms/streetlight", self.base)).header("Origin", &self.base);
+        Answer::of(page.multipart(fields).send().await).await
+    }
+
+    /// Writes on the status page.
+    pub async fn replies(&self, status_url: &str, text: &str) -> Answer {
+        let path = status_url.strip_prefix(&self.base).unwrap_or(status_url);
+        let page = self.http.post(format!("{}{path}", self.base)).header("Origin", &self.base);
+        Answer::of(page.multipart(Form::new().text("text", text.to_owned())).send().await).await
     }
 
     /// Opens a page of the public site.

@@ -100,10 +100,10 @@ async fn with_a_full_disk_it_promises_nothing_and_keeps_everything() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     town.inspects(&mut ledger).await;
-    daemon.is_killed().await;
+    daemon.dies().await;
     let daemon = city.start_under(&disk.entered()).await.expect("a start");
     town.inspects(&mut ledger).await;
-    daemon.is_killed().await;
+    daemon.dies().await;
 }
 
 /// A page or two may still fit; then thirty askings in a row must get a no, and none a yes.

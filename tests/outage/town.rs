@@ -39,12 +39,11 @@ impl Town {
         consoles.try_into().ok()
     }
 
-    /// After an outage: all promises are kept; then everyone asks again, and nothing is doubled.
+    /// After an outage: everyone asks again and gets the old answer, all promises are kept, and nothing is doubled.
     pub async fn inspects(&self, ledger: &mut Ledger) {
         for person in [&self.boss, &self.ana, &self.ben] {
             person.is_signed_in().await.expect("everyone can sign in again");
         }
-        ledger.inspect(&self.boss, &self.reps()).await;
         ledger.everyone_asks_again(&self.boss).await;
         ledger.inspect(&self.boss, &self.reps()).await;
     }
@@ -71,9 +70,24 @@ impl Town {
             ledger.said.entry(id).or_default().push(text);
         }
         rep.notes(id, "crew called").await.yes()?;
+        ledger.may_be_closed(id);
         rep.closes(id, "reported").await.yes()?;
         ledger.closed.insert(id, "reported".to_owned());
         rep.ends_wrap_up(id).await.yes()?;
+        Some(())
+    }
+
+    /// The reps close what the last outage left on their desks, so that they can take new contacts.
+    pub async fn finishes_yesterday(&self, ledger: &mut Ledger) -> Option<()> {
+        for rep in self.reps() {
+            for id in rep.holds().await? {
+                ledger.may_be_closed(id);
+                if rep.closes(id, "informed").await.heard()? {
+                    ledger.closed.insert(id, "informed".to_owned());
+                } // else it is in wrap-up
+                rep.ends_wrap_up(id).await.heard()?;
+            }
+        }
         Some(())
     }
 
@@ -92,7 +106,7 @@ impl Town {
             assert!(won.len() <= 1, "contact {id} was given to two reps at once");
             if let Some(rep) = won.first() {
                 ledger.owner.insert(id, rep.name.clone());
-                return Some(self.reps().into_iter().find(|r| r.name == rep.name)?);
+                return self.reps().into_iter().find(|r| r.name == rep.name);
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

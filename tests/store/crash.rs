@@ -106,7 +106,7 @@ fn what_is_acknowledged_survives_kill_9() {
     if let Some(directory) = started() {
         return keep_until_it_fails(&directory);
     }
-    let home = Directory::new();
+    let home = Directory::made();
     let mut account = Account::default();
     for round in 1..=6 {
         let mut child = again("crash::what_is_acknowledged_survives_kill_9", &[], home.path()).spawn().unwrap();
@@ -132,7 +132,7 @@ fn a_write_that_fails_is_not_acknowledged() {
     if let Some(directory) = started() {
         return keep_until_it_fails(&directory);
     }
-    let home = Directory::new();
+    let home = Directory::made();
     let limit = ["sh", "-c", "trap '' XFSZ; ulimit -f 3000; exec \"$@\"", "sh"];
     let account = Account::of(again("crash::a_write_that_fails_is_not_acknowledged", &limit, home.path()));
     assert!(account.kept.len() > 10, "{}", account.kept.len());
@@ -148,7 +148,7 @@ fn an_fsync_that_fails_is_not_acknowledged() {
         return keep_until_it_fails(&directory);
     }
     needs("strace", "strace");
-    let home = Directory::new();
+    let home = Directory::made();
     for when in [30, 41] {
         let inject = format!("inject=fsync,fdatasync:error=EIO:when={when}+");
         let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", &inject];
@@ -166,7 +166,7 @@ fn a_full_disk_is_said_and_nothing_is_lost() {
         return fill(&directory);
     }
     needs("unshare", "util-linux");
-    let home = Directory::new();
+    let home = Directory::made();
     // A file system of its own, seen by nobody else, gone with the process. Without root, a user namespace allows it.
     let mount = "[ $(id -u) = 0 ] || user=--map-root-user; \
         exec unshare --mount $user sh -c 'mount -t tmpfs -o size=3m none \"$STEELBRIDGE_TEST_DIRECTORY\" && exec \"$@\"' sh \"$@\"";
@@ -208,7 +208,7 @@ fn a_batch_costs_one_fsync() {
     }
     needs("strace", "strace");
     let fsyncs = |contacts: &str| {
-        let home = Directory::new();
+        let home = Directory::made();
         let log = home.path().join("strace");
         let log = log.to_str().unwrap();
         let strace = ["strace", "-f", "-qq", "-o", log, "-e", "trace=fsync,fdatasync"];

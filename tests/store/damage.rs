@@ -18,7 +18,7 @@ const CONTACTS: u64 = 40;
 
 /// A store with something in every table, closed properly: everything is in the one file.
 fn filled() -> Directory {
-    let home = Directory::new();
+    let home = Directory::made();
     let (mut store, _reads) = home.open().unwrap();
     let mut people = vec![Record::Account(account(1, "ana")), Record::Account(account(2, "ben"))];
     people.extend((1..=9).map(|n| Record::Session(session(n, 1))));
@@ -236,7 +236,7 @@ fn snapshot(home: &Directory) -> Option<(Seq, Vec<u8>)> {
 
 #[test]
 fn a_damaged_snapshot_is_ignored_in_favour_of_the_journal() {
-    let home = Directory::new();
+    let home = Directory::made();
     let path = with_snapshot(&home, b"the whole state");
     let size = fs::metadata(&path).unwrap().len();
     for offset in 0..size {
@@ -253,7 +253,7 @@ fn a_damaged_snapshot_is_ignored_in_favour_of_the_journal() {
 
 #[test]
 fn a_snapshot_of_another_journal_is_ignored() {
-    let (home, other) = (Directory::new(), Directory::new());
+    let (home, other) = (Directory::made(), Directory::made());
     let path = with_snapshot(&home, b"mine");
     let (mut store, _) = other.open().unwrap();
     fs::copy(&path, other.path().join("snapshot-2")).unwrap();
@@ -264,7 +264,7 @@ fn a_snapshot_of_another_journal_is_ignored() {
 
 #[test]
 fn an_older_snapshot_serves_when_the_newest_is_damaged() {
-    let home = Directory::new();
+    let home = Directory::made();
     let old = with_snapshot(&home, b"two");
     let aside = home.path().join("aside");
     fs::copy(&old, &aside).unwrap();
@@ -279,7 +279,7 @@ fn an_older_snapshot_serves_when_the_newest_is_damaged() {
 
 #[test]
 fn a_large_snapshot_is_kept_beside_the_log() {
-    let home = Directory::new();
+    let home = Directory::made();
     let bytes: Vec<u8> = (0..64u64 << 20).map(|n| (n ^ (n >> 9)) as u8).collect();
     with_snapshot(&home, &bytes);
     let log = fs::metadata(home.path().join("steelbridge.db-wal")).map_or(0, |meta| meta.len());

@@ -21,7 +21,7 @@ fn sql(home: &Directory, sql: &str) {
 
 #[test]
 fn one_programme_at_a_time_has_it() {
-    let home = Directory::new();
+    let home = Directory::made();
     let open = home.open().unwrap();
     let refused = error(&home);
     assert!(matches!(refused, StoreError::InUse(_)));
@@ -33,7 +33,7 @@ fn one_programme_at_a_time_has_it() {
 
 #[test]
 fn readers_do_not_hold_the_lock_and_go_on_reading() {
-    let home = Directory::new();
+    let home = Directory::made();
     let (mut store, old) = home.open().unwrap();
     store.append(&[opened(1)]).unwrap();
     drop(store);
@@ -45,7 +45,7 @@ fn readers_do_not_hold_the_lock_and_go_on_reading() {
 
 #[test]
 fn only_its_owner_may_read_what_it_keeps() {
-    let home = Directory::new();
+    let home = Directory::made();
     let data = home.path().join("deep/data");
     let (mut store, _reads) = Embedded::open(&data).unwrap();
     store.append(&[opened(1)]).unwrap();
@@ -64,7 +64,7 @@ fn only_its_owner_may_read_what_it_keeps() {
 
 #[test]
 fn a_file_that_others_could_read_is_narrowed() {
-    let home = Directory::new();
+    let home = Directory::made();
     drop(home.open().unwrap());
     let path = home.path().join(FILE);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
@@ -75,7 +75,7 @@ fn a_file_that_others_could_read_is_narrowed() {
 /// Guides/reliability.md, finding 4: with less, acknowledged contacts are lost in a power cut.
 #[test]
 fn every_connection_has_the_safe_settings() {
-    let home = Directory::new();
+    let home = Directory::made();
     let (mut store, reads) = Embedded::open(home.path()).unwrap();
     store.append(&[opened(1)]).unwrap();
     let safe =
@@ -98,7 +98,7 @@ fn every_connection_has_the_safe_settings() {
 
 #[test]
 fn a_newer_schema_is_refused_and_left_alone() {
-    let home = Directory::new();
+    let home = Directory::made();
     drop(home.open().unwrap());
     sql(&home, "INSERT INTO schema_step VALUES (7, 'from the future', 'ff')");
     assert!(matches!(error(&home), StoreError::Newer { found: 7, known } if known < 7));
@@ -108,7 +108,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
 
 #[test]
 fn a_schema_made_by_a_changed_step_is_refused() {
-    let home = Directory::new();
+    let home = Directory::made();
     drop(home.open().unwrap());
     sql(&home, "UPDATE schema_step SET sha256 = 'other' WHERE number = 1");
     let text = error(&home).to_string();
@@ -117,7 +117,7 @@ fn a_schema_made_by_a_changed_step_is_refused() {
 
 #[test]
 fn another_programmes_database_is_refused() {
-    let home = Directory::new();
+    let home = Directory::made();
     sql(&home, "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
     assert!(error(&home).to_string().contains("another programme"));
     sql(&home, "INSERT INTO theirs VALUES (2)");
@@ -125,7 +125,7 @@ fn another_programmes_database_is_refused() {
 
 #[test]
 fn an_idle_moment_empties_the_log() {
-    let home = Directory::new();
+    let home = Directory::made();
     let (mut store, _reads) = home.open().unwrap();
     let log = home.path().join("steelbridge.db-wal");
     store.tidy(at(0)).unwrap();
@@ -144,7 +144,7 @@ fn an_idle_moment_empties_the_log() {
 
 #[test]
 fn what_was_ended_leaves_the_disk() {
-    let home = Directory::new();
+    let home = Directory::made();
     let (mut store, _reads) = home.open().unwrap();
     let person = steelbridge::store::Record::Account(account(1, "ana"));
     let signed_in = steelbridge::store::Record::Session(session(77, 1));
@@ -160,7 +160,7 @@ fn what_was_ended_leaves_the_disk() {
 
 #[test]
 fn a_long_conversation_and_many_contacts_need_no_search() {
-    let home = Directory::new();
+    let home = Directory::made();
     let (mut store, _reads) = home.open().unwrap();
     store.append(&[opened(1)]).unwrap();
     drop(store);

@@ -22,11 +22,11 @@ fn all_files(directory: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_file_is_kept_under_the_digest_of_its_content() {
-    let home = Directory::new();
+    let home = Directory::made();
     let kept = Files::open(home.path()).unwrap().keep(b"abc").unwrap();
     assert_eq!((kept.digest.as_str(), kept.bytes), (ABC, 3));
     let place = home.path().join("files/ba").join(ABC);
-    assert_eq!(all_files(&home.path().join("files")), [place.clone()]);
+    assert_eq!(all_files(&home.path().join("files")), std::slice::from_ref(&place));
     assert_eq!(fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::metadata(place.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(Files::open(home.path()).unwrap().read(ABC).unwrap(), b"abc");
@@ -34,7 +34,7 @@ fn a_file_is_kept_under_the_digest_of_its_content() {
 
 #[test]
 fn a_file_may_come_in_pieces_or_from_a_reader() {
-    let home = Directory::new();
+    let home = Directory::made();
     let files = Files::open(home.path()).unwrap();
     let mut growing = files.begin().unwrap();
     growing.write_all(b"a").unwrap();
@@ -56,7 +56,7 @@ fn what_breaks_off_leaves_nothing_behind() {
             if self.0 > 3 { Err(io::Error::other("the sender went away")) } else { Ok(piece.len()) }
         }
     }
-    let home = Directory::new();
+    let home = Directory::made();
     let files = Files::open(home.path()).unwrap();
     assert!(matches!(files.keep_from(BreaksOff(0)), Err(StoreError::File(_))));
     drop(files.begin().unwrap());
@@ -65,7 +65,7 @@ fn what_breaks_off_leaves_nothing_behind() {
 
 #[test]
 fn what_a_crash_left_unfinished_is_removed_at_the_next_start() {
-    let home = Directory::new();
+    let home = Directory::made();
     let files = Files::open(home.path()).unwrap();
     let mut growing = files.begin().unwrap();
     growing.write_all(b"half").unwrap();
@@ -77,7 +77,7 @@ fn what_a_crash_left_unfinished_is_removed_at_the_next_start() {
 
 #[test]
 fn a_damaged_or_missing_file_is_never_served() {
-    let home = Directory::new();
+    let home = Directory::made();
     let files = Files::open(home.path()).unwrap();
     files.keep(b"abc").unwrap();
     let place = home.path().join("files/ba").join(ABC);
@@ -92,7 +92,7 @@ fn a_damaged_or_missing_file_is_never_served() {
 
 #[test]
 fn a_name_that_is_no_digest_reaches_no_file() {
-    let home = Directory::new();
+    let home = Directory::made();
     let files = Files::open(home.path()).unwrap();
     fs::write(home.path().join("secret"), b"secret").unwrap();
     let long = "../".repeat(22);
@@ -104,7 +104,7 @@ fn a_name_that_is_no_digest_reaches_no_file() {
 
 #[test]
 fn many_may_keep_files_at_once() {
-    let home = Directory::new();
+    let home = Directory::made();
     let files = Files::open(home.path()).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4u32 {

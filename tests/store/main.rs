@@ -22,7 +22,7 @@ pub trait Home {
 pub struct Directory(tempfile::TempDir);
 
 impl Directory {
-    pub fn new() -> Directory {
+    pub fn made() -> Directory {
         Directory(tempfile::tempdir().expect("a temporary directory"))
     }
     pub fn path(&self) -> &Path {

@@ -156,9 +156,12 @@ fn roster() -> String {
             "[[rep]]\nname = {name:?}\ndisplay = {display:?}\nlanguages = {{ {languages} }}\nskills = {{ {SKILLS} }}\n{more}\n"
         )
     };
-    rep("ana", "Ana", "en = 5, es = 5", "")
-        + rep("ben", "Ben", "en = 5", "").as_str()
-        + rep("boss", "The boss", "en = 5", "role = \"supervisor\"\ncapacity = 0").as_str()
+    [
+        rep("ana", "Ana", "en = 5, es = 5", ""),
+        rep("ben", "Ben", "en = 5", ""),
+        rep("boss", "The boss", "en = 5", "role = \"supervisor\"\ncapacity = 0"),
+    ]
+    .concat()
 }
 
 /// The shipped plan without closing times and holidays.
@@ -200,7 +203,7 @@ impl Daemon {
     }
 
     /// `kill -9`, and waits until it is gone.
-    pub async fn is_killed(mut self) {
+    pub async fn dies(mut self) {
         self.signal("KILL");
         self.until_ended(Duration::from_secs(5)).await.expect("a killed process ends");
     }
@@ -219,7 +222,13 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         if self.ended().is_none() {
-            self.signal("KILL");
+            self.signal("KILL"); // a tracer leaves with what it traces
+            for _ in 0..200 {
+                if self.ended().is_some() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
             let _ = self.outer.kill();
             let _ = self.outer.wait();
         }

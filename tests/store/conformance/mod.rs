@@ -31,7 +31,7 @@ macro_rules! conformance {
 
 conformance!(
     sqlite,
-    Directory::new(),
+    Directory::made(),
     an_empty_store_has_nothing,
     what_is_appended_is_there_after_reopening,
     every_kind_of_event_comes_back_as_it_went_in,
