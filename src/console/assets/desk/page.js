@@ -60,7 +60,7 @@ export class Page {
     this.who = who;
     this.line = line;
     this.drafts = new Drafts(rep);
-    this.reads = new Reads(rep);
+    this.reads = new Reads(rep, (id) => this.desk.contacts.peek().has(id));
     this.outbox = new Outbox(rep, (contact, message) => this.desk.said(contact, message));
     this.actions = new Actions(this);
     this.header = new Header(this, who);

@@ -5,12 +5,17 @@ import { request } from '../api.js';
 import { signal } from '../signal.js';
 import { read, write } from './drafts.js';
 
+/** Nobody reads faster; and what comes together is told together. */
+const LOOK_MS = 400;
+
 export class Reads {
+  /** @type {Map<number, ReturnType<typeof setTimeout>>} */ #due = new Map();
   #key;
   #upTo = signal(/** @type {Record<number, number>} */ ({}));
 
-  /** @param {number} rep */
-  constructor(rep) {
+  /** @param {number} rep @param {(contact: number) => boolean} isHere is it still on this desk? */
+  constructor(rep, isHere) {
+    this.isHere = isHere;
     this.#key = `steelbridge.read.${rep}`;
     this.#upTo.set(read(this.#key) ?? {});
   }
@@ -27,7 +32,14 @@ export class Reads {
     const last = held.messages.findLast((message) => message.from.by === 'customer')?.seq ?? 0;
     if (last <= (this.#upTo.peek()[held.id] ?? 0)) return;
     this.#change({ ...this.#upTo.peek(), [held.id]: last });
-    request('POST', `/contacts/${held.id}/read`, { seq: last }).catch(() => {}); // a mark, not a message: the next one carries it
+    clearTimeout(this.#due.get(held.id));
+    this.#due.set(held.id, setTimeout(() => this.#tell(held.id, last), LOOK_MS));
+  }
+
+  /** A mark, not a message: if it is lost, the next one carries it. @param {number} contact @param {number} seq */
+  #tell(contact, seq) {
+    this.#due.delete(contact);
+    if (this.isHere(contact)) request('POST', `/contacts/${contact}/read`, { seq }).catch(() => {});
   }
 
   /** @param {Set<number>} open */
