@@ -164,7 +164,7 @@ fn probe() -> Duration {
 /// Reps who can do everything, with passwords.
 fn hired() -> TempDir {
     let everything = "languages = { en = 5 }\nskills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, \
-                      parks = 5, county = 5, permits = 5 }\ncapacity = 60000\n";
+                      parks = 5, county = 5, permits = 5 }\ncapacity = 10000\n";
     let roster: String = (0..REPS).map(|i| format!("[[rep]]\nname = \"rep{i}\"\n{everything}\n")).collect();
     let folder = Daemon::settled(&roster);
     let mut import = Command::new(env!("CARGO_BIN_EXE_steelbridge"));
