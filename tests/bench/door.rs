@@ -161,11 +161,33 @@ fn probe() -> Duration {
     times[50]
 }
 
+/// Someone on the roster who can do everything the plan and the services ask for.
+pub fn person(name: &str) -> String {
+    let skills = [
+        "animals",
+        "camps",
+        "code",
+        "county",
+        "dispatch",
+        "elections_gov",
+        "general",
+        "parking",
+        "parks",
+        "permits",
+        "police_ref",
+        "sanitation",
+        "sewer",
+        "streets",
+        "trees",
+        "water",
+    ];
+    let skills = skills.map(|skill| format!("{skill} = 5")).join(", ");
+    format!("[[rep]]\nname = {name:?}\nlanguages = {{ en = 5 }}\nskills = {{ {skills} }}\ncapacity = 10000\n\n")
+}
+
 /// Reps who can do everything, with passwords.
 fn hired() -> TempDir {
-    let everything = "languages = { en = 5 }\nskills = { general = 5, dispatch = 5, streets = 5, water = 5, sewer = 5, sanitation = 5, \
-                      parks = 5, county = 5, permits = 5 }\ncapacity = 10000\n";
-    let roster: String = (0..REPS).map(|i| format!("[[rep]]\nname = \"rep{i}\"\n{everything}\n")).collect();
+    let roster: String = (0..REPS).map(|i| person(&format!("rep{i}"))).collect();
     let folder = Daemon::settled(&roster);
     let mut import = Command::new(env!("CARGO_BIN_EXE_steelbridge"));
     import.args(["roster", "import", "--password-stdin", "--config"]).arg(folder.path().join("steelbridge.toml"));
@@ -224,7 +246,7 @@ async fn one_by_one(door: SocketAddr, path: &str, count: usize) -> Vec<Duration>
     let (mut line, body) = (Line::to(door).await, contact());
     let mut times = Vec::with_capacity(count);
     for i in 0..count {
-        let body = numbered(&body, 10_000_000 + i);
+        let body = numbered(&body, 900_000_000 + i);
         let started = Instant::now();
         assert_eq!(line.ask("POST", path, &body).await.0, 201);
         times.push(started.elapsed());

@@ -1,6 +1,6 @@
 //! `kill -9` with a million waiting: how long until the daemon answers again.
 
-use crate::door::Daemon;
+use crate::door::{Daemon, person};
 use crate::workload::{City, settings};
 use std::time::Instant;
 use steelbridge::message::{Author, ContactRecord, LanguageChoice, LanguageSource, NewMessage, Party};
@@ -15,7 +15,7 @@ const BATCH: usize = 2_000;
 
 pub async fn run() {
     println!("\nRestart with {WAITING} waiting\n");
-    let folder = Daemon::settled("[[rep]]\nname = \"ana\"\nlanguages = { en = 5 }\nskills = { general = 5 }\n");
+    let folder = Daemon::settled(&person("ana"));
     let started = Instant::now();
     let (events, journal) = fill(&folder.path().join("data"));
     let secs = started.elapsed().as_secs_f64();
