@@ -189,15 +189,19 @@ fn server_key(settings: &Settings) -> anyhow::Result<[u8; 32]> {
 }
 
 fn kept_key(path: &Path) -> anyhow::Result<Vec<u8>> {
-    use std::io::Write;
+    use std::io::{ErrorKind, Write};
     use std::os::unix::fs::OpenOptionsExt;
-    if let Ok(bytes) = std::fs::read(path) {
-        return Ok(bytes);
+    match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        read => return read.with_context(|| format!("reading {}", path.display())),
     }
     let key: [u8; 32] = rand::random();
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    // under its own name only when it is whole: half a key would stop every start after a power cut
+    let new = path.with_extension("key.new");
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(&key)?;
     file.sync_all()?;
+    std::fs::rename(&new, path)?;
     std::fs::File::open(path.parent().context("a data folder")?)?.sync_all()?;
     Ok(key.to_vec())
 }
