@@ -12,6 +12,8 @@ pub const TEXT_MOST: usize = 1024 * 1024;
 /// A text this short beside an HTML form of at least `STUB_HTML` is a stub: "please view in HTML".
 const STUB_TEXT: usize = 20;
 const STUB_HTML: usize = 100;
+/// Bytes that are read of a machine's report.
+const REPORT_MOST: usize = 64 * 1024;
 /// Characters of a file name (reliability X2).
 const NAME_MOST: usize = 100;
 
@@ -77,13 +79,19 @@ pub fn read(raw: &[u8], shape: &Shape, forwarded: bool) -> Result<Body, TooMuch>
         if is_readable(part, pieces.is_empty()) {
             pieces.push(piece(part, &bytes));
         } else {
-            machine_part(&mut body.report, part, &bytes);
-            let enclosure = enclosure(part, bytes, body.enclosures.len() + 1);
+            let enclosure = enclosure(part, bytes.into(), body.enclosures.len() + 1);
+            machine_part(&mut body.report, &part.content.value, &enclosure.bytes);
             body.enclosures.push(enclosure);
         }
     }
+    let content = Parameterised::read(shape.headers.first_raw("content-type").unwrap_or_default());
+    if content.value != "multipart/report" {
+        // Somebody passes such a part on: that is no notification.
+        body.report.kind = None;
+    }
     let html: String = pieces.iter().filter(|p| p.html).map(|p| p.text.as_str()).collect();
     body.text = best_text(&pieces);
+    shorten(&mut body.text);
     split(&mut body, &html, forwarded);
     body.html = Some(html).filter(|html| !html.trim().is_empty() && html.len() <= html::HTML_MOST);
     Ok(body)
@@ -107,13 +115,7 @@ fn piece(part: &Part, bytes: &[u8]) -> Piece {
     let html = part.content.value == "text/html";
     let declared = part.content.get("charset").map(str::to_string);
     let mut text = charset::decode(bytes, declared.as_deref());
-    if text.len() > TEXT_MOST {
-        let mut end = TEXT_MOST;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
-    }
+    shorten(&mut text);
     if !html {
         text = text.replace("\r\n", "\n");
         text.retain(|c| c == '\n' || c == '\t' || !c.is_control());
@@ -124,29 +126,27 @@ fn piece(part: &Part, bytes: &[u8]) -> Piece {
     Piece { alternative: part.alternative, html, text }
 }
 
+/// Cut a text to what is kept of it, at the end of a character.
+fn shorten(text: &mut String) {
+    text.truncate(text.floor_char_boundary(TEXT_MOST));
+}
+
 /// Join the lines of a flowed text (RFC 3676): a space at the end says that the paragraph goes on.
 fn unflow(text: &str, delete_space: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut open: Option<usize> = None;
-    for line in text.split('\n') {
+    for (n, line) in text.split('\n').enumerate() {
         let depth = line.bytes().take_while(|b| *b == b'>').count();
         let content = &line[depth..];
         let content = content.strip_prefix(' ').unwrap_or(content);
         if open != Some(depth) {
-            if !out.is_empty() || open.is_some() {
-                out.push('\n');
-            }
+            out.push_str(if n > 0 { "\n" } else { "" });
             out.extend(std::iter::repeat_n('>', depth));
-            if depth > 0 {
-                out.push(' ');
-            }
+            out.push_str(if depth > 0 { " " } else { "" });
         }
         let flows = content.ends_with(' ') && content != "-- ";
         out.push_str(if flows && delete_space { &content[..content.len() - 1] } else { content });
         open = flows.then_some(depth);
-        if open.is_none() && out.is_empty() {
-            out.push('\n');
-        }
     }
     out
 }
@@ -194,28 +194,25 @@ fn split(body: &mut Body, html: &str, forwarded: bool) {
     body.folded = by_lines.folded;
 }
 
-fn machine_part(report: &mut Report, part: &Part, bytes: &[u8]) {
-    let kind = part.content.value.as_str();
+fn machine_part(report: &mut Report, kind: &str, bytes: &Bytes) {
     match kind {
         "message/delivery-status"
         | "message/global-delivery-status"
         | "message/disposition-notification"
         | "message/feedback-report" => {
-            report.fields = charset::decode(bytes, Some("utf-8"));
+            report.fields = charset::decode(&bytes[..bytes.len().min(REPORT_MOST)], Some("utf-8"));
             report.kind = Some(kind.to_string());
         }
         "message/rfc822"
         | "message/global"
         | "text/rfc822-headers"
         | "message/rfc822-headers"
-        | "message/global-headers" => {
-            report.returned = Some(Bytes::copy_from_slice(bytes));
-        }
+        | "message/global-headers" => report.returned = Some(bytes.clone()),
         _ => {}
     }
 }
 
-fn enclosure(part: &Part, bytes: Vec<u8>, number: usize) -> Enclosure {
+fn enclosure(part: &Part, bytes: Bytes, number: usize) -> Enclosure {
     let disposition = disposition(part);
     let named = disposition.get("filename").or_else(|| part.content.get("name")).map(file_name);
     let ending = match part.content.value.as_str() {
@@ -231,7 +228,7 @@ fn enclosure(part: &Part, bytes: Vec<u8>, number: usize) -> Enclosure {
         name: named.filter(|n| !n.is_empty()).unwrap_or_else(|| format!("attachment-{number}{ending}")),
         declared_type: clean_line(&part.content.value),
         inline: disposition.value == "inline" || (disposition.value.is_empty() && content_id.is_some()),
-        bytes: bytes.into(),
+        bytes,
         content_id: content_id.filter(|id| !id.is_empty()),
     }
 }

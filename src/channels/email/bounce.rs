@@ -114,7 +114,7 @@ fn status_code(text: &str) -> Option<String> {
     let status = |word: &&str| {
         let parts: Vec<&str> = word.trim_matches('.').split('.').collect();
         let digits = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-        parts.len() == 3 && matches!(parts[0], "2" | "4" | "5") && parts.iter().all(|p| digits(p))
+        parts.len() == 3 && matches!(parts[0], "2" | "4" | "5") && parts.iter().all(digits)
     };
     words.map(|w| w.trim_matches('.')).find(|w| status(w)).map(str::to_string)
 }

@@ -12,6 +12,12 @@ const SAMPLE: usize = 64 * 1024;
 /// what cannot be read becomes U+FFFD.
 pub fn decode(bytes: &[u8], declared: Option<&str>) -> String {
     let label = declared.map(|d| d.trim_matches(['"', '\'', ' ']).to_ascii_lowercase());
+    // Seven bits wide, so it passes for ASCII; its escapes give it away.
+    if bytes.windows(3).any(|w| matches!(w, b"\x1b$B" | b"\x1b$@"))
+        && let Some(text) = exact(bytes, "iso-2022-jp")
+    {
+        return text;
+    }
     if let Some(text) = label.as_deref().and_then(|label| by_label(bytes, label)) {
         return text;
     }
@@ -23,6 +29,12 @@ pub fn decode(bytes: &[u8], declared: Option<&str>) -> String {
         }
         Err(_) => guess(bytes).decode(bytes).0.into_owned(),
     }
+}
+
+/// Decode with the declared charset, `None` unless every byte has its place in it.
+pub fn exact(bytes: &[u8], declared: &str) -> Option<String> {
+    let encoding = Encoding::for_label_no_replacement(declared.as_bytes())?;
+    encoding.decode_without_bom_handling_and_without_replacement(bytes).map(|text| text.into_owned())
 }
 
 /// `None` when the label is unknown or clearly wrong.
@@ -64,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_is_declared_is_believed_when_it_fits() {
-        assert_eq!(decode(b"\xc4\xe7\xba\xc3", Some("GB2312")), "你好");
+        assert_eq!(decode(b"\xc4\xe3\xba\xc3", Some("GB2312")), "你好");
         assert_eq!(decode(b"\xa7A\xa6n", Some("big5")), "你好");
         assert_eq!(decode(b"\x1b$B$3$s\x1b(B", Some("ISO-2022-JP")), "こん");
         assert_eq!(decode(b"\xf1\xcd\xc1", Some("koi8-r")), "Яма");

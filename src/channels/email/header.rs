@@ -81,6 +81,9 @@ pub fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     named.then(|| (name, &line[colon + 1..]))
 }
 
+/// A line without its ending, and where it stands with its ending.
+pub type Line<'a> = (&'a [u8], Range<usize>);
+
 /// Goes through bytes line by line. Only LF ends a line: a lone CR is content, as for every mail server.
 pub struct Lines<'a> {
     raw: &'a [u8],
@@ -92,8 +95,7 @@ impl<'a> Lines<'a> {
         Lines { raw, at }
     }
 
-    /// The next line without its ending, and where it stands with its ending.
-    pub fn next_line(&mut self) -> Option<(&'a [u8], Range<usize>)> {
+    pub fn next_line(&mut self) -> Option<Line<'a>> {
         let rest = self.raw.get(self.at..).filter(|rest| !rest.is_empty())?;
         let length = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1);
         let range = self.at..self.at + length;

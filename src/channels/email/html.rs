@@ -65,7 +65,7 @@ const BLOCKS: &[&str] = &[
 /// Stands for the edge of a block until the text is there: a line ends here, unless it is empty anyway.
 const EDGE: char = '\u{e000}';
 
-/// Readable text: one line per block, entities resolved, scripts and styles gone. Linear in its input.
+/// Readable text: one line per block, an empty line behind a paragraph, entities resolved, scripts and styles gone. Linear in its input.
 pub fn to_text(html: &str) -> String {
     let mut prepared = String::with_capacity(html.len() + html.len() / 8);
     let mut rest = html;
@@ -176,7 +176,7 @@ mod tests {
     fn blocks_are_lines_and_cells_are_words() {
         let html = "<style>p{}</style><div>Hello&nbsp;&amp; welcome</div><div><br></div><div>a<b>b</b></div><table><tr><td>1</td><td>2</td></tr></table>";
         assert_eq!(to_text(html), "Hello\u{a0}& welcome\n\nab\n1 2");
-        assert_eq!(to_text("<p>uno</p><p>dos<br>tres"), "uno\ndos\ntres");
+        assert_eq!(to_text("<p>uno</p><p>dos<br>tres"), "uno\n\ndos\ntres");
         assert_eq!(to_text("a < b <"), "a");
     }
 

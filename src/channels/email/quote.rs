@@ -119,7 +119,8 @@ fn label(line: &str) -> Option<usize> {
 }
 
 fn repeats_header(lines: &[&str]) -> bool {
-    lines.iter().take(HEADER_LINES).filter_map(|l| label(l.trim())).collect::<BTreeSet<_>>().len() >= 3
+    let written = lines.iter().map(|l| l.trim()).filter(|l| !l.is_empty()).take(HEADER_LINES);
+    written.filter_map(label).collect::<BTreeSet<_>>().len() >= 3
 }
 
 /// Where the attribution that ends on this line begins; it may be wrapped over three lines.

@@ -3,7 +3,7 @@
 //! One pass over the lines with a short list of open boundaries: no recursion, no copy of the content. A nested message
 //! is one part; it is walked only to count what is in it, since whoever opens it later will have to read it.
 
-use super::header::{Headers, Lines, split};
+use super::header::{Headers, Line, Lines, split};
 use super::parameter::Parameterised;
 use super::transfer::Transfer;
 use std::ops::Range;
@@ -85,11 +85,11 @@ pub fn scan(raw: &[u8]) -> Result<Shape, TooMuch> {
         Walk { raw, lines: Lines::new(raw, 0), frames: Vec::new(), open: None, parts: Vec::new(), seen: 0, nested: 0 };
     let headers = walk.header_block()?;
     count_addresses(&headers)?;
-    let mut next = Some(headers.clone());
-    while let Some(block) = next.take() {
-        let message_follows = walk.begin(block)?;
-        if message_follows || walk.to_next_part()? {
-            next = Some(walk.header_block()?);
+    let mut next = Some((headers.clone(), false));
+    while let Some((block, in_multipart)) = next.take() {
+        let message_follows = walk.begin(block, in_multipart)?;
+        if message_follows || walk.next_part()? {
+            next = Some((walk.header_block()?, !message_follows));
         }
     }
     Ok(Shape { headers, parts: walk.parts })
@@ -120,7 +120,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn line(&mut self) -> Result<Option<(&'a [u8], Range<usize>)>, TooMuch> {
+    fn line(&mut self) -> Result<Option<Line<'a>>, TooMuch> {
         match self.lines.next_line() {
             Some((_, range)) if range.len() > LINE_MOST => Err(TooMuch { what: Limit::LineLength, at: range.start }),
             line => Ok(line),
@@ -157,13 +157,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Take up the part whose header block was just read. True when another header block follows at once.
-    fn begin(&mut self, headers: Headers) -> Result<bool, TooMuch> {
+    fn begin(&mut self, headers: Headers, in_multipart: bool) -> Result<bool, TooMuch> {
         let at = self.lines.at;
         self.seen += 1;
         if self.seen > PARTS_MOST {
             return Err(TooMuch { what: Limit::Parts, at });
         }
-        let digest = self.frames.last().is_some_and(|f| f.digest);
+        let digest = in_multipart && self.frames.last().is_some_and(|f| f.digest);
         let otherwise: &[u8] = if digest { b"message/rfc822" } else { b"text/plain" };
         let content = Parameterised::read(headers.first_raw("content-type").unwrap_or(otherwise));
         if let Some(boundary) =
@@ -173,6 +173,9 @@ impl<'a> Walk<'a> {
             self.push(delimiter, &content.value, headers)?;
             return Ok(false);
         }
+        // A multipart that does not say where its parts begin can only be read as it stands.
+        let content =
+            if content.value.starts_with("multipart/") { Parameterised::read(b"text/plain") } else { content };
         let message = matches!(content.value.as_str(), "message/rfc822" | "message/global")
             && transfer(&headers) == Transfer::Identity;
         if message {
@@ -210,7 +213,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Go on to the next delimiter that opens a part. False at the end of the mail.
-    fn to_next_part(&mut self) -> Result<bool, TooMuch> {
+    fn next_part(&mut self) -> Result<bool, TooMuch> {
         loop {
             let Some((line, range)) = self.line()? else {
                 self.close(0, self.raw.len());

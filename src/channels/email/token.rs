@@ -214,6 +214,8 @@ mod tests {
             assert_eq!(t.read_message_id(&id), None, "{id}");
         }
         assert_eq!(t.read_reply_address(&format!("311+{id}")), None, "an id is no address");
+        let tried = (1..=10_000).filter(|n| t.read_reply_address(&reply.replace("184", &n.to_string())).is_some());
+        assert_eq!(tried.collect::<Vec<_>>(), [184], "one signature opens one contact");
         let back = t.return_address("311@city.example", contact, 3).expect("an address");
         assert_eq!(t.read_reply_address(&back.replace("+b.184.3.", "+c.184.")), None);
     }

@@ -6,7 +6,7 @@ use ::base64::Engine;
 use ::base64::engine::general_purpose::STANDARD;
 
 /// Longer "words" are not looked for; the standard allows 75.
-const WORD_MOST: usize = 4096;
+const WORD_MOST: usize = 2000;
 
 /// A stretch of a header value.
 enum Piece<'a> {
@@ -44,14 +44,10 @@ pub fn rejoin(value: &[u8]) -> String {
 
 impl Word {
     fn text(&self) -> String {
-        let text = charset::decode(&self.bytes, Some(&self.charset));
-        match &self.encoded {
-            Some(encoded) if text.contains('\u{fffd}') => {
-                let other = charset::decode(&base64(encoded), Some(&self.charset));
-                if lost(&other) < lost(&text) { other } else { text }
-            }
-            _ => text,
-        }
+        let exact = |bytes: &[u8]| charset::exact(bytes, &self.charset);
+        exact(&self.bytes)
+            .or_else(|| self.encoded.as_deref().and_then(|encoded| exact(&base64(encoded))))
+            .unwrap_or_else(|| charset::decode(&self.bytes, Some(&self.charset)))
     }
 
     fn append(&mut self, next: Word) {
@@ -61,10 +57,6 @@ impl Word {
             a
         });
     }
-}
-
-fn lost(text: &str) -> usize {
-    text.chars().filter(|c| *c == '\u{fffd}').count()
 }
 
 fn pieces(value: &[u8]) -> Vec<Piece<'_>> {
