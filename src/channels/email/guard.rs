@@ -21,6 +21,7 @@ pub enum Broken {
     Panicked,
     #[error("it took longer than 5 s to read")]
     TimedOut,
+    /// Not this mail's fault: try again later.
     #[error("no reader is free")]
     NoReader,
 }
