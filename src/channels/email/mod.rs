@@ -1,0 +1,3 @@
+//! E-mail: mail that comes in and mail that goes out.
+
+pub mod imap;
