@@ -1,4 +1,4 @@
-//! Email: mails understood, fetched, written and sent.
+//! Email: mails fetched, understood, written and sent.
 
 pub mod automatic;
 pub mod body;
@@ -7,6 +7,7 @@ pub mod charset;
 pub mod guard;
 pub mod header;
 pub mod html;
+pub mod imap;
 pub mod parameter;
 pub mod phrases;
 pub mod quote;

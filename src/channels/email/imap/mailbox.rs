@@ -1,0 +1,280 @@
+//! The life of a mailbox: connect, take what is there, wait for more, move what is safe; and connect again.
+
+use super::connect::Door;
+use super::health::{Health, State};
+use super::ledger::{Arrival, Cursor, Ledger, Place};
+use super::moving::Destination;
+use super::session::Session;
+use super::settings::Start;
+use super::trouble::Trouble;
+use super::worklist::Worklist;
+use crate::channels::NotKept;
+use crate::routing::ids::Timestamp;
+use futures_util::FutureExt;
+use rand::RngExt;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// One mailbox and all that outlives a connection.
+pub(super) struct Mailbox<L: Ledger> {
+    pub door: Door,
+    pub ledger: Arc<L>,
+    pub place: Place,
+    pub health: watch::Sender<Health>,
+    /// How often the connection broke during a mail.
+    pub breaks: HashMap<u32, u32>,
+    /// Mails listed at once: one, while a list kills the connection.
+    pub list_window: usize,
+    /// Set while a list is being asked for.
+    pub listing: bool,
+    /// How often the server did not answer IDLE.
+    idle_deaf: u32,
+    pub failures: u32,
+    /// Why not all is as it should be, although mail is taken.
+    pub complaint: Option<String>,
+}
+
+/// After so many unanswered IDLEs the mailbox is polled.
+const IDLE_DEAF_MOST: u32 = 2;
+
+impl<L: Ledger> Mailbox<L> {
+    pub fn new(door: Door, ledger: Arc<L>, health: watch::Sender<Health>) -> Mailbox<L> {
+        let settings = &door.settings;
+        let place = Place { account: settings.name.as_str().into(), folder: settings.folder.as_str().into() };
+        let list_window = door.limits.list_window;
+        let (breaks, complaint) = (HashMap::new(), None);
+        let (listing, idle_deaf, failures) = (false, 0, 0);
+        Mailbox { door, ledger, place, health, breaks, list_window, listing, idle_deaf, failures, complaint }
+    }
+
+    /// Until stopped.
+    pub async fn run(mut self) {
+        while !self.door.stop.is_cancelled() {
+            // The parser can be made to panic by a server (INTERNALDATE NIL, a letter after a response code). That ends
+            // the connection, not the mailbox.
+            let ended = AssertUnwindSafe(self.visit()).catch_unwind().await;
+            let trouble = ended.unwrap_or_else(|_| {
+                Some(Trouble::Unreadable { doing: "reading an answer", why: "it broke the parser".into() })
+            });
+            let Some(trouble) = trouble else { break };
+            self.down(&trouble);
+            let pause = self.pause(&trouble);
+            tokio::select! {
+                _ = self.door.stop.cancelled() => {}
+                _ = tokio::time::sleep(pause) => {}
+            }
+        }
+        self.health.send_modify(|health| health.state = State::Stopped);
+    }
+
+    /// One connection, until it breaks; `None`: we were told to stop.
+    async fn visit(&mut self) -> Option<Trouble> {
+        let mut session = match self.door.open(self.ledger.now()).await {
+            Ok(session) => session,
+            Err(Trouble::Stopping) => return None,
+            Err(trouble) => return Some(trouble),
+        };
+        let mut work = match self.arrive(&mut session).await {
+            Ok(work) => work,
+            Err(trouble) => return Some(trouble).filter(|trouble| *trouble != Trouble::Stopping),
+        };
+        let Err(trouble) = self.work(&mut session, &mut work).await else { return None };
+        if trouble != Trouble::Stopping {
+            return Some(trouble);
+        }
+        let most = self.door.limits.farewell;
+        let farewell = async {
+            self.put_away(&mut session, &mut work).await?;
+            session.logout().await
+        };
+        if !matches!(timeout(most, farewell).await, Ok(Ok(()))) {
+            tracing::debug!(mailbox = %self.place.account, "stopped without a farewell; moves are made up for at the next start");
+        }
+        None
+    }
+
+    async fn work(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
+        self.tell(work, false);
+        loop {
+            self.catch_up(session, work).await?;
+            self.list_window = self.door.limits.list_window;
+            self.tell(work, true);
+            self.wait(session, work).await?;
+        }
+    }
+
+    /// Folders, the folder itself, and what waits in it.
+    async fn arrive(&mut self, session: &mut Session) -> Result<Worklist, Trouble> {
+        self.complaint = None;
+        let settings = self.door.settings.clone();
+        for (_, folder) in settings.folders().into_iter().filter(|(_, folder)| !folder.is_empty()) {
+            if !session.has_folder(folder).await?
+                && let Err(Trouble::Refused { text, .. }) = session.create_folder(folder).await
+            {
+                self.complain(format!("folder {folder} cannot be made: {text}"));
+            }
+        }
+        let open = session.select(&settings.folder).await?;
+        if open.read_only {
+            self.complain("the folder may only be read: mail stays in it".into());
+        }
+        let last = open.uid_next - 1;
+        let cursor = self.ledger.cursor(&self.place).await.map_err(storage)?;
+        let work = match cursor {
+            Some(cursor) if cursor.uid_validity == open.uid_validity => {
+                if cursor.last_uid > last {
+                    self.complain("the server counts mail backwards without saying so (UIDVALIDITY)".into());
+                }
+                let listed = session.uids(cursor.last_uid.saturating_add(1), last, "ALL").await?;
+                Worklist::new(open, cursor.last_uid, cursor.begun, listed, Arrival::Live)
+            }
+            Some(cursor) => {
+                tracing::warn!(mailbox = %self.place.account, "the server has numbered the folder anew (UIDVALIDITY): all of it is looked at again");
+                let listed = session.uids(1, last, "ALL").await?;
+                Worklist::new(open, 0, cursor.begun, listed, Arrival::Backlog).rescanned()
+            }
+            None => self.first_time(session, open).await?,
+        };
+        self.idle_deaf = if session.can("IDLE") { self.idle_deaf } else { IDLE_DEAF_MOST };
+        Ok(work)
+    }
+
+    async fn first_time(
+        &mut self,
+        session: &mut Session,
+        open: super::session::Selected,
+    ) -> Result<Worklist, Trouble> {
+        let last = open.uid_next - 1;
+        let now = self.ledger.now();
+        Ok(match self.door.settings.start {
+            Start::All => {
+                let listed = session.uids(1, last, "ALL").await?;
+                Worklist::new(open, 0, Timestamp(0), listed, Arrival::Backlog)
+            }
+            Start::Unseen => {
+                let listed = session.uids(1, last, "UNSEEN").await?;
+                Worklist::new(open, 0, now, listed, Arrival::Backlog).settle_whole()
+            }
+            Start::Now => {
+                let cursor = Cursor { uid_validity: open.uid_validity, last_uid: last, begun: now };
+                self.ledger.settle(&self.place, cursor).await.map_err(storage)?;
+                Worklist::new(open, last, now, Vec::new(), Arrival::Live)
+            }
+        })
+    }
+
+    /// Until there may be new mail, or mail is to be moved.
+    async fn wait(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
+        let limits = self.door.limits.clone();
+        let due = work.moves.due_in(self.ledger.now(), limits.move_batch).unwrap_or(limits.idle_whole);
+        if self.idle_deaf < IDLE_DEAF_MOST {
+            match session.idle(due).await {
+                Err(Trouble::Refused { text, .. }) => {
+                    self.complain(format!("mail is only looked for every {} s: IDLE was refused, {text}", self.door.settings.poll_secs));
+                    self.idle_deaf = IDLE_DEAF_MOST;
+                }
+                Err(trouble @ Trouble::Silent { .. }) => {
+                    self.idle_deaf += 1;
+                    return Err(trouble);
+                }
+                outcome => {
+                    outcome?;
+                    self.idle_deaf = 0;
+                }
+            }
+        } else {
+            tokio::select! {
+                _ = self.door.stop.cancelled() => {}
+                _ = tokio::time::sleep(due.min(Duration::from_secs(self.door.settings.poll_secs))) => {}
+            }
+        }
+        if self.door.stop.is_cancelled() { Err(Trouble::Stopping) } else { Ok(()) }
+    }
+
+    /// Moves what waits to be moved, when it is time, and remembers how far all is done.
+    pub async fn tidy(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
+        let due = work.moves.due_in(self.ledger.now(), self.door.limits.move_batch);
+        let idle = work.len() == 0 && work.moves.len() == 0;
+        if due == Some(Duration::ZERO) || idle { self.put_away(session, work).await } else { Ok(()) }
+    }
+
+    async fn put_away(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
+        let settings = self.door.settings.clone();
+        let folder_of = |to| match to {
+            Destination::Processed => settings.processed.clone(),
+            Destination::Quarantine => settings.quarantine.clone(),
+            Destination::Oversize => settings.oversize.clone(),
+        };
+        let open = work.open;
+        if work.moves.len() > 0 {
+            work.moves.flush(session, &open, folder_of, self.ledger.now()).await?;
+        }
+        if let Some(last_uid) = work.to_settle() {
+            let cursor = Cursor { uid_validity: open.uid_validity, last_uid, begun: work.begun };
+            self.ledger.settle(&self.place, cursor).await.map_err(storage)?;
+            work.settled(last_uid);
+        }
+        Ok(())
+    }
+
+    pub fn complain(&mut self, what: String) {
+        tracing::warn!(mailbox = %self.place.account, "{what}");
+        self.complaint = Some(what);
+    }
+
+    /// Connected; and, when all is `taken`, successful.
+    fn tell(&mut self, work: &Worklist, taken: bool) {
+        let why = work.moves.refused.clone().or_else(|| self.complaint.clone());
+        let now = self.ledger.now();
+        self.health.send_modify(|health| {
+            if matches!(health.state, State::Down { .. }) {
+                tracing::info!(mailbox = %self.place.account, "mail is taken again");
+            }
+            health.state = why.map_or(State::Up, State::Degraded);
+            health.backlog = work.len();
+            if taken {
+                (health.last_success, health.oldest, health.failures) = (Some(now), None, 0);
+            }
+        });
+        if taken {
+            self.failures = 0;
+        }
+    }
+
+    fn down(&mut self, trouble: &Trouble) {
+        self.failures += 1;
+        if std::mem::take(&mut self.listing) && matches!(trouble, Trouble::Unreadable { .. }) {
+            self.list_window = 1;
+        }
+        let now = self.ledger.now();
+        let failures = self.failures;
+        if failures.is_power_of_two() {
+            tracing::warn!(mailbox = %self.place.account, failures, "{trouble}; {}", trouble.mend());
+        }
+        self.health.send_modify(|health| {
+            let since = if let State::Down { since, .. } = health.state { since } else { now };
+            health.state = State::Down { since, why: trouble.to_string() };
+            health.failures = failures;
+        });
+    }
+
+    /// Full jitter: many mailboxes do not come back in step. A refused password waits long, or the account is locked.
+    fn pause(&self, trouble: &Trouble) -> Duration {
+        let limits = &self.door.limits;
+        let mut dice = rand::rng();
+        if matches!(trouble, Trouble::Credentials(_) | Trouble::Settings(_)) {
+            return limits.pause_refused.mul_f64(dice.random_range(1.0..1.2));
+        }
+        let doubled = limits.pause_first.saturating_mul(1 << self.failures.saturating_sub(1).min(20));
+        doubled.min(limits.pause_most).mul_f64(dice.random_range(0.1..=1.0))
+    }
+}
+
+/// The ledger could not keep something: nothing is wrong with the mail.
+pub(super) fn storage(error: NotKept) -> Trouble {
+    Trouble::Storage(error.to_string())
+}
