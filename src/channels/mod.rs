@@ -1,6 +1,7 @@
 //! How contacts come in and answers go out: what a channel is given, and nothing of how it is done.
 
 pub mod chat;
+pub mod email;
 pub mod form;
 pub mod socket;
 
