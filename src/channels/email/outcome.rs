@@ -1,0 +1,187 @@
+//! What became of one attempt to send: which replies mean sent, refused, later, and which mean that nobody knows.
+
+use std::fmt;
+
+/// What a relay said: an SMTP reply (RFC 5321 §4.2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub code: u16,
+    /// Without line ends, at most [`TEXT_MAX`] bytes. Relays like to repeat the recipient here: never into a log.
+    pub text: String,
+}
+
+/// Reply texts are cut at this many bytes: enough for the reason, not for an essay.
+pub const TEXT_MAX: usize = 200;
+
+/// What became of one attempt. Only 250 after the final dot is `Sent`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Sent(Reply),
+    /// The relay will never take this letter for this recipient (5xx).
+    Refused(Reply),
+    /// Not now (4xx, or an answer that makes no sense). `pause_relay`: the relay wants peace from all letters, not this one.
+    Later {
+        reply: Reply,
+        pause_relay: bool,
+    },
+    /// The letter was on its way when the line went silent or broke: perhaps it was taken, perhaps not.
+    Unknown {
+        why: String,
+    },
+    /// No relay there, or it fell silent before it had the letter. Costs the letter nothing.
+    Unreachable {
+        why: String,
+    },
+    /// The relay does not want us: password, certificate, sender, address. Costs the letter nothing; people must act.
+    Misconfigured {
+        why: String,
+    },
+}
+
+/// How far an attempt had come when the relay answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Greeting, EHLO, STARTTLS.
+    Hello,
+    /// AUTH.
+    SignIn,
+    /// MAIL: about us as sender.
+    Sender,
+    /// RCPT: about the recipient.
+    Recipient,
+    /// DATA, and the answer to the final dot: about the letter.
+    Letter,
+}
+
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Step::Hello => "the greeting",
+            Step::SignIn => "the sign-in",
+            Step::Sender => "the sender address",
+            Step::Recipient => "the recipient",
+            Step::Letter => "the letter",
+        }
+    }
+}
+
+impl Reply {
+    /// As the relay said it, made harmless to show.
+    pub fn new(code: u16, text: &str) -> Reply {
+        let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.retain(|c| !c.is_control());
+        text.truncate(text.floor_char_boundary(TEXT_MAX));
+        Reply { code, text }
+    }
+
+    /// The enhanced status code that opens the text, for example `5.1.1` (RFC 2034, RFC 3463).
+    pub fn status(&self) -> Option<&str> {
+        let word = self.text.split(' ').next()?;
+        let mut parts = word.split('.');
+        let number = |part: Option<&str>| part.is_some_and(|p| (1..=3).contains(&p.len()) && p.parse::<u16>().is_ok());
+        let three = number(parts.next()) && number(parts.next()) && number(parts.next()) && parts.next().is_none();
+        three.then_some(word)
+    }
+
+    /// Code and enhanced code: what may stand in a log.
+    pub fn public(&self) -> String {
+        match self.status() {
+            Some(status) => format!("{} {status}", self.code),
+            None => self.code.to_string(),
+        }
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({})", self.public())
+    }
+}
+
+impl Outcome {
+    /// What a refusing reply means at this step.
+    ///
+    /// Until a recipient is named every 5xx is about us, not about them: the letter is kept. So is one that a relay declines
+    /// for want of a sign-in (530, 535, 538; RFC 4954 §6) at whatever step.
+    pub fn of(step: Step, reply: Reply) -> Outcome {
+        let about_us = matches!(step, Step::Hello | Step::SignIn | Step::Sender);
+        match reply.code {
+            // 421 closing, 432 too many connections or password in transition, 454 sign-in or TLS not now
+            421 | 432 | 454 => Outcome::Later { reply, pause_relay: true },
+            400..=499 => Outcome::Later { pause_relay: matches!(step, Step::Hello | Step::SignIn), reply },
+            500..=599 if about_us || matches!(reply.code, 530 | 535 | 538) => Outcome::Misconfigured {
+                why: format!("the relay refuses {}: {} {}", step.name(), reply.code, reply.text),
+            },
+            500..=599 => Outcome::Refused(reply),
+            _ => Outcome::nonsense(reply),
+        }
+    }
+
+    /// An answer that fits no question we asked: most likely the answer to an earlier one.
+    pub fn nonsense(reply: Reply) -> Outcome {
+        Outcome::Later { reply, pause_relay: false }
+    }
+
+    /// Nothing more is to be done for this letter.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Outcome::Sent(_) | Outcome::Refused(_))
+    }
+
+    /// The fault lies with the line, not with the letter.
+    pub fn is_of_the_line(&self) -> bool {
+        matches!(self, Outcome::Unreachable { .. } | Outcome::Misconfigured { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(step: Step, code: u16) -> &'static str {
+        match Outcome::of(step, Reply::new(code, "x")) {
+            Outcome::Sent(_) => "sent",
+            Outcome::Refused(_) => "refused",
+            Outcome::Later { pause_relay: true, .. } => "pause",
+            Outcome::Later { .. } => "later",
+            Outcome::Unknown { .. } => "unknown",
+            Outcome::Unreachable { .. } => "unreachable",
+            Outcome::Misconfigured { .. } => "misconfigured",
+        }
+    }
+
+    #[test]
+    fn a_reply_means_what_its_step_makes_it_mean() {
+        use Step::*;
+        let table = [
+            (Hello, 554, "misconfigured"),
+            (Hello, 421, "pause"),
+            (Hello, 450, "pause"),
+            (SignIn, 535, "misconfigured"),
+            (SignIn, 454, "pause"),
+            (SignIn, 432, "pause"),
+            (Sender, 550, "misconfigured"),
+            (Sender, 451, "later"),
+            (Recipient, 550, "refused"),
+            (Recipient, 530, "misconfigured"),
+            (Recipient, 450, "later"),
+            (Recipient, 421, "pause"),
+            (Letter, 554, "refused"),
+            (Letter, 452, "later"),
+            (Letter, 354, "later"),
+            (Letter, 200, "later"),
+        ];
+        for (step, code, means) in table {
+            assert_eq!(kind(step, code), means, "{code} at {step:?}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_harmless_to_show_and_its_debug_names_nobody() {
+        let reply = Reply::new(550, "5.1.1\r\n <bob@example.org>:\tno such user\u{7}");
+        assert_eq!(reply.text, "5.1.1 <bob@example.org>: no such user");
+        assert_eq!(format!("{reply:?}"), "Reply(550 5.1.1)");
+        assert_eq!(format!("{:?}", Reply::new(550, "bob@example.org is unknown")), "Reply(550)");
+        assert_eq!(Reply::new(250, &"ж".repeat(200)).text.len(), TEXT_MAX);
+        assert_eq!(Reply::new(550, "5.1.1.1 x").status(), None);
+    }
+}

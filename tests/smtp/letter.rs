@@ -1,0 +1,74 @@
+//! One letter and one relay to send it to, to be changed where a test needs it.
+
+use std::time::Duration;
+use steelbridge::channels::email::compose::{Letter, Passage, Rendered, compose};
+use steelbridge::channels::email::outcome::Outcome;
+use steelbridge::channels::email::relay::{Limits, Relay};
+use steelbridge::channels::email::relay_settings::{RelaySettings, Secret};
+use steelbridge::channels::email::schedule::Kind;
+use steelbridge::routing::ids::Timestamp;
+
+/// 2026-11-23 15:05 UTC.
+pub const NOW: Timestamp = Timestamp(1_795_446_300_000_000);
+
+pub fn letter() -> Letter {
+    Letter {
+        kind: Kind::Reply,
+        to: "bob@resident.example".into(),
+        to_name: Some("Bob".into()),
+        from: "311@city.example".into(),
+        from_name: "Example City 311".into(),
+        reply_to: Some("311+7.k3k9@city.example".into()),
+        envelope_from: Some("bounces+17@city.example".into()),
+        subject: "Re: pothole".into(),
+        passages: vec![Passage { language: "en".into(), text: "It is on the list.\n\nThank you.".into() }],
+        message_id: "<c.7.2.k3k9@mail.city.example>".into(),
+        in_reply_to: Some("<q1@resident.example>".into()),
+        references: vec!["<q0@resident.example>".into(), "<q1@resident.example>".into()],
+        date: NOW,
+        instance: "abc123".into(),
+        attachments: Vec::new(),
+    }
+}
+
+pub fn rendered() -> Rendered {
+    compose(&letter(), None).expect("a letter")
+}
+
+/// Limits a test can wait for.
+pub fn short() -> Limits {
+    Limits {
+        connect: Duration::from_millis(500),
+        greeting: Duration::from_millis(400),
+        command: Duration::from_millis(400),
+        letter: Duration::from_millis(600),
+        quit: Duration::from_millis(200),
+        ..Limits::default()
+    }
+}
+
+pub fn settings(port: u16, more: &str) -> RelaySettings {
+    let tls = if more.contains("tls =") { "" } else { "tls = \"none\"\n" };
+    let host = if more.contains("host =") { "" } else { "host = \"127.0.0.1\"\n" };
+    let text = format!("{host}port = {port}\n{tls}from = \"311@city.example\"\nfrom_name = \"Example City 311\"\n{more}");
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+pub fn relay(port: u16, more: &str) -> Relay {
+    let settings = settings(port, more);
+    let secret = settings.user.is_some().then(|| Secret::new("secret".into()));
+    Relay::new(settings, secret, short()).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// An outcome in two words.
+pub fn brief(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Sent(reply) => format!("sent {}", reply.code),
+        Outcome::Refused(reply) => format!("refused {}", reply.code),
+        Outcome::Later { reply, pause_relay: true } => format!("pause {}", reply.code),
+        Outcome::Later { reply, .. } => format!("later {}", reply.code),
+        Outcome::Unknown { .. } => "unknown".into(),
+        Outcome::Unreachable { .. } => "unreachable".into(),
+        Outcome::Misconfigured { .. } => "misconfigured".into(),
+    }
+}

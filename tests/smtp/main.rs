@@ -1,0 +1,8 @@
+//! Letters as they arrive: written, signed, handed to a real mail server, and to relays that misbehave in every known way.
+
+mod exim;
+mod faults;
+mod letter;
+mod letters;
+mod scripted;
+mod server;
