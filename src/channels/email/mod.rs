@@ -1,4 +1,4 @@
-//! Email: mails understood, fetched, written and sent.
+//! Email, the parts of it: mails understood. Not yet a channel: nothing calls them.
 
 pub mod automatic;
 pub mod body;
