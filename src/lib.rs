@@ -16,7 +16,7 @@
 //! routing/ — THE CORE: who waits, who is free, who has what; pure
 //! plan/ — the routing plan that admins tune; pure
 //! intake/ — from what came in to what the engine needs; pure
-//! channels/ — how contacts come in and answers go out: form, chat, email
+//! channels/ — how contacts come in and answers go out: form, chat; email in parts
 //! store/ — what is remembered: two small traits, SQLite, files
 //! daemon/ — the one writer, the feed of what was committed, start and stop
 //! simulate/ — a day in an invented city, on the shipped engine and plan; pure

@@ -10,6 +10,7 @@ use crate::console::problem::Problem;
 use crate::daemon::{Done, Job};
 use crate::message::{Author, NewMessage};
 use crate::routing::command::{Command, DeclineReason, Target};
+use crate::routing::contact::Stage;
 use crate::routing::ids::*;
 use crate::routing::skill::SkillLevel;
 use crate::store::Record;
@@ -54,7 +55,8 @@ impl Room {
     /// Who answers a conversation in which danger came up has seen it: it need not climb any further.
     async fn seen_by_answering(&self, contact: ContactId, by: RepId) -> Answer<Option<Command>> {
         let look = self.desk.handle.read(move |engine, _| {
-            engine.contact(contact).is_some_and(|c| c.is_unacknowledged() && c.owner() == Some(by))
+            let talking = |stage| matches!(stage, Stage::Active { rep, .. } if rep == by);
+            engine.contact(contact).is_some_and(|c| c.is_unacknowledged() && talking(c.stage))
         });
         Ok(look.await?.then_some(Command::AcknowledgeEmergency { contact, by }))
     }

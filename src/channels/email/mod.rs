@@ -1,4 +1,4 @@
-//! Email: mails fetched, understood, written and sent.
+//! Email in parts: mails fetched, understood, written and sent. Not yet a channel: nothing calls them.
 
 pub mod automatic;
 pub mod body;
