@@ -73,7 +73,7 @@ impl Moves {
                         Err(trouble) => return Err(trouble),
                     }
                 }
-                uids.iter().for_each(|uid| drop(self.waiting.remove(uid)));
+                self.waiting.retain(|uid, _| !uids.contains(uid));
             }
         }
         Ok(())

@@ -19,6 +19,8 @@ pub struct Report {
     pub tells: bool,
     /// The server moves mail in one step (MOVE).
     pub moves: bool,
+    /// What the server says it can do, in capitals.
+    pub capabilities: Vec<String>,
     pub remarks: Vec<String>,
 }
 
@@ -37,10 +39,11 @@ pub async fn probe(settings: MailboxSettings, limits: Limits, now: Timestamp) ->
     let open = session.select(&settings.folder).await?;
     let (tells, moves) = (session.can("IDLE"), session.can("MOVE"));
     remarks.extend(lacks(open, tells, moves || session.can("UIDPLUS"), settings.poll_secs));
+    let capabilities = session.capabilities().iter().cloned().collect();
     if session.logout().await.is_err() {
         remarks.push("the server did not say goodbye".into());
     }
-    Ok(Report { place, mails: open.exists, tells, moves, remarks })
+    Ok(Report { place, mails: open.exists, tells, moves, capabilities, remarks })
 }
 
 fn lacks(open: Selected, tells: bool, moves: bool, poll_secs: u64) -> Vec<String> {

@@ -198,8 +198,12 @@ impl Session {
         Ok(())
     }
 
+    /// The server's goodbye is what is hoped for here.
     pub async fn logout(&mut self) -> Result<(), Trouble> {
-        self.ask("signing out", "LOGOUT", |_| {}).await
+        match self.ask("signing out", "LOGOUT", |_| {}).await {
+            Err(Trouble::Lost { .. }) => Ok(()),
+            outcome => outcome,
+        }
     }
 
     /// Waits for something to happen in the open folder (RFC 2177): `news` says if there may be new mail. Comes back
