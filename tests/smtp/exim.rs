@@ -16,9 +16,11 @@ async fn a_letter_arrives_as_it_was_written() {
     let mut answer = letter();
     answer.to_name = Some("Жанна \"J\" O'Hara, Ms.".into());
     answer.subject = "Re: Яма на дороге / حفرة في الطريق".into();
-    answer.passages = vec![Passage { language: "ru".into(), text: "Спасибо.\n.\nМы починим её.".into() }];
+    answer.passages =
+        vec![Passage { language: "ru".into(), text: "Спасибо.\n.\nМы починим её.".into() }];
     let photo: Vec<u8> = (0..=255u8).cycle().take(5000).collect();
-    answer.attachments = vec![Attached { name: "яма №1.jpg".into(), media_type: "image/jpeg".into(), bytes: photo.clone() }];
+    answer.attachments =
+        vec![Attached { name: "яма №1.jpg".into(), media_type: "image/jpeg".into(), bytes: photo.clone() }];
     let sent = relay.send(&compose(&answer, None).unwrap(), NOW).await;
     assert_eq!(brief(&sent), "sent 250", "{sent:?}");
 

@@ -33,7 +33,12 @@ async fn every_ending_has_its_meaning() {
         ("no such user", format!("{HELLO}< MAIL\n> 250 ok\n< RCPT\n> 550 5.1.1 no such user"), "", "refused 550"),
         ("greylisted", format!("{HELLO}< MAIL\n> 250 ok\n< RCPT\n> 450 4.2.1 later"), "", "later 450"),
         ("gibberish at RCPT", format!("{HELLO}< MAIL\n> 250 ok\n< RCPT\n> ¿qué?"), "", "later 0"),
-        ("an answer too many", format!("{HELLO}< MAIL\n> 250 ok|250 again\n< RCPT\n> 250 ok\n< DATA\n"), "", "later 250"),
+        (
+            "an answer too many",
+            format!("{HELLO}< MAIL\n> 250 ok|250 again\n< RCPT\n> 250 ok\n< DATA\n"),
+            "",
+            "later 250",
+        ),
         ("full", format!("{well}> 452 4.3.1 disk full"), "", "later 452"),
         ("spam", format!("{well}> 354 go\n.\n> 554 5.7.1 looks like spam"), "", "refused 554"),
         ("full after the dot", format!("{well}> 354 go\n.\n> 452 4.3.1 disk full"), "", "later 452"),

@@ -50,7 +50,8 @@ pub fn short() -> Limits {
 pub fn settings(port: u16, more: &str) -> RelaySettings {
     let tls = if more.contains("tls =") { "" } else { "tls = \"none\"\n" };
     let host = if more.contains("host =") { "" } else { "host = \"127.0.0.1\"\n" };
-    let text = format!("{host}port = {port}\n{tls}from = \"311@city.example\"\nfrom_name = \"Example City 311\"\n{more}");
+    let text =
+        format!("{host}port = {port}\n{tls}from = \"311@city.example\"\nfrom_name = \"Example City 311\"\n{more}");
     toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 

@@ -106,7 +106,8 @@ proptest! {
 #[test]
 fn the_same_letter_has_the_same_bytes() {
     let mut letter = letter();
-    letter.attachments = vec![Attached { name: "a.pdf".into(), media_type: "application/pdf".into(), bytes: vec![7; 99] }];
+    letter.attachments =
+        vec![Attached { name: "a.pdf".into(), media_type: "application/pdf".into(), bytes: vec![7; 99] }];
     let first = compose(&letter, None).unwrap();
     assert_eq!(first, compose(&letter, None).unwrap());
     letter.message_id = "<c.7.3.k3k9@mail.city.example>".into();

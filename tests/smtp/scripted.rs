@@ -9,7 +9,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 /// A dialogue in which all goes well, up to the letter.
-pub const WELL: &str = "> 220 relay\n< EHLO\n> 250 relay\n< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 354 go on\n.\n> 250 2.0.0 kept";
+pub const WELL: &str =
+    "> 220 relay\n< EHLO\n> 250 relay\n< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 354 go on\n.\n> 250 2.0.0 kept";
 /// One more letter on the same line.
 pub const MORE: &str = "< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 354 go on\n.\n> 250 2.0.0 kept";
 

@@ -60,7 +60,9 @@ impl Exim {
     /// Settings of a relay that believes in this server's certificate.
     pub fn settings(&self) -> String {
         let authority = self.folder.path().join("authority.pem");
-        format!("host = \"localhost\"\ntls = \"starttls\"\nca_file = {authority:?}\nuser = \"city\"\npassword = \"env:X\"\n")
+        format!(
+            "host = \"localhost\"\ntls = \"starttls\"\nca_file = {authority:?}\nuser = \"city\"\npassword = \"env:X\"\n"
+        )
     }
 
     /// The letters that were delivered, as they lie in the mailbox, oldest first; waits for this many.
@@ -74,7 +76,10 @@ impl Exim {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("not delivered; the log: {}", fs::read_to_string(self.folder.path().join("mainlog")).unwrap_or_default());
+        panic!(
+            "not delivered; the log: {}",
+            fs::read_to_string(self.folder.path().join("mainlog")).unwrap_or_default()
+        );
     }
 }
 

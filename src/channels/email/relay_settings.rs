@@ -96,11 +96,15 @@ impl TryFrom<String> for SecretAt {
     type Error = &'static str;
 
     fn try_from(place: String) -> Result<SecretAt, &'static str> {
-        let known = place.split_once(':').is_some_and(|(kind, rest)| {
-            matches!(kind, "file" | "env" | "credential") && !rest.is_empty()
-        });
+        let known = place
+            .split_once(':')
+            .is_some_and(|(kind, rest)| matches!(kind, "file" | "env" | "credential") && !rest.is_empty());
         // it may be the secret itself: not repeated
-        if known { Ok(SecretAt(place)) } else { Err("write where the secret is: file:/path, env:NAME or credential:name") }
+        if known {
+            Ok(SecretAt(place))
+        } else {
+            Err("write where the secret is: file:/path, env:NAME or credential:name")
+        }
     }
 }
 
@@ -216,7 +220,8 @@ mod tests {
         toml::from_str(text).map_err(|error| error.message().to_owned())
     }
 
-    const LEAST: &str = "host = \"relay.city.example\"\nfrom = \"311@city.example\"\nfrom_name = \"Example City 311\"\n";
+    const LEAST: &str =
+        "host = \"relay.city.example\"\nfrom = \"311@city.example\"\nfrom_name = \"Example City 311\"\n";
 
     #[test]
     fn little_must_be_said_and_the_rest_is_safe() {

@@ -72,7 +72,8 @@ fn received(t: &Text, opening: Opening, facts: &Facts<'_>) -> Vec<String> {
 /// A representative's answer, with what is needed to answer back or to call. The subject is the customer's own.
 pub fn answer(texts: &Texts, language: &str, answer: &str, facts: &Facts<'_>) -> Passage {
     let t = texts.get(language);
-    let foot = vec![answer.to_owned(), facts.programme.to_owned(), referenced(t, "mail-reference", facts), call(t, facts)];
+    let foot =
+        vec![answer.to_owned(), facts.programme.to_owned(), referenced(t, "mail-reference", facts), call(t, facts)];
     passage(t, foot)
 }
 
@@ -160,10 +161,8 @@ mod tests {
             for t in texts.all() {
                 let code = t.code.as_str();
                 let unknown = Opening { opens_at: None, ..CLOSED };
-                let answer = Words {
-                    subject: "[SB-000001-8]".into(),
-                    passages: vec![answer(texts, code, "Yes.", facts)],
-                };
+                let answer =
+                    Words { subject: "[SB-000001-8]".into(), passages: vec![answer(texts, code, "Yes.", facts)] };
                 for words in [
                     acknowledgement(texts, code, true, OPEN, facts),
                     acknowledgement(texts, code, true, CLOSED, facts),

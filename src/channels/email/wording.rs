@@ -115,7 +115,8 @@ pub fn references(thread: &[String]) -> Option<String> {
         ids.retain(|id| *id != first);
         ids.insert(0, first);
     }
-    while ids.len() > 1 && (ids.len() > REFERENCES || ids.iter().map(|id| id.len() + 1).sum::<usize>() > REFERENCES_BYTES)
+    while ids.len() > 1
+        && (ids.len() > REFERENCES || ids.iter().map(|id| id.len() + 1).sum::<usize>() > REFERENCES_BYTES)
     {
         ids.remove(1);
     }
