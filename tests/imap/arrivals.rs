@@ -7,7 +7,13 @@ use steelbridge::channels::email::imap::{Arrival, Extent, Kept, Limits, MailboxS
 
 pub fn quick() -> Limits {
     let ms = Duration::from_millis;
-    Limits { move_every: ms(200), pause_first: ms(50), pause_most: ms(500), pause_refused: ms(500), ..Limits::default() }
+    Limits {
+        move_every: ms(200),
+        pause_first: ms(50),
+        pause_most: ms(500),
+        pause_refused: ms(500),
+        ..Limits::default()
+    }
 }
 
 fn all(server: &Dovecot) -> MailboxSettings {
@@ -129,7 +135,10 @@ async fn long_mail_comes_in_steps_and_too_long_mail_in_part() {
     assert!(mails[0].0.raw == steps.as_bytes() && mails[0].0.extent == Extent::Whole);
     assert!(exact.len() == 2 * step && mails[1].0.raw == exact.as_bytes());
     let (part, kept) = &mails[2];
-    assert_eq!((part.extent, part.size, part.raw.len(), *kept), (Extent::Truncated, over.len() as u64, 256 << 10, Kept::Held));
+    assert_eq!(
+        (part.extent, part.size, part.raw.len(), *kept),
+        (Extent::Truncated, over.len() as u64, 256 << 10, Kept::Held)
+    );
     assert!(over.as_bytes().starts_with(&part.raw));
     let mut hand = server.hand().await;
     assert_eq!((hand.count("INBOX").await, hand.count("Processed").await, hand.count("Oversize").await), (0, 2, 1));
@@ -179,7 +188,8 @@ async fn folders_with_odd_names_are_made_and_used() {
     let server = Dovecot::start().await;
     server.deliver(&mail("umlaut")).await;
     let memory = Memory::new();
-    let settings = MailboxSettings { processed: "Erledigt & geprüft".into(), quarantine: String::new(), ..all(&server) };
+    let settings =
+        MailboxSettings { processed: "Erledigt & geprüft".into(), quarantine: String::new(), ..all(&server) };
     let limits = quick();
     let report = probe(settings.clone(), limits.clone(), now()).await.expect("it works");
     assert_eq!((report.mails, report.tells, report.moves), (1, true, true));

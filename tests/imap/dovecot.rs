@@ -77,7 +77,11 @@ impl Dovecot {
         let (uid, gid) = owner(self.folder.path());
         chown(folder, Some(uid), Some(gid)).expect("a new owner");
         for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-            if entry.is_dir() { self.give_to_owner(&entry) } else { chown(entry, Some(uid), Some(gid)).expect("an owner") }
+            if entry.is_dir() {
+                self.give_to_owner(&entry)
+            } else {
+                chown(entry, Some(uid), Some(gid)).expect("an owner")
+            }
         }
     }
 
@@ -85,10 +89,23 @@ impl Dovecot {
     fn make_certificates(&self) {
         for (name, host) in [("ours", "localhost"), ("foreign", "localhost")] {
             let mut make = Command::new("openssl");
-            make.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]);
+            make.args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "30",
+            ]);
             make.args(["-subj", "/CN=test", "-addext", "basicConstraints=critical,CA:FALSE"]);
             make.args(["-addext", &format!("subjectAltName=DNS:{host}")]);
-            make.arg("-keyout").arg(self.path(&format!("{name}.key"))).arg("-out").arg(self.path(&format!("{name}.pem")));
+            make.arg("-keyout")
+                .arg(self.path(&format!("{name}.key")))
+                .arg("-out")
+                .arg(self.path(&format!("{name}.pem")));
             run(&mut make);
         }
     }
@@ -228,7 +245,8 @@ impl Hand {
         loop {
             let line = self.read_line().await;
             assert!(!line.is_empty(), "{command}: hung up");
-            if let Some(size) = line.trim_end().strip_suffix('}').and_then(|line| line.rsplit('{').next()?.parse().ok()) {
+            if let Some(size) = line.trim_end().strip_suffix('}').and_then(|line| line.rsplit('{').next()?.parse().ok())
+            {
                 let mut literal = vec![0u8; size];
                 self.line.read_exact(&mut literal).await.expect("a literal");
             }

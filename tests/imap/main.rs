@@ -3,9 +3,11 @@
 mod arrivals;
 mod crashes;
 mod dovecot;
+mod hostile;
 
 mod memory;
-
-
+mod peer;
+mod strange;
+mod tokens;
 
 mod trust;

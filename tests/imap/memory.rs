@@ -108,7 +108,10 @@ impl Memory {
         }
     }
 
-    fn later<T: Send + 'static>(&self, act: impl FnOnce(&mut Books) -> T + Send + 'static) -> Later<Result<T, NotKept>> {
+    fn later<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Books) -> T + Send + 'static,
+    ) -> Later<Result<T, NotKept>> {
         let memory = self.clone();
         Box::pin(async move {
             let done = act(&mut memory.books());
@@ -243,5 +246,7 @@ impl Reader {
 
 /// A mail nobody else writes.
 pub fn mail(subject: &str) -> String {
-    format!("From: Ana <ana@example.org>\r\nTo: 311@example.gov\r\nSubject: {subject}\r\n\r\nIt is about {subject}.\r\n")
+    format!(
+        "From: Ana <ana@example.org>\r\nTo: 311@example.gov\r\nSubject: {subject}\r\n\r\nIt is about {subject}.\r\n"
+    )
 }

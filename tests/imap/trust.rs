@@ -15,7 +15,8 @@ async fn tls_from_the_first_byte_and_by_starttls() {
     let server = Dovecot::start().await;
     for (n, tls) in [Tls::Implicit, Tls::Starttls].into_iter().enumerate() {
         let memory = Memory::new();
-        let settings = MailboxSettings { name: format!("m{n}"), start: Start::All, ..server.tls_settings(tls, "ours.pem") };
+        let settings =
+            MailboxSettings { name: format!("m{n}"), start: Start::All, ..server.tls_settings(tls, "ours.pem") };
         let reader = Reader::start(settings, quick(), &memory);
         server.deliver(&mail("sealed")).await;
         memory.until("it is there", |books| books.taken("sealed") == 1).await;
@@ -38,7 +39,8 @@ async fn a_certificate_is_always_checked() {
         let why = refused(MailboxSettings { ca_file: Some(server.path("dovecot.conf")), ..ours }).await;
         assert!(why.contains("there is no certificate in it"), "{why}");
     }
-    let why = refused(MailboxSettings { port: Some(server.port), ..server.tls_settings(Tls::Implicit, "ours.pem") }).await;
+    let why =
+        refused(MailboxSettings { port: Some(server.port), ..server.tls_settings(Tls::Implicit, "ours.pem") }).await;
     assert!(why.contains("does not speak TLS"), "{why}");
 }
 
@@ -86,7 +88,8 @@ fn settings_are_read_strictly() {
     assert_eq!((usual.port(), usual.tls, usual.start, usual.poll_secs), (993, Tls::Implicit, Start::Now, 30));
     assert_eq!((usual.folder.as_str(), usual.processed.as_str(), usual.max_bytes), ("INBOX", "Processed", 25 << 20));
     usual.check().expect("good");
-    let oauth = "[auth.oauth]\ntoken_url = \"https://login.example/token\"\nclient_id = \"x\"\nclient_secret = \"file:/s\"";
+    let oauth =
+        "[auth.oauth]\ntoken_url = \"https://login.example/token\"\nclient_id = \"x\"\nclient_secret = \"file:/s\"";
     assert!(matches!(read(oauth).expect("settings").auth, Auth::Oauth(_)));
     let open = read("auth.password = \"hunter2\"").expect_err("a secret in the open");
     let open = open.message(); // without the line it stands in

@@ -143,11 +143,7 @@ impl<L: Ledger> Mailbox<L> {
         Ok(work)
     }
 
-    async fn first_time(
-        &mut self,
-        session: &mut Session,
-        open: super::session::Selected,
-    ) -> Result<Worklist, Trouble> {
+    async fn first_time(&mut self, session: &mut Session, open: super::session::Selected) -> Result<Worklist, Trouble> {
         let last = open.uid_next - 1;
         let now = self.ledger.now();
         Ok(match self.door.settings.start {
@@ -174,7 +170,10 @@ impl<L: Ledger> Mailbox<L> {
         if self.idle_deaf < IDLE_DEAF_MOST {
             match session.idle(due).await {
                 Err(Trouble::Refused { text, .. }) => {
-                    self.complain(format!("mail is only looked for every {} s: IDLE was refused, {text}", self.door.settings.poll_secs));
+                    self.complain(format!(
+                        "mail is only looked for every {} s: IDLE was refused, {text}",
+                        self.door.settings.poll_secs
+                    ));
                     self.idle_deaf = IDLE_DEAF_MOST;
                 }
                 Err(trouble @ Trouble::Silent { .. }) => {

@@ -52,12 +52,7 @@ pub struct Reading {
 }
 
 /// Reads a mailbox, in a task of its own, until `stop` is cancelled. One reader a folder: two would race for its mail.
-pub fn spawn<L: Ledger>(
-    settings: MailboxSettings,
-    limits: Limits,
-    ledger: Arc<L>,
-    stop: CancellationToken,
-) -> Reading {
+pub fn spawn<L: Ledger>(settings: MailboxSettings, limits: Limits, ledger: Arc<L>, stop: CancellationToken) -> Reading {
     let (tell, health) = watch::channel(Health::default());
     let mailbox = Mailbox::new(Door::new(settings, limits, stop), ledger, tell);
     Reading { health, task: tokio::spawn(mailbox.run()) }

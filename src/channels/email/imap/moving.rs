@@ -91,10 +91,10 @@ impl Session {
         let doing = "moving mail";
         if self.can("MOVE") {
             let line = format!("UID MOVE {set} {}", quoted(folder)); // RFC 6851
-            return self.into_folder(doing, &line, folder).await;
+            return self.put_away(doing, &line, folder).await;
         }
         if self.can("UIDPLUS") {
-            self.into_folder(doing, &format!("UID COPY {set} {}", quoted(folder)), folder).await?;
+            self.put_away(doing, &format!("UID COPY {set} {}", quoted(folder)), folder).await?;
             self.ask(doing, &format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)"), |_| {}).await?;
             return self.ask(doing, &format!("UID EXPUNGE {set}"), |_| {}).await; // RFC 4315: only these
         }
@@ -104,7 +104,7 @@ impl Session {
     }
 
     /// Makes the folder when the server says that this is what is missing.
-    async fn into_folder(&mut self, doing: &'static str, line: &str, folder: &str) -> Result<(), Trouble> {
+    async fn put_away(&mut self, doing: &'static str, line: &str, folder: &str) -> Result<(), Trouble> {
         match self.ask(doing, line, |_| {}).await {
             Err(Trouble::Refused { no_folder: true, .. }) => {
                 self.create_folder(folder).await?;

@@ -93,7 +93,8 @@ impl Tokens {
             return Ok(granted);
         }
         if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
-            let denied = serde_json::from_slice(&body).map_or_else(|_| status.to_string(), |denied: Denied| denied.error);
+            let denied =
+                serde_json::from_slice(&body).map_or_else(|_| status.to_string(), |denied: Denied| denied.error);
             return Err(Trouble::Credentials(format!("the token endpoint says {}", said(&denied))));
         }
         Err(unreadable(&format!("the token endpoint says {status}")))
@@ -131,7 +132,8 @@ impl Tokens {
         let line = if secure { protect(line, host, self.settings.ca_file.clone(), &self.limits).await? } else { line };
 
         let failed = |error: hyper::Error| Trouble::Lost { doing: DOING, why: error.to_string() };
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(line)).await.map_err(failed)?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(line)).await.map_err(failed)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let request = Request::post(path)
             .header(HOST, uri.authority().map_or(host, |authority| authority.as_str()))

@@ -54,8 +54,12 @@ impl Trouble {
                 "check `tls` and `port`; `host` must be a name in the server's certificate; for a city's own \
                  certification authority set `ca_file`"
             }
-            Trouble::Silent { .. } | Trouble::Lost { .. } => "it is tried again by itself; if it stays, ask the server's admins",
-            Trouble::Unreadable { .. } => "it is tried again by itself; if it stays, the server or something before it is broken",
+            Trouble::Silent { .. } | Trouble::Lost { .. } => {
+                "it is tried again by itself; if it stays, ask the server's admins"
+            }
+            Trouble::Unreadable { .. } => {
+                "it is tried again by itself; if it stays, the server or something before it is broken"
+            }
             Trouble::Refused { no_folder: true, .. } => "create the folder, or name one that exists",
             Trouble::Refused { .. } => "see what the server says: a folder's name, a right, or a quota",
             Trouble::Credentials(_) => {

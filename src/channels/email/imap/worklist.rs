@@ -106,8 +106,8 @@ impl Worklist {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::moving::Destination;
+    use super::*;
     use std::time::Duration;
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
         work.done(6);
         work.moves.add(6, Destination::Processed, Timestamp(0), Duration::ZERO);
         assert_eq!(work.to_settle(), None, "6 is taken and not yet moved");
-        [10, 11, 12, 13].map(|uid| work.done(uid));
+        [10, 11, 12, 13].into_iter().for_each(|uid| work.done(uid));
         assert_eq!((work.to_settle(), work.len()), (None, 0));
         work.moves = Moves::default();
         assert_eq!(work.to_settle(), Some(13));
