@@ -173,7 +173,11 @@ fn a_signature_is_good_and_breaks_when_a_word_is_changed() {
         let mut command = std::process::Command::new(program);
         let done = command.args(arguments).current_dir(folder.path()).output().unwrap();
         let said = String::from_utf8_lossy(&done.stdout).into_owned();
-        assert!(done.status.success(), "{program}: {said}{}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{program} (apt-get install openssl python3-dkim): {said}{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         said
     };
     run("openssl", &["genrsa", "-traditional", "-out", "key.pem", "2048"]);
