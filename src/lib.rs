@@ -12,15 +12,16 @@
 //! document/ — TOML with the place of every value, for errors that say where
 //! catalogue.rs — the services a person can ask for
 //! message.rs — what people say, as plain data
+//! texts.rs — every word the public reads, in every language
 //! routing/ — THE CORE: who waits, who is free, who has what; pure
 //! plan/ — the routing plan that admins tune; pure
 //! intake/ — from what came in to what the engine needs; pure
-//! channels/ — how contacts come in and answers go out: form, chat, e-mail
+//! channels/ — how contacts come in and answers go out: form, chat; email in parts
 //! store/ — what is remembered: two small traits, SQLite, files
 //! daemon/ — the one writer, the feed of what was committed, start and stop
 //! simulate/ — a day in an invented city, on the shipped engine and plan; pure
 //! http/ — every route, sessions, one policy, the live stream, the accept loop
-//! console/ — the web pages: templates, texts, assets
+//! console/ — the web pages: templates, assets
 //! demo/ — invented people on the real doors
 //! ```
 //!
@@ -49,3 +50,4 @@ pub mod serve;
 pub mod settings;
 pub mod simulate;
 pub mod store;
+pub mod texts;

@@ -94,6 +94,8 @@ pub enum Author {
     Rep(RepId),
     /// A rep's note: staff only.
     Note(RepId),
+    /// The programme itself, in a text of `config/messages/`.
+    Automatic,
 }
 
 /// A message about to be kept; its number comes with the commit.

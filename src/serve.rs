@@ -6,7 +6,6 @@ use crate::channels::chat::{self, Chat};
 use crate::channels::form;
 use crate::channels::socket::Sockets;
 use crate::console::page::{City, Pages};
-use crate::console::texts::Texts;
 use crate::daemon::{self, Clock, Daemon, Open, Rulebook};
 use crate::demo::{self, Robot};
 use crate::http::accept::{self, Door};
@@ -18,6 +17,7 @@ use crate::routing::ids::Span;
 use crate::settings::{self, Programme, Settings};
 use crate::store::Reads;
 use crate::store::embedded::Embedded;
+use crate::texts::Texts;
 use anyhow::Context;
 use axum::Router;
 use std::net::SocketAddr;
@@ -40,7 +40,8 @@ pub fn serve(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
 }
 
 async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
-    let daemon = daemon::start(&settings, clock, embedded(&settings)).await?;
+    let texts = texts(&settings)?;
+    let daemon = daemon::start(&settings, texts.clone(), clock, embedded(&settings)).await?;
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr()?;
     let origin = origin(&settings, address);
@@ -64,7 +65,7 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         programme: settings.programme.name.clone(),
         origin: origin.clone(),
         sign_in_rates: settings.rates.sign_in.iter().map(|rate| (rate.count, rate.per)).collect(),
-        channels: channels(&settings, &daemon, sockets)?,
+        channels: channels(&settings, &daemon, texts, sockets)?,
     };
     let serving = tokio::spawn(door(listener, &settings, &stop).serve(http::router(app)));
     println!("listening on {origin}"); // scripts wait for this line
@@ -122,20 +123,25 @@ fn door(listener: TcpListener, settings: &Settings, stop: &CancellationToken) ->
 }
 
 /// The routes of every channel, each with its own state.
-fn channels(settings: &Settings, daemon: &Daemon, sockets: Sockets) -> anyhow::Result<Router> {
+fn channels(settings: &Settings, daemon: &Daemon, texts: Arc<Texts>, sockets: Sockets) -> anyhow::Result<Router> {
     let key = server_key(settings)?;
     let context: Arc<dyn channels::Context> = Arc::new(daemon.reception.clone());
-    let pages = pages(settings, daemon)?;
+    let pages = pages(settings, daemon, texts)?;
     let chat = Chat::new(context.clone(), sockets, chat_settings(settings), key, pages.clone());
     Ok(Router::new().merge(form::routes(context, pages, key, form_limits(settings))).merge(chat.routes()))
 }
 
-fn pages(settings: &Settings, daemon: &Daemon) -> anyhow::Result<Pages> {
-    let Programme { name, phone, emergency, zone, languages, .. } = &settings.programme;
+/// The words the public reads, in the programme's languages.
+fn texts(settings: &Settings) -> anyhow::Result<Arc<Texts>> {
     let texts = Texts::load().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+    Ok(Arc::new(texts.only(&settings.programme.languages)))
+}
+
+fn pages(settings: &Settings, daemon: &Daemon, texts: Arc<Texts>) -> anyhow::Result<Pages> {
+    let Programme { name, phone, emergency, zone, .. } = &settings.programme;
     let zone = jiff::tz::TimeZone::get(zone).with_context(|| format!("programme.zone: {zone}"))?;
     Ok(Pages {
-        texts: Arc::new(texts.only(languages)),
+        texts,
         catalogue: Arc::new(daemon.rulebook.catalogue.clone()),
         city: Arc::new(City { name: name.clone(), phone: phone.clone(), emergency: emergency.clone(), zone }),
     })

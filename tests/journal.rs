@@ -82,12 +82,13 @@ fn kind(event: &Event) -> &'static str {
         Event::Resumed { .. } => "resumed",
         Event::WrapUpStarted { .. } => "wrap_up_started",
         Event::Closed { .. } => "closed",
+        Event::EmergencyRaised { .. } => "emergency_raised",
         Event::EmergencyEscalated { .. } => "emergency_escalated",
         Event::EmergencyAcknowledged { .. } => "emergency_acknowledged",
     }
 }
 
-const KINDS: [&str; 32] = [
+const KINDS: [&str; 33] = [
     "plan_set",
     "rep_set",
     "rep_removed",
@@ -118,6 +119,7 @@ const KINDS: [&str; 32] = [
     "resumed",
     "wrap_up_started",
     "closed",
+    "emergency_raised",
     "emergency_escalated",
     "emergency_acknowledged",
 ];
@@ -270,6 +272,7 @@ fn the_words_inside_events_are_spelled_as_they_always_were() {
         (WithdrawReason::Taken, r#""taken""#),
         (WithdrawReason::CustomerGone, r#""customer_gone""#),
         (WithdrawReason::Reclassified, r#""reclassified""#),
+        (WithdrawReason::Emergency, r#""emergency""#),
         (WithdrawReason::Assigned, r#""assigned""#),
         (WithdrawReason::NoLongerServes, r#""no_longer_serves""#),
     ]);

@@ -24,7 +24,7 @@ fn from_env(name: &str, otherwise: u64) -> u64 {
 }
 
 /// How many kinds of events there are; `journal.rs` proves that it is all of them.
-const EVENT_KINDS: usize = 32;
+const EVENT_KINDS: usize = 33;
 
 fn kind(event: &Event) -> String {
     let text = format!("{event:?}");

@@ -2,11 +2,11 @@
 
 use super::review::review;
 use super::{Place, Serve, listen_to_logs, refused, settings, staff};
-use crate::console::texts::Texts;
 use crate::daemon::Clock;
 use crate::demo::Robot;
 use crate::plan::roster::{Duty, RosterEntry};
 use crate::routing::ids::Word;
+use crate::texts::Texts;
 use anyhow::{Context, bail};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};

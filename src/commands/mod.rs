@@ -13,11 +13,11 @@ mod review;
 mod simulate;
 mod staff;
 
-use crate::console::texts::Texts;
 use crate::daemon::Clock;
 use crate::demo::Robot;
 use crate::document::Problem;
 use crate::settings::{Override, Settings};
+use crate::texts::Texts;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use review::review;

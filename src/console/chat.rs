@@ -1,7 +1,7 @@
 //! The chat page, whole and in a frame of another site, and the small loader that other sites put on theirs.
 
 use super::page::Page;
-use super::texts::{Text, Texts};
+use crate::texts::{Text, Texts};
 use askama::Template;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 const SCRIPT_TEXTS: &[(&str, &[&str])] = &[
     ("chat-you-said", &["time"]),
     ("chat-rep-said", &["name", "time"]),
+    ("conversation-automatic", &[]),
     ("conversation-rep", &[]),
     ("conversation-read", &[]),
     ("chat-starting", &[]),

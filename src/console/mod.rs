@@ -1,10 +1,10 @@
-//! The web pages: templates, texts and assets, all embedded. A leaf: knows no daemon, no store, no engine.
+//! The web pages: templates and assets, all embedded. A leaf: knows no daemon, no store, no engine.
 
 pub mod chat;
 pub mod page;
 pub mod problem;
 pub mod staff;
-pub mod texts;
+
 pub mod visitor;
 pub mod when;
 

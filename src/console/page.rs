@@ -1,7 +1,7 @@
 //! What every public page knows: its language, where it is, and whom to call.
 
-use super::texts::{Text, Texts};
 use crate::catalogue::Catalogue;
+use crate::texts::{Text, Texts};
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

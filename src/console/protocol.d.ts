@@ -22,13 +22,13 @@ export interface OfferedContact {
 }
 export interface Offer { id: number; contact: OfferedContact; reason: Reason; expires_at: number | null }
 export interface Attachment { digest: string; name: string; media_type: string; bytes: number }
-export interface Author { by: 'customer' | 'rep' | 'note'; rep?: number }
+export interface Author { by: 'customer' | 'rep' | 'note' | 'automatic'; rep?: number }
 export interface Message { seq: number; at: number; from: Author; text: string; attachments?: Attachment[]; client_id?: string }
 export interface Party { name?: string | null; email?: string | null; phone?: string | null }
 export interface Contact {
   id: number; reference: string; channel: Channel; service: string | null; service_name: string | null; language: Language;
   urgency: Urgency; subject: string; queue: string | null; stage: Stage; rep: number | null; since: number; until: number | null;
-  party: Party; fields: Record<string, string>; doubtful: boolean; opened_at: number; customer_away: boolean;
+  party: Party; fields: Record<string, string>; doubtful: boolean; opened_at: number; customer_away: boolean; alarm: boolean;
   customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[]; has_earlier?: boolean;
 }
 export interface Service { code: string; topic: string; names: Record<string, string>; script: string }

@@ -1,7 +1,7 @@
 //! Times and waits in words: on the city's clock, in the reader's language, and no more exact than they are true.
 
-use super::texts::Text;
 use crate::routing::ids::Timestamp;
+use crate::texts::Text;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
@@ -79,7 +79,7 @@ fn round(count: u32, up: bool) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::texts::Texts;
+    use crate::texts::Texts;
 
     #[test]
     fn a_wait_is_a_range_in_words_a_person_would_use() {

@@ -88,9 +88,10 @@ impl Feed {
     /// position of its own: those that stand at the position are given too, and may have been seen.
     pub fn since(&self, after: Seq) -> Option<Vec<Arc<Commit>>> {
         let kept = self.shared.kept.lock().expect("feed");
-        let oldest = kept.front()?.first.0; // nothing was committed since the start: nothing is known of before
+        // What stood at the position itself must be held too: messages said before a restart have no later position.
+        let oldest = kept.front()?.first;
         let missed = |c: &&Arc<Commit>| c.last() > after || (c.events.is_empty() && c.last() == after);
-        (oldest <= after.0 + 1).then(|| kept.iter().filter(missed).cloned().collect())
+        (oldest <= after).then(|| kept.iter().filter(missed).cloned().collect())
     }
 
     /// Position of the newest commit; 0 before the first one since the start.
@@ -159,5 +160,39 @@ fn tell(customers: &mut HashMap<ContactId, Vec<mpsc::Sender<Happening>>>, contac
         if list.is_empty() {
             customers.remove(&contact);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(first: u64, events: usize) -> Commit {
+        let event = Event::ReservationEnded { contact: ContactId(1) };
+        let events = vec![event; events];
+        Commit { at: Timestamp(0), first: Seq(first), events, messages: vec![], opened: vec![], reads: vec![] }
+    }
+
+    /// Positions of the first event of each commit a screen at this position is told of; `None` is a snapshot.
+    fn told(feed: &Feed, after: u64) -> Option<Vec<u64>> {
+        Some(feed.since(Seq(after))?.iter().map(|commit| commit.first.0).collect())
+    }
+
+    #[test]
+    fn a_screen_is_told_what_it_missed_or_shown_everything() {
+        let feed = Feed::default();
+        assert_eq!(told(&feed, 7), None, "nothing is known of the time before the start");
+        for (first, events) in [(8, 2), (10, 0), (10, 1), (11, 0)] {
+            feed.publish(commit(first, events));
+        }
+        assert_eq!(told(&feed, 6), None, "event 7 is not held any more");
+        assert_eq!(told(&feed, 7), None, "what was said at 7 before the start is not held");
+        assert_eq!(told(&feed, 8), Some(vec![8, 10, 10, 11]));
+        assert_eq!(
+            told(&feed, 9),
+            Some(vec![10, 10, 11]),
+            "what was only said, at 9, may have been seen: it is told again"
+        );
+        assert_eq!(told(&feed, 10), Some(vec![11]));
     }
 }

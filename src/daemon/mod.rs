@@ -3,6 +3,7 @@
 pub mod feed;
 pub mod gauges;
 pub mod handle;
+pub mod notices;
 pub mod password;
 pub mod reception;
 mod recovery;
@@ -24,7 +25,9 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::files::Files;
 use crate::store::{Record, StoreError};
+use crate::texts::Texts;
 use feed::Heard;
+use notices::Notices;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +50,8 @@ impl Clock {
 #[derive(Debug, Default)]
 pub struct Job {
     pub command: Option<Command>,
-    /// Kept in the same transaction. `Record::Opened` gets its contact number and reference from the engine's decision.
+    /// Kept in the same transaction. `Record::Opened` gets its contact number and reference from the engine's decision, and
+    /// whatever else is said by a job that opens a contact is said in that one.
     pub records: Vec<Record>,
 }
 
@@ -91,8 +95,14 @@ pub struct Daemon {
 }
 
 /// Start in order: rules, store and sequencer, plan in force, reception. Ready to take contacts when it returns.
-pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -> anyhow::Result<Daemon> {
+pub async fn start<S: Store>(
+    settings: &Settings,
+    texts: Arc<Texts>,
+    clock: Clock,
+    open: Open<S>,
+) -> anyhow::Result<Daemon> {
     let rulebook = Arc::new(Rulebook::read(&settings.files)?);
+    let notices = Notices::new(texts, settings.programme.emergency.clone());
     let prefix = settings.programme.reference_prefix.clone();
     let sequencer = {
         let (clock, prefix) = (clock.clone(), prefix.clone());
@@ -101,7 +111,7 @@ pub async fn start<S: Store>(settings: &Settings, clock: Clock, open: Open<S>) -
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = Files::open(&settings.data)?;
-    let reception = Reception::new(handle.clone(), rulebook.clone(), files, prefix);
+    let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files, prefix);
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
     resume(&handle, &rulebook).await?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(greet_cut_chats(handle.clone())));

@@ -1,15 +1,16 @@
 //! Where channels hand in what reached them: classified, kept, and answered only after the commit.
 
+use super::notices::Notices;
 use super::rulebook::Rulebook;
 use super::sequencer::reference;
 use super::{Failure, Handle, Job};
 use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
-use crate::intake::photo;
+use crate::intake::{SafetyHit, photo};
 use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice, Message, NewMessage};
 use crate::routing::command::{Command, Refusal};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
-use crate::routing::ids::{Channel, ContactId, Disposition, RepId, Span, Timestamp};
+use crate::routing::ids::{Channel, ContactId, Disposition, RepId, Span, Timestamp, Word};
 use crate::store::files::Files;
 use crate::store::{Reads, Record, Source, StoreError};
 use bytes::Bytes;
@@ -29,6 +30,7 @@ pub struct Reception {
 struct Inner {
     handle: Handle,
     rulebook: Arc<Rulebook>,
+    notices: Notices,
     files: Files,
     prefix: String,
     /// Some rep is there; kept up to date by `daemon::watch_presence`.
@@ -44,9 +46,9 @@ struct Glimpse {
 }
 
 impl Reception {
-    pub fn new(handle: Handle, rulebook: Arc<Rulebook>, files: Files, prefix: String) -> Reception {
+    pub fn new(handle: Handle, rulebook: Arc<Rulebook>, notices: Notices, files: Files, prefix: String) -> Reception {
         let staffed = AtomicBool::new(false);
-        Reception { inner: Arc::new(Inner { handle, rulebook, files, prefix, staffed }) }
+        Reception { inner: Arc::new(Inner { handle, rulebook, notices, files, prefix, staffed }) }
     }
 
     pub(super) fn set_staffed(&self, staffed: bool) {
@@ -58,9 +60,7 @@ impl Inner {
     async fn deliver(&self, inbound: Inbound) -> Result<Receipt, NotKept> {
         let now = self.handle.clock().now();
         let taken = self.rulebook.classify(&inbound, now, None);
-        if let Some(hit) = &taken.safety {
-            tracing::warn!(class = hit.class, phrase = hit.phrase, "danger words: offered to everyone as an emergency");
-        }
+        let language = taken.language.code;
         let record = ContactRecord {
             id: ContactId(0),
             reference: String::new(),
@@ -90,15 +90,29 @@ impl Inner {
             first,
         };
         let command = Some(Command::Receive(Box::new(taken.arrival)));
-        let done = self.handle.submit(Job { command, records: vec![opened] }).await.map_err(not_kept)?;
+        let mut records = vec![opened];
+        records.extend(taken.safety.map(|hit| self.answer_danger(ContactId(0), language, &hit)));
+        let done = self.handle.submit(Job { command, records }).await.map_err(not_kept)?;
         let contact = done.contact.ok_or(NotKept::Unavailable)?;
         Ok(Receipt { contact, reference: reference(&self.prefix, contact), duplicate: done.duplicate })
     }
 
+    /// What everyone is told at once, and the person in the same commit as their words.
+    fn answer_danger(&self, contact: ContactId, language: Word, hit: &SafetyHit) -> Record {
+        tracing::warn!(class = hit.class, phrase = hit.phrase, "danger words: offered to everyone as an emergency");
+        let message = self.notices.danger(language.as_str(), hit, &self.rulebook.safety);
+        Record::Said { contact, message }
+    }
+
     /// A customer's message: on an open contact as it is, on one closed not long ago by opening it again.
     async fn say(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
-        let said = Record::Said { contact, message: message.clone() };
-        let job = Job { command: Some(Command::CustomerWrote { contact }), records: vec![said] };
+        let mut records = vec![Record::Said { contact, message: message.clone() }];
+        let hit = self.rulebook.safety.find(&message.text);
+        if let Some(hit) = &hit {
+            let language = self.row(contact).await?.language.code;
+            records.push(self.answer_danger(contact, language, hit));
+        }
+        let job = Job { command: Some(Command::CustomerWrote { contact, danger: hit.is_some() }), records };
         match self.handle.submit(job).await {
             Ok(done) => first_message(done.messages),
             Err(Failure::Refused(Refusal::NoSuchContact(_))) => self.reopen(contact, message).await,
@@ -115,8 +129,9 @@ impl Inner {
         let inbound = again(&record, &message);
         let taken = self.rulebook.classify(&inbound, now, record.last_rep);
         let command = Some(Command::Reopen { contact, arrival: Box::new(taken.arrival) });
-        let said = Record::Said { contact, message };
-        let done = self.handle.submit(Job { command, records: vec![said] }).await.map_err(not_kept)?;
+        let mut records = vec![Record::Said { contact, message }];
+        records.extend(taken.safety.map(|hit| self.answer_danger(contact, record.language.code, &hit)));
+        let done = self.handle.submit(Job { command, records }).await.map_err(not_kept)?;
         first_message(done.messages)
     }
 

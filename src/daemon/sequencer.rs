@@ -241,12 +241,16 @@ impl<S: Store> Sequencer<S> {
         Ok((contact, false, Some(entries.len() - 1)))
     }
 
-    /// A contact opened gets the engine's number and the reference people quote.
+    /// A contact opened gets the engine's number and the reference people quote; so does what is said at once in it.
     fn number(&self, records: &mut [Record], contact: ContactId) {
         for record in records {
-            if let Record::Opened { record, .. } = record {
-                record.id = contact;
-                record.reference = reference(&self.prefix, contact);
+            match record {
+                Record::Opened { record, .. } => {
+                    record.id = contact;
+                    record.reference = reference(&self.prefix, contact);
+                }
+                Record::Said { contact: said_in, .. } => *said_in = contact,
+                _ => {}
             }
         }
     }

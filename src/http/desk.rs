@@ -10,7 +10,9 @@ use crate::message::ContactRecord;
 use crate::routing::board::OpenOffer;
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
+use crate::routing::event::Reason;
 use crate::routing::ids::*;
+use crate::routing::skill::Need;
 use crate::store::{Reads, StoreError};
 use axum::http::StatusCode;
 use std::collections::HashMap;
@@ -57,9 +59,10 @@ struct Standing {
     queue: Word,
     urgency: Urgency,
     customer_away: bool,
+    alarm: bool,
     disposition: Option<Disposition>,
-    /// Why it is offered to the one who asks.
-    offer: Option<OpenOffer>,
+    /// Why it is offered to the one who asks, or went to whoever has it.
+    why: Option<(Need, Reason)>,
 }
 
 impl Standing {
@@ -88,8 +91,12 @@ impl Standing {
             queue: engine.queue_name(contact.queue),
             urgency: contact.urgency,
             customer_away: contact.customer_away(),
+            alarm: contact.is_unacknowledged(),
             disposition,
-            offer: offer.and_then(|offer| engine.open_offer(offer)),
+            why: match offer.and_then(|offer| engine.open_offer(offer)) {
+                Some(offer) => Some((offer.need, offer.reason)),
+                None => contact.reason().map(|reason| (engine.need(reason.need).clone(), reason)),
+            },
         })
     }
 }
@@ -186,6 +193,7 @@ impl Desk {
             doubtful: record.doubtful,
             opened_at: record.opened_at,
             customer_away: false,
+            alarm: false,
             customer_read: rows.customer_read,
             disposition: closed.map(|(_, disposition)| disposition),
             reason: None,
@@ -200,8 +208,9 @@ impl Desk {
         contact.since = standing.since;
         contact.until = standing.until;
         contact.customer_away = standing.customer_away;
+        contact.alarm = standing.alarm;
         contact.disposition = standing.disposition;
-        contact.reason = standing.offer.map(|offer| self.names.why(&offer.need, offer.urgency, &offer.reason));
+        contact.reason = standing.why.map(|(need, reason)| self.names.why(&need, standing.urgency, &reason));
         contact
     }
 

@@ -379,6 +379,7 @@ fn offer_over(event: &Event, me: RepId) -> Option<(OfferId, ContactId, &'static 
                 Taken => "taken",
                 CustomerGone => "customer_gone",
                 Reclassified => "reclassified",
+                Emergency => "emergency",
                 Assigned => "assigned",
                 NoLongerServes => "no_longer_serves",
             },

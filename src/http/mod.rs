@@ -133,6 +133,8 @@ fn rep() -> Room<rep::Room> {
         .gives::<rep::Nothing>()
         .post("/api/v1/contacts/{id}/not-an-emergency", Correct, rep::not_an_emergency, "Sort it again as urgent.")
         .gives::<rep::Nothing>()
+        .post("/api/v1/contacts/{id}/acknowledge", Correct, rep::acknowledge, "I have seen the emergency.")
+        .gives::<rep::Nothing>()
         .get("/api/v1/reps", Look, rep::colleagues, "Colleagues, to hand over to.")
         .lists::<Colleague>()
         .get("/api/v1/queues", Look, rep::queues, "Names of the queues.")
@@ -146,8 +148,6 @@ fn supervisor() -> Room<Desk> {
         .get("/api/v1/board", Oversee, supervisor::board, "All that waits and all who work.")
         .post("/api/v1/contacts/{id}/assign", Assign, supervisor::assign, "Give it to a rep, over capacity if need be.")
         .takes::<supervisor::Assign>()
-        .gives::<rep::Nothing>()
-        .post("/api/v1/contacts/{id}/acknowledge", Assign, supervisor::acknowledge, "A person has seen the emergency.")
         .gives::<rep::Nothing>()
 }
 

@@ -29,11 +29,11 @@ pub enum Action {
     Handle,
     /// Write a note that only staff see.
     Note,
-    /// "Not an emergency".
+    /// "Not an emergency", or "I have seen it".
     Correct,
     /// See everyone's work.
     Oversee,
-    /// Give a contact to a rep; acknowledge an emergency.
+    /// Give a contact to a rep.
     Assign,
 }
 

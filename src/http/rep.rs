@@ -10,6 +10,7 @@ use crate::console::problem::Problem;
 use crate::daemon::{Done, Job};
 use crate::message::{Author, NewMessage};
 use crate::routing::command::{Command, DeclineReason, Target};
+use crate::routing::contact::Stage;
 use crate::routing::ids::*;
 use crate::routing::skill::SkillLevel;
 use crate::store::Record;
@@ -51,9 +52,22 @@ impl Room {
         Ok(self.desk.handle.submit(Job { command, records }).await?)
     }
 
+    /// Who answers a conversation in which danger came up has seen it: it need not climb any further.
+    async fn seen_by_answering(&self, contact: ContactId, by: RepId) -> Answer<Option<Command>> {
+        let look = self.desk.handle.read(move |engine, _| {
+            let talking = |stage| matches!(stage, Stage::Active { rep, .. } if rep == by);
+            engine.contact(contact).is_some_and(|c| c.is_unacknowledged() && talking(c.stage))
+        });
+        Ok(look.await?.then_some(Command::AcknowledgeEmergency { contact, by }))
+    }
+
     async fn say(&self, contact: ContactId, from: Author, text: Text) -> Answer<(StatusCode, Json<Said>)> {
         let message = text.message(from)?;
-        let done = self.submit_with(None, vec![Record::Said { contact, message }]).await?;
+        let command = match from {
+            Author::Rep(by) => self.seen_by_answering(contact, by).await?,
+            _ => None,
+        };
+        let done = self.submit_with(command, vec![Record::Said { contact, message }]).await?;
         let said = done.messages.first().map(|message| Said::of(message));
         let said = said.ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Nothing was said."))?;
         Ok((StatusCode::CREATED, Json(said)))
@@ -354,6 +368,12 @@ pub async fn not_an_emergency(State(room): State<Room>, rep: Rep, Number(id): Nu
     }
     let command = Command::Reclassify { contact, by: rep.id(), queue, need: Box::new(need), urgency: Urgency::Urgent };
     room.submit(command).await?;
+    Ok(DONE)
+}
+
+/// A person has seen the emergency: it climbs no further.
+pub async fn acknowledge(State(room): State<Room>, by: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
+    room.submit(Command::AcknowledgeEmergency { contact: ContactId(id), by: by.id() }).await?;
     Ok(DONE)
 }
 

@@ -102,6 +102,8 @@ pub struct Contact {
     #[schema(value_type = i64)]
     pub opened_at: Timestamp,
     pub customer_away: bool,
+    /// An emergency that nobody has said they have seen.
+    pub alarm: bool,
     /// How far the customer has read.
     pub customer_read: u32,
     #[schema(value_type = Option<String>)]
@@ -121,7 +123,7 @@ pub struct Said {
     pub seq: u32,
     #[schema(value_type = i64)]
     pub at: Timestamp,
-    /// `{by: "customer" | "rep" | "note", rep?}`.
+    /// `{by: "customer" | "rep" | "note" | "automatic", rep?}`.
     #[schema(value_type = Object)]
     pub from: Author,
     pub text: String,

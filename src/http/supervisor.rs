@@ -1,4 +1,4 @@
-//! A supervisor's requests: see all work, give a contact to a rep, acknowledge an emergency.
+//! A supervisor's requests: see all work, give a contact to a rep.
 
 use super::body::{Given, Number};
 use super::desk::Desk;
@@ -43,10 +43,4 @@ pub async fn assign(
             Ok(Json(Nothing {}))
         }
     }
-}
-
-pub async fn acknowledge(State(desk): State<Desk>, by: Supervisor, Number(id): Number) -> Answer<Json<Nothing>> {
-    let command = Command::AcknowledgeEmergency { contact: ContactId(id), by: by.id() };
-    desk.handle.submit(Job { command: Some(command), records: Vec::new() }).await?;
-    Ok(Json(Nothing {}))
 }

@@ -1,9 +1,9 @@
 //! The safety screen: finds words of danger in what people write, on every channel, before anything waits in line (R11–R14).
 
 use crate::document::section::{Section, Text};
-use crate::document::{Document, Problem, Value};
+use crate::document::{Document, Node, Problem, Value};
 use crate::plan::words::{Folded, Hit, Phrase, Words};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the words are called in problems.
 pub const FILE: &str = "safety.toml";
@@ -32,6 +32,8 @@ const HARMLESS: u32 = u32::MAX;
 pub struct Safety {
     words: Words,
     phrases: Vec<Danger>,
+    /// Whom to call, by class.
+    call: BTreeMap<&'static str, Vec<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -73,6 +75,11 @@ impl Safety {
         Some(SafetyHit { class: danger.class, language: danger.language.clone(), phrase: danger.text.clone() })
     }
 
+    /// The numbers a person in this danger is told to call, the first one first; empty where the file names none.
+    pub fn call(&self, class: &str) -> &[String] {
+        self.call.get(class).map_or(&[], Vec::as_slice)
+    }
+
     /// Languages with phrases of their own, sorted.
     pub fn languages(&self) -> BTreeSet<&str> {
         self.phrases.iter().filter(|danger| !danger.class.is_empty()).map(|danger| danger.language.as_str()).collect()
@@ -97,17 +104,14 @@ fn read(top: &Section<'_>) -> Safety {
     if let Some(classes) = top.section("class") {
         for (name, node) in classes.entries() {
             let Some(section) = Section::of(classes.doc(), "class", node) else { continue };
-            let Some(list) = CLASSES.iter().position(|class| *class == name.value) else {
-                let what = format!("there is no class of danger named `{}`", name.value);
-                classes.problem(&name.place, what, format!("choose one of: {}", CLASSES.join(", ")));
-                continue;
-            };
+            let Some(list) = class_named(&classes, &name) else { continue };
             phrases(&section, |danger| found.push((list as u32, Danger { class: CLASSES[list], ..danger })));
         }
     }
     if let Some(section) = top.section("harmless") {
         phrases(&section, |danger| found.push((HARMLESS, danger)));
     }
+    let call = top.section("call").map(|section| numbers(&section)).unwrap_or_default();
     if found.len() > PHRASES_MAX {
         top.problem(&top.place, format!("more than {PHRASES_MAX} phrases"), "remove some");
     }
@@ -117,28 +121,54 @@ fn read(top: &Section<'_>) -> Safety {
         .take(PHRASES_MAX)
         .map(|(list, danger)| Phrase { list: *list, text: &danger.text, tonal: tonal.contains(&danger.language) })
         .collect();
-    Safety { words: Words::new(&all), phrases: found.into_iter().map(|(_, danger)| danger).collect() }
+    Safety { words: Words::new(&all), phrases: found.into_iter().map(|(_, danger)| danger).collect(), call }
+}
+
+fn class_named(section: &Section<'_>, name: &Text<'_>) -> Option<usize> {
+    let found = CLASSES.iter().position(|class| *class == name.value);
+    if found.is_none() {
+        let what = format!("there is no class of danger named `{}`", name.value);
+        section.problem(&name.place, what, format!("choose one of: {}", CLASSES.join(", ")));
+    }
+    found
+}
+
+/// `gas = ["911", "800-882-3377"]` and so on, one key a class.
+fn numbers(section: &Section<'_>) -> BTreeMap<&'static str, Vec<String>> {
+    let mut call: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for (name, node) in section.entries() {
+        let Some(class) = class_named(section, &name) else { continue };
+        list(section, &name, node, "numbers", |number| {
+            call.entry(CLASSES[class]).or_default().push(number.value.into())
+        });
+    }
+    call
+}
+
+/// The texts of a list; each thing that is none is a problem.
+fn list<'d>(section: &Section<'d>, name: &Text<'d>, node: &'d Node, of: &str, mut keep: impl FnMut(Text<'d>)) {
+    let Value::List(items) = &node.value else {
+        let what = format!("`{}` is {}, not a list of {of}", name.value, node.value.kind());
+        return section.problem(&node.place, what, format!("write `{} = [\"…\", \"…\"]`", name.value));
+    };
+    for item in items {
+        match &item.value {
+            Value::Text(text) => keep(Text { value: text, place: item.place.clone() }),
+            _ => section.problem(&item.place, format!("one of the {of} is not a text"), "write it in quotes"),
+        }
+    }
 }
 
 /// `en = ["gas leak", …]` and so on, one key a language.
 fn phrases(section: &Section<'_>, mut keep: impl FnMut(Danger)) {
     for (language, node) in section.entries() {
-        let Value::List(items) = &node.value else {
-            let what = format!("`{}` is {}, not a list of phrases", language.value, node.value.kind());
-            section.problem(&node.place, what, format!("write `{} = [\"…\", \"…\"]`", language.value));
-            continue;
-        };
-        for item in items {
-            let Value::Text(text) = &item.value else {
-                section.problem(&item.place, "a phrase is not a text", "write it in quotes");
-                continue;
-            };
-            if is_short(&Text { value: text, place: item.place.clone() }) {
-                section.problem(&item.place, format!("`{text}` is too short to mean danger"), "write a whole word");
-                continue;
+        list(section, &language, node, "phrases", |phrase| {
+            if is_short(&phrase) {
+                let what = format!("`{}` is too short to mean danger", phrase.value);
+                return section.problem(&phrase.place, what, "write a whole word");
             }
-            keep(Danger { class: "", language: language.value.to_string(), text: text.clone() });
-        }
+            keep(Danger { class: "", language: language.value.to_string(), text: phrase.value.to_owned() });
+        });
     }
 }
 

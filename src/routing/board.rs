@@ -133,16 +133,26 @@ impl Engine {
             count,
             oldest,
         });
-        let unacknowledged = state.lines.emergencies.iter().filter_map(|(_, id)| state.contacts.get(*id));
         Board {
             at: now,
             waiting: waiting.collect(),
             reps: state.reps.values().map(|rep| self.card(rep)).collect(),
-            unacknowledged: unacknowledged.filter(|c| !is_acknowledged(c)).map(|c| c.id).collect(),
+            unacknowledged: self.unacknowledged(),
             next: self.next_in_line(),
             opened: state.opened,
             closed: state.closed,
         }
+    }
+
+    /// Those in line, and those in a conversation in which danger came up.
+    fn unacknowledged(&self) -> Vec<ContactId> {
+        let held = self.state.reps.values().flat_map(|rep| &rep.holds);
+        let held = held.filter(|id| self.contact(**id).is_some_and(Contact::is_unacknowledged));
+        let waiting = self.state.lines.emergencies.iter().map(|(_, id)| id);
+        let waiting = waiting.filter(|id| self.contact(**id).is_some_and(|c| !is_acknowledged(c)));
+        let mut found: Vec<&Contact> = waiting.chain(held).filter_map(|id| self.contact(*id)).collect();
+        found.sort_by_key(|contact| (contact.order, contact.id));
+        found.into_iter().map(|contact| contact.id).collect()
     }
 
     fn next_in_line(&self) -> Vec<WaitingContact> {

@@ -45,6 +45,8 @@ pub enum Command {
     /// A customer wrote on an open contact; brings a parked one back.
     CustomerWrote {
         contact: ContactId,
+        /// Words of danger were found in it: from now on it is an emergency (domain guide R11).
+        danger: bool,
     },
     /// The customer's connection went away.
     CustomerLeft {

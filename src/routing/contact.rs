@@ -110,6 +110,12 @@ impl Contact {
         contact
     }
 
+    /// Another queue, need, urgency and order, wherever it is in its life.
+    pub(super) fn sort(&mut self, place: &Place) {
+        (self.queue, self.urgency, self.order) = (place.queue, place.urgency, place.order);
+        (self.need, self.wanted) = (place.need, place.need);
+    }
+
     /// The rep who has it or is asked to take it; not the many of an emergency.
     pub fn rep(&self) -> Option<RepId> {
         match self.stage {
@@ -131,6 +137,12 @@ impl Contact {
 
     pub fn is_emergency(&self) -> bool {
         self.urgency == Urgency::Emergency
+    }
+
+    /// An emergency that climbs, or has climbed, the ladder because nobody has said that they have seen it.
+    pub fn is_unacknowledged(&self) -> bool {
+        let climbs = |e: &Extras| !e.acknowledged && (e.climbs_at.is_some() || e.rung.is_some());
+        self.is_emergency() && self.extras.as_deref().is_some_and(climbs)
     }
 
     pub fn reserved(&self) -> Option<Reservation> {
@@ -155,6 +167,11 @@ impl Contact {
 
     pub fn is_callback(&self) -> bool {
         self.extras.as_ref().is_some_and(|e| e.callback)
+    }
+
+    /// Why it went to the rep who has it.
+    pub fn reason(&self) -> Option<Reason> {
+        self.extras.as_ref().and_then(|e| e.reason)
     }
 
     pub(super) fn extras_mut(&mut self) -> &mut Extras {

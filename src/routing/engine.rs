@@ -74,7 +74,7 @@ impl Engine {
             Command::Disconnect { rep } => self.disconnect(rep)?,
             Command::Receive(arrival) => self.receive(*arrival)?,
             Command::Reopen { contact, arrival } => self.reopen(contact, *arrival)?,
-            Command::CustomerWrote { contact } => self.customer_wrote(contact)?,
+            Command::CustomerWrote { contact, danger } => self.customer_wrote(contact, danger)?,
             Command::CustomerLeft { contact } => self.customer_left(contact)?,
             Command::CustomerBack { contact } => {
                 if self.open(contact)?.customer_away() {
@@ -90,9 +90,8 @@ impl Engine {
                 self.reclassify(contact, by, queue, *need, urgency)?;
             }
             Command::AcknowledgeEmergency { contact, by } => {
-                let open = self.in_stage(contact, |stage| stage == Stage::Waiting)?;
-                let news = open.is_emergency() && !open.extras.as_ref().is_some_and(|e| e.acknowledged);
-                if news {
+                let open = self.in_stage(contact, |s| matches!(s, Stage::Waiting | Stage::Active { .. }))?;
+                if open.is_unacknowledged() {
                     self.record(Event::EmergencyAcknowledged { contact, by });
                 }
             }

@@ -164,6 +164,12 @@ pub enum Event {
     },
 
     // emergencies
+    /// Danger was found in what a customer wrote later. Who waits is offered to everyone; who has it is told.
+    EmergencyRaised {
+        contact: ContactId,
+        #[serde(flatten)]
+        place: Place,
+    },
     EmergencyEscalated {
         contact: ContactId,
         to: Rung,
@@ -244,6 +250,8 @@ pub enum WithdrawReason {
     Taken,
     CustomerGone,
     Reclassified,
+    /// Danger was found: everyone is asked instead.
+    Emergency,
     Assigned,
     /// The roster or plan changed and the rep no longer serves it.
     NoLongerServes,
@@ -284,6 +292,7 @@ impl Event {
             | Resumed { contact, .. }
             | WrapUpStarted { contact, .. }
             | Closed { contact, .. }
+            | EmergencyRaised { contact, .. }
             | EmergencyEscalated { contact, .. }
             | EmergencyAcknowledged { contact, .. } => Some(contact),
             PlanSet { .. }

@@ -222,8 +222,22 @@ impl State {
                     self.stand_anew(contact, place, at);
                 } else {
                     self.change(contact, |c| {
-                        (c.queue, c.urgency, c.order) = (place.queue, place.urgency, place.order);
-                        (c.need, c.wanted) = (place.need, place.need);
+                        c.sort(place);
+                        if let Some(extras) = c.extras.as_mut() {
+                            (extras.climbs_at, extras.rung) = (None, None); // a person has looked at it
+                        }
+                    });
+                }
+            }
+            Event::EmergencyRaised { contact, ref place } => {
+                if self.contacts.get(contact).is_some_and(|c| c.stage == Stage::Waiting) {
+                    self.stand_anew(contact, place, at);
+                } else {
+                    let first = self.rules().ladder[0];
+                    self.change(contact, |c| {
+                        c.sort(place);
+                        let extras = c.extras_mut();
+                        (extras.acknowledged, extras.rung, extras.climbs_at) = (false, None, Some(at + first));
                     });
                 }
             }

@@ -171,13 +171,26 @@ impl Engine {
         }
     }
 
-    pub(super) fn customer_wrote(&mut self, contact: ContactId) -> Result<(), Refusal> {
+    pub(super) fn customer_wrote(&mut self, contact: ContactId, danger: bool) -> Result<(), Refusal> {
         match self.open(contact)?.stage {
             Stage::Parked { .. } => self.unpark(contact),
             Stage::WrapUp { rep, .. } => self.record(Event::Resumed { contact, rep }),
             Stage::Waiting | Stage::Offered { .. } | Stage::Active { .. } => {}
         }
+        if danger {
+            self.raise(contact);
+        }
         Ok(())
+    }
+
+    /// Make an open contact an emergency, wherever it is in its life. A rep who is talking to the person goes on.
+    fn raise(&mut self, id: ContactId) {
+        let Some(contact) = self.state.contacts.get(id).filter(|c| !c.is_emergency()) else { return };
+        let (queue, need, since) = (contact.queue, contact.wanted, contact.since);
+        self.withdraw(id, WithdrawReason::Emergency);
+        let urgency = Urgency::Emergency;
+        let place = Place { queue, need, urgency, since, order: self.order(since, urgency), reserved: None };
+        self.record(Event::EmergencyRaised { contact: id, place });
     }
 
     /// A new wait, first for the rep who had it.

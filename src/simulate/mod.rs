@@ -181,7 +181,7 @@ impl City<'_> {
                 }
             }
             Next::EndWrapUp(contact, rep) => self.say(Command::EndWrapUp { contact, rep }),
-            Next::Answer(contact) => self.say(Command::CustomerWrote { contact }),
+            Next::Answer(contact) => self.say(Command::CustomerWrote { contact, danger: false }),
             Next::Shift(who, turn) => self.turn(who, turn),
         }
     }

@@ -12,7 +12,10 @@ pub(super) struct Step {
 }
 
 /// Every step, in order; the first is number 1.
-pub(super) const STEPS: &[Step] = &[Step { name: "first", sql: include_str!("schema/0001_first.sql") }];
+pub(super) const STEPS: &[Step] = &[
+    Step { name: "first", sql: include_str!("schema/0001_first.sql") },
+    Step { name: "automatic messages", sql: include_str!("schema/0002_automatic_messages.sql") },
+];
 
 /// Runs the steps that are missing. Refuses a file that is not ours, a newer schema, and a step that was changed
 /// after it had been run.

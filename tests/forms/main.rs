@@ -22,8 +22,8 @@ use std::sync::Arc;
 use steelbridge::catalogue::Catalogue;
 use steelbridge::channels::form::{self, Limits};
 use steelbridge::console::page::{City, Pages};
-use steelbridge::console::texts::Texts;
 use steelbridge::console::visitor::ClientIp;
+use steelbridge::texts::Texts;
 
 /// The form channel on a loopback port, and somebody to send to it.
 pub struct Office {

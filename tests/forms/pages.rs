@@ -2,7 +2,7 @@
 
 use crate::Office;
 use steelbridge::catalogue::{Catalogue, TOPICS};
-use steelbridge::console::texts::Texts;
+use steelbridge::texts::Texts;
 
 /// Addresses of all pages that anybody can open, and of one request's page.
 async fn addresses(office: &Office) -> Vec<String> {

@@ -60,7 +60,7 @@ const CONTACT: &[(&str, &str, &str, &str, &str)] = &[
     ("POST /api/v1/contacts/{id}/close", "hyhhhh", "hyhhhh", "ffff", "ffff"),
     ("POST /api/v1/contacts/{id}/wrap-up/end", "hyhhhh", "hyhhhh", "ffff", "ffff"),
     ("POST /api/v1/contacts/{id}/assign", "ffffff", "yyhyyh", "ffff", "ffff"),
-    ("POST /api/v1/contacts/{id}/acknowledge", "ffffff", "yyhyyh", "ffff", "ffff"),
+    ("POST /api/v1/contacts/{id}/acknowledge", "yyhhhh", "yyhyyh", "ffff", "ffff"),
     // Last: it takes the emergency away from everyone it is offered to.
     ("POST /api/v1/contacts/{id}/not-an-emergency", "yyhhhh", "yyhyyh", "ffff", "ffff"),
 ];

@@ -156,6 +156,35 @@ async fn an_emergency_reaches_everyone_and_a_false_alarm_becomes_urgent() {
 }
 
 #[tokio::test]
+async fn danger_that_comes_up_later_calls_the_rep_who_has_it_and_tells_the_customer_whom_to_call() {
+    let town = Town::opens().await;
+    let [ana, boss] = [town.signs_in("ana").await, town.signs_in("boss").await];
+    ana.is_available().await;
+    boss.is_available().await;
+    let (id, status) = town.asks_at("es", "Hay un bache en mi calle").await;
+    ana.takes(id).await;
+    let unseen = json!([id]);
+    for _ in 0..2 {
+        town.adds(&status, "Ahora huele a gas en la casa").await;
+        assert_eq!(boss.gets("/board").await.json()["unacknowledged"], unseen);
+    }
+    let contact = ana.gets(&format!("/contacts/{id}")).await.is(200).json();
+    assert_eq!((contact["urgency"].as_str(), contact["stage"].as_str()), (Some("emergency"), Some("active")));
+    assert_eq!((contact["alarm"].as_bool(), contact["rep"].as_u64()), (Some(true), Some(ana.id)));
+    let said: Vec<_> = contact["messages"].as_array().unwrap().iter().map(|m| m["from"]["by"].as_str()).collect();
+    let told_once = [Some("customer"), Some("customer"), Some("automatic"), Some("customer")];
+    assert_eq!(said, told_once, "the customer is told once whom to call");
+    let told = contact["messages"][2]["text"].as_str().unwrap();
+    assert!(told.contains("911") && told.contains("salga del edificio"), "in Spanish: {told}");
+    let page = town.sends(town.request(Method::GET, &status)).await.is(200).text;
+    assert!(page.contains("salga del edificio"), "on the status page too");
+
+    ana.posts(&format!("/contacts/{id}/messages"), json!({"text": "Salga de la casa ahora."})).await.is(201);
+    assert_eq!(boss.gets("/board").await.json()["unacknowledged"], json!([]), "answered is seen");
+    assert_eq!(ana.gets(&format!("/contacts/{id}")).await.json()["alarm"], false);
+}
+
+#[tokio::test]
 async fn pages_lead_staff_to_their_screens() {
     let town = Town::opens().await;
     let [ana, boss] = [town.signs_in("ana").await, town.signs_in("boss").await];

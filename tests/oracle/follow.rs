@@ -110,10 +110,14 @@ impl Oracle {
                     }
                 }
             }
-            Event::Reclassified { place, .. } if contact.hands == Hands::Nobody => {
+            Event::Reclassified { place, .. } | Event::EmergencyRaised { place, .. }
+                if contact.hands == Hands::Nobody =>
+            {
                 *contact = fresh(place, contact.rule)
             }
-            Event::Reclassified { place, .. } => contact.place = Place { since: contact.place.since, ..place },
+            Event::Reclassified { place, .. } | Event::EmergencyRaised { place, .. } => {
+                contact.place = Place { since: contact.place.since, ..place }
+            }
             Event::Widened { need, .. } => contact.place.need = need,
             Event::ReservationEnded { .. } => contact.reserved = None,
             Event::BarEnded { rep, .. } => drop(contact.barred.remove(&rep)),
@@ -160,7 +164,7 @@ impl Oracle {
                 self.check_place(at, contact.place.since, &place)?;
                 held_by(by)
             }
-            Event::Reclassified { place, .. } => {
+            Event::Reclassified { place, .. } | Event::EmergencyRaised { place, .. } => {
                 self.check_place(at, contact.place.since, &place)?;
                 true
             }

@@ -32,6 +32,8 @@ async fn a_letter_arrives_as_it_was_written() {
     assert_eq!((to.name().unwrap(), to.address().unwrap()), ("Жанна \"J\" O'Hara, Ms.", "bob@resident.example"));
     assert_eq!(mail.reply_to().unwrap().first().unwrap().address().unwrap(), "311+7.k3k9@city.example");
     assert_eq!(mail.message_id().unwrap(), "c.7.2.k3k9@mail.city.example");
+    assert!(delivered.contains("In-Reply-To: <q1@resident.example>"), "{delivered}");
+    assert!(delivered.contains("References: <q0@resident.example> <q1@resident.example>"), "{delivered}");
     assert_eq!(mail.date().unwrap().to_rfc3339(), "2026-11-23T15:05:00Z");
     assert_eq!(mail.header_raw("Content-Language").unwrap().trim(), "ru");
     assert!(delivered.contains("Return-path: <bounces+17@city.example>"), "{delivered}");
@@ -49,7 +51,7 @@ async fn an_acknowledgement_is_marked_automatic_and_answers_to_nobody() {
     let mut relay = relay_within(Limits::default(), exim.port, &exim.settings());
     let mut received = letter();
     received.kind = Kind::Acknowledgement;
-    received.envelope_from = relay.settings().envelope_from(Kind::Acknowledgement, "17");
+    received.envelope_from = relay.settings().envelope_from(Kind::Acknowledgement, |_| None);
     received.passages = [("ar", "استلمنا رسالتك."), ("en", "We have your message.")]
         .map(|(language, text)| Passage { language: language.into(), text: text.into() })
         .to_vec();

@@ -192,6 +192,7 @@ pub fn every_event() -> Vec<Event> {
         Event::Unparked { contact, place: Place { reserved: None, ..place } },
         Event::Transferred { contact, by, place },
         Event::Reclassified { contact, by, place },
+        Event::EmergencyRaised { contact, place },
         Event::Widened { contact, step: 1, need: NeedId(8) },
         Event::ReservationEnded { contact },
         Event::BarEnded { contact, rep },

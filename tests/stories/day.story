@@ -48,6 +48,9 @@ rep sue  speaks en writes en
 09:05:45  sue acknowledges c7
 09:05:50  ana accepts c7
 09:06:00  sue assigns c2 to ana
+09:06:05  c2 customer wrote of danger                         -> c2 raised to emergency
+09:06:06  ana acknowledges c2
+09:06:08  sue reclassifies c2 normal to general needs en    -> c2 reclassified by sue to normal
 09:06:10  ana leaves the roster                             -> ana offline, c2 returned by ana (rep removed), c7 returned by ana (rep removed), ana off the roster
 09:06:15  sue away(meeting)                                 -> sue away(meeting), c7 offered to sue (emergency of 1)
 09:06:20  email c5 again needs en                           # who wrote before writes again

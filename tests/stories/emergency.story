@@ -148,3 +148,71 @@ rep bo  speaks en writes en
 09:00:10  bo away(lunch)
 09:00:20  ana offline                           -> ana offline, gas returned by ana (signed out), gas offered to bo
           now due at 09:00:50
+
+== Danger that comes up while a person waits calls everyone, and keeps the wait it had
+rep ana speaks es writes es
+rep bo  speaks en writes en
+09:00:00  ana available
+09:00:00  bo available
+09:00:05  email c1 needs vi                     # nobody writes Vietnamese
+09:00:40  c1 customer wrote of danger           -> c1 raised to emergency, c1 offered to ana (emergency of 2), c1 offered to bo (emergency of 2)
+          now c1 urgency emergency
+          now c1 since 09:00:05
+          now due at 09:01:10
+09:00:50  c1 customer wrote of danger           # it is one already
+09:01:00  bo accepts c1                         -> c1 withdrawn from ana (taken)
+          now nothing due
+
+== Danger that comes up while one rep is asked is put before everyone
+rep ana speaks en writes en
+rep bo  speaks en writes en capacity 10
+09:00:00  ana available
+09:00:00  bo available
+09:00:05  chat c1 needs en                      -> c1 offered to ana
+09:00:10  c1 customer wrote of danger           -> c1 withdrawn from ana (emergency), c1 raised to emergency, c1 offered to ana (emergency of 2), c1 offered to bo (emergency of 2)
+
+== Danger in a conversation stays with the rep who has it, and climbs until they say that they have seen it
+rep ana speaks en writes en
+09:00:00  ana available
+09:00:05  chat c1 needs en                      -> c1 offered to ana
+09:00:06  ana accepts c1
+09:02:00  c1 customer wrote of danger           -> c1 raised to emergency
+          now c1 with ana
+          now due at 09:02:30
+09:02:30                                        -> c1 escalated to supervisors
+09:02:40  ana acknowledges c1
+          now nothing due
+          now c1 with ana
+
+== A rep who loses the connection in a dangerous conversation leaves it to everyone
+rep ana speaks en writes en
+rep bo  speaks es writes es
+09:00:00  ana connects
+09:00:00  ana available
+09:00:00  bo available
+09:00:05  chat c1 needs en                      -> c1 offered to ana
+09:00:06  ana accepts c1
+09:01:00  c1 customer wrote of danger           -> c1 raised to emergency
+09:01:01  ana acknowledges c1
+09:01:05  ana disconnects                       -> ana disconnected until 09:01:35
+09:01:35                                        -> grace of ana over, c1 returned by ana (grace over), c1 offered to ana (emergency of 2), c1 offered to bo (emergency of 2)
+
+== Danger on a parked contact brings it back to everyone
+rep ana speaks en writes en
+rep bo  speaks es writes es
+09:00:00  ana available
+09:00:00  bo available
+09:00:05  email c1 needs en                     -> c1 offered to ana
+09:00:06  ana accepts c1
+09:00:30  ana parks c1
+09:10:00  c1 customer wrote of danger           -> c1 unparked for ana until 09:20:00, c1 raised to emergency, c1 offered to ana (emergency of 2), c1 offered to bo (emergency of 2)
+
+== Not an emergency after all: it stays with the rep and climbs no further
+rep ana speaks en writes en
+09:00:00  ana available
+09:00:05  chat c1 needs en                      -> c1 offered to ana
+09:00:06  ana accepts c1
+09:02:00  c1 customer wrote of danger           -> c1 raised to emergency
+09:02:10  ana reclassifies c1 urgent needs en           -> c1 reclassified by ana to urgent
+          now c1 urgency urgent
+          now nothing due

@@ -95,9 +95,22 @@ impl Town {
 
     /// A resident sends the web form; the contact's number.
     pub async fn asks(&self, language: &str, text: &str) -> u64 {
+        self.asks_at(language, text).await.0
+    }
+
+    /// The same, with the address of the status page.
+    pub async fn asks_at(&self, language: &str, text: &str) -> (u64, String) {
         let body = json!({"channel": "form", "service": "streetlight", "text": text, "language": language});
         let reply = self.sends(self.request(Method::POST, "/api/v1/contacts").json(&body)).await.is(201);
-        reply.json()["contact_id"].as_u64().expect("a number")
+        let kept = reply.json();
+        let status = kept["status_url"].as_str().expect("an address").to_owned();
+        (kept["contact_id"].as_u64().expect("a number"), status)
+    }
+
+    /// The resident adds a message on the status page.
+    pub async fn adds(&self, status: &str, text: &str) {
+        let request = self.request(Method::POST, status).header("origin", self.base());
+        self.sends(request.form(&[("text", text)])).await.is(303);
     }
 
     pub async fn signs_in(&self, name: &str) -> Staff<'_> {

@@ -280,7 +280,7 @@ fn customer(dice: &mut Dice, world: &World) -> Option<Command> {
     let from = if left.is_empty() || dice.one_in(2) { &all } else { &left };
     let contact = dice.pick(from);
     Some(match dice.below(9) {
-        0..=2 => Command::CustomerWrote { contact },
+        0..=2 => Command::CustomerWrote { contact, danger: dice.one_in(12) },
         3 | 4 => Command::CustomerLeft { contact },
         5 | 6 => Command::CustomerBack { contact },
         7 => Command::RequestCallback { contact },
@@ -343,7 +343,7 @@ fn change_plan(dice: &mut Dice, settings: &mut Settings) -> Option<Deed> {
 fn nonsense(dice: &mut Dice, world: &World, settings: &Settings) -> Command {
     let contact = ContactId(901 + dice.below(50));
     match dice.below(5) {
-        0 => Command::CustomerWrote { contact },
+        0 => Command::CustomerWrote { contact, danger: dice.one_in(2) },
         1 => Command::Close { contact, rep: rep(dice, world), disposition: Disposition::Spam },
         2 => Command::Assign { contact, to: rep(dice, world), by: rep(dice, world) },
         3 => {

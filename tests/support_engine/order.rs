@@ -187,7 +187,13 @@ impl Teller {
 fn customer(contact: ContactId, words: &mut Words) -> Result<Command, String> {
     Ok(match words.next()? {
         "customer" => match words.next()? {
-            "wrote" => Command::CustomerWrote { contact },
+            "wrote" => {
+                let danger = words.take("of");
+                if danger {
+                    words.expect("danger")?;
+                }
+                Command::CustomerWrote { contact, danger }
+            }
             "left" => Command::CustomerLeft { contact },
             "back" => Command::CustomerBack { contact },
             "ended" => Command::CustomerEnded { contact },

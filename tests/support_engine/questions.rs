@@ -41,11 +41,12 @@ fn board(world: &World, open: &[&Contact]) -> Result<(), String> {
         let shown = (card.offers + card.active + card.parked + card.wrapping_up) as usize;
         so("a card shows all a rep has", shown == held && u32::from(card.load) == rep.load())?;
     }
-    let alarms = board
-        .unacknowledged
-        .iter()
-        .all(|id| engine.contact(*id).is_some_and(|c| c.is_emergency() && c.stage == Stage::Waiting));
-    so("unacknowledged emergencies wait", alarms)?;
+    let unseen = |c: &&Contact| {
+        let seen = c.extras.as_ref().is_some_and(|e| e.acknowledged);
+        c.is_emergency() && if c.stage == Stage::Waiting { !seen } else { c.is_unacknowledged() }
+    };
+    let alarms: BTreeSet<ContactId> = engine.open_contacts().filter(unseen).map(|c| c.id).collect();
+    so("the board shows every emergency nobody has seen", alarms == board.unacknowledged.iter().copied().collect())?;
     let next = board.next.iter().filter_map(|w| engine.contact(w.contact));
     let ranks: Vec<_> = next.map(|c| (!c.is_emergency(), c.order, c.id)).collect();
     so("next in line is in order", ranks.is_sorted())?;

@@ -130,6 +130,7 @@ impl Names {
                 let to = format!("{c} reclassified by {} to {}", rep(by), place.urgency.name());
                 self.spell_place(to, place)
             }
+            Event::EmergencyRaised { place, .. } => self.spell_place(format!("{c} raised to emergency"), place),
             Event::Returned { rep: from, why, .. } => {
                 (format!("{c} returned by {}", rep(from)), vec![format!(" ({})", plain(why))])
             }
@@ -263,7 +264,9 @@ impl Names {
             Command::Disconnect { rep: id } => format!("{} disconnects", rep(id)),
             Command::Receive(arrival) => self.spell_arrival("new", "", arrival),
             Command::Reopen { contact, arrival } => self.spell_arrival(&c(contact), " again", arrival),
-            Command::CustomerWrote { contact } => format!("{} customer wrote", c(contact)),
+            Command::CustomerWrote { contact, danger } => {
+                format!("{} customer wrote{}", c(contact), if *danger { " of danger" } else { "" })
+            }
             Command::CustomerLeft { contact } => format!("{} customer left", c(contact)),
             Command::CustomerBack { contact } => format!("{} customer back", c(contact)),
             Command::CustomerEnded { contact } => format!("{} customer ended", c(contact)),
@@ -327,7 +330,8 @@ pub fn place_of(event: &Event) -> Option<&Place> {
         | Event::Reopened { place, .. }
         | Event::Unparked { place, .. }
         | Event::Transferred { place, .. }
-        | Event::Reclassified { place, .. } => Some(place),
+        | Event::Reclassified { place, .. }
+        | Event::EmergencyRaised { place, .. } => Some(place),
         _ => None,
     }
 }

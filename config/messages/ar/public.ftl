@@ -160,6 +160,7 @@ status-by-itself = تتحدث هذه الصفحة من تلقاء نفسها.
 conversation-title = الرسائل
 conversation-you = أنت
 conversation-rep = الممثل
+conversation-automatic = رسالة تلقائية
 conversation-read = قُرئت
 reply-label = اكتب رسالة
 reply-send = إرسال الرسالة

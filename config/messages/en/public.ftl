@@ -142,6 +142,7 @@ status-by-itself = This page updates by itself.
 conversation-title = Messages
 conversation-you = You
 conversation-rep = Representative
+conversation-automatic = Automatic message
 conversation-read = Read
 reply-label = Write a message
 reply-send = Send message

@@ -136,6 +136,7 @@ status-by-itself = Esta página se actualiza sola.
 conversation-title = Mensajes
 conversation-you = Usted
 conversation-rep = Representante
+conversation-automatic = Mensaje automático
 conversation-read = Leído
 reply-label = Escriba un mensaje
 reply-send = Enviar mensaje

@@ -136,6 +136,7 @@ status-by-itself = Страница обновляется сама.
 conversation-title = Сообщения
 conversation-you = Вы
 conversation-rep = Представитель
+conversation-automatic = Автоматическое сообщение
 conversation-read = Прочитано
 reply-label = Напишите сообщение
 reply-send = Отправить сообщение

@@ -136,6 +136,7 @@ status-by-itself = Boggani keligiis ayuu is cusbooneysiiyaa.
 conversation-title = Fariimo
 conversation-you = Adiga
 conversation-rep = Wakiil
+conversation-automatic = Fariin otomaatig ah
 conversation-read = La akhriyay
 reply-label = Qor fariin
 reply-send = Dir fariinta

@@ -136,6 +136,7 @@ status-by-itself = Сторінка оновлюється сама.
 conversation-title = Повідомлення
 conversation-you = Ви
 conversation-rep = Представник
+conversation-automatic = Автоматичне повідомлення
 conversation-read = Прочитано
 reply-label = Напишіть повідомлення
 reply-send = Надіслати повідомлення

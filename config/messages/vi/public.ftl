@@ -136,6 +136,7 @@ status-by-itself = Trang này tự cập nhật.
 conversation-title = Tin nhắn
 conversation-you = Quý vị
 conversation-rep = Nhân viên đại diện
+conversation-automatic = Tin nhắn tự động
 conversation-read = Đã đọc
 reply-label = Viết tin nhắn
 reply-send = Gửi tin nhắn

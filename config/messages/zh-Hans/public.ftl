@@ -136,6 +136,7 @@ status-by-itself = 此页面会自动更新。
 conversation-title = 消息
 conversation-you = 您
 conversation-rep = 客服代表
+conversation-automatic = 自动消息
 conversation-read = 已读
 reply-label = 写消息
 reply-send = 发送消息

@@ -136,6 +136,7 @@ status-by-itself = 此頁面會自動更新。
 conversation-title = 訊息
 conversation-you = 您
 conversation-rep = 服務代表
+conversation-automatic = 自動訊息
 conversation-read = 已讀
 reply-label = 寫訊息
 reply-send = 傳送訊息

@@ -1,10 +1,10 @@
 //! The frames of `steelbridge.chat.v1`: JSON texts with a `type`. Unknown fields are let pass, so that newer pages can say more.
 
 use crate::channels::{CustomerStage, NotKept, Standing};
-use crate::console::texts::Text;
 use crate::console::when;
 use crate::message::{Attachment, Author, Message};
 use crate::routing::ids::Timestamp;
+use crate::texts::Text;
 use serde::{Deserialize, Serialize};
 
 /// The name in `Sec-WebSocket-Protocol`.
@@ -68,6 +68,8 @@ pub enum FromPage {
 pub enum Speaker {
     Customer,
     Representative,
+    /// The programme itself, for example whom to call in danger.
+    Automatic,
 }
 
 /// What the server says.
@@ -206,6 +208,7 @@ impl<'a> Said<'a> {
             Author::Customer => Speaker::Customer,
             Author::Rep(_) => Speaker::Representative,
             Author::Note(_) => return None,
+            Author::Automatic => Speaker::Automatic,
         };
         let (cid, attachments) = (message.client_id.as_deref(), message.attachments.as_slice());
         // A rep's client id is a matter between us and the rep's console.

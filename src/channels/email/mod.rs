@@ -1,13 +1,31 @@
-//! E-mail: letters in, letters out.
+//! Email, the parts of it: mails understood, letters written and sent. Not yet a channel: nothing calls them.
 
+pub mod automatic;
+pub mod body;
+pub mod bounce;
+pub mod charset;
+pub mod clean;
 pub mod compose;
 pub mod dkim;
+pub mod guard;
+pub mod header;
+pub mod html;
 mod line;
 pub mod outcome;
+pub mod parameter;
+pub mod phrases;
 mod plaintext;
 pub mod probe;
+pub mod quote;
+pub mod read;
+pub mod receipts;
 pub mod relay;
 pub mod relay_settings;
+pub mod scan;
 pub mod schedule;
+pub mod subject;
 pub mod texts;
-pub mod wording;
+pub mod token;
+pub mod transfer;
+pub mod verdicts;
+pub mod words;

@@ -5,9 +5,9 @@
 
 use super::compose::Passage;
 use crate::channels::Opening;
-use crate::console::texts::{Text, Texts};
 use crate::console::when;
 use crate::routing::ids::Timestamp;
+use crate::texts::{Text, Texts};
 use jiff::tz::TimeZone;
 
 /// What every letter may tell: about us, and the number of the request.

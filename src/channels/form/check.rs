@@ -2,9 +2,9 @@
 
 use super::body::{FILE_MAX, FILES_MAX, FileTrouble};
 use crate::catalogue::{Answer, Service};
-use crate::console::texts::Text;
 use crate::message::{Attachment, Party};
 use crate::routing::ids::Word;
+use crate::texts::Text;
 use std::collections::BTreeMap;
 
 /// What a person writes, in characters.

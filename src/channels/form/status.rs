@@ -232,6 +232,11 @@ fn ended(disposition: Option<Disposition>) -> &'static str {
 
 fn line(page: &Page<'_>, message: &Message, standing: &Standing, at: When) -> Line {
     let mine = message.from == Author::Customer;
+    let who = match message.from {
+        Author::Customer => "conversation-you",
+        Author::Automatic => "conversation-automatic",
+        Author::Rep(_) | Author::Note(_) => "conversation-rep",
+    };
     let files = message.attachments.iter().map(|file| FileLine {
         address: format!("{}/files/{}", page.path, file.digest),
         name: file.name.clone(),
@@ -241,7 +246,7 @@ fn line(page: &Page<'_>, message: &Message, standing: &Standing, at: When) -> Li
     Line {
         seq: message.seq,
         mine,
-        who: page.t.text(if mine { "conversation-you" } else { "conversation-rep" }),
+        who: page.t.text(who),
         at,
         text: message.text.clone(),
         files: files.collect(),

@@ -105,7 +105,8 @@ export class MessageLog extends EventTarget {
     if (!own) this.lastFromRep = message.seq;
     const at = new Date(message.ts / 1000);
     this.day(at);
-    const name = own ? "" : (rep ?? this.say("conversation-rep"));
+    const automatic = message.from === "automatic";
+    const name = own ? "" : automatic ? this.say("conversation-automatic") : (rep ?? this.say("conversation-rep"));
     const bubble = this.bubble(message, at, name);
     if (waiting) {
       waiting.remove(); // it was read aloud when it was written

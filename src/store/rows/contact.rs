@@ -30,7 +30,8 @@ impl Change {
             Event::Received { place, .. }
             | Event::Unparked { place, .. }
             | Event::Transferred { place, .. }
-            | Event::Reclassified { place, .. } => self.urgency = Some(place.urgency),
+            | Event::Reclassified { place, .. }
+            | Event::EmergencyRaised { place, .. } => self.urgency = Some(place.urgency),
             Event::Reopened { place, .. } => {
                 self.urgency = Some(place.urgency);
                 self.closed = Some(None);

@@ -19,6 +19,7 @@ fn author_columns(author: Author) -> (&'static str, Option<u32>) {
         Author::Customer => ("customer", None),
         Author::Rep(rep) => ("rep", Some(rep.0)),
         Author::Note(rep) => ("note", Some(rep.0)),
+        Author::Automatic => ("automatic", None),
     }
 }
 
@@ -65,6 +66,7 @@ fn read(row: &Row<'_>) -> Result<Message, Flaw> {
             ("customer", None) => Author::Customer,
             ("rep", Some(rep)) => Author::Rep(RepId(rep)),
             ("note", Some(rep)) => Author::Note(RepId(rep)),
+            ("automatic", None) => Author::Automatic,
             _ => return Err(Flaw::new("columns author and rep contradict each other")),
         },
         text: text(row, "text")?.to_owned(),
@@ -89,13 +91,13 @@ pub(in super::super) fn by_client_id(
     from: Author,
     client_id: &str,
 ) -> Result<Option<Message>, StoreError> {
-    let sender = author_columns(from).1.map_or(-1, i64::from);
+    let (author, rep) = author_columns(from);
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
         columns!(),
-        " FROM message WHERE contact = ?1 AND client_id = ?2 AND ifnull(rep, -1) = ?3"
+        " FROM message WHERE contact = ?1 AND client_id = ?2 AND author = ?3 AND ifnull(rep, -1) = ?4"
     ))?;
-    let mut rows = statement.query(params![int(contact.0), client_id, sender])?;
+    let mut rows = statement.query(params![int(contact.0), client_id, author, rep.map_or(-1, i64::from)])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     read(row).map(Some).map_err(|flaw| flaw.at("message", key(contact, row)))
 }

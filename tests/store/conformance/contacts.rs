@@ -56,6 +56,8 @@ pub fn events_change_the_contacts_row(home: impl Home) {
     assert_eq!((row.urgency, row.closed, row.last_rep), (Urgency::Soon, None, Some(RepId(5))));
     let row = happens(8, Event::Unparked { contact: id, place: place(Urgency::Normal) });
     assert_eq!(row.urgency, Urgency::Normal);
+    let row = happens(9, Event::EmergencyRaised { contact: id, place: place(Urgency::Emergency) });
+    assert_eq!(row.urgency, Urgency::Emergency);
     assert_eq!(contact(&reads, 2), record(2), "nobody else's");
 }
 

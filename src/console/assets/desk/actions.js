@@ -99,6 +99,11 @@ export class Actions {
     if (sure === 'yes') await this.#do(id, 'not-an-emergency');
   }
 
+  /** @param {number} id */
+  async seenEmergency(id) {
+    await this.#do(id, 'acknowledge');
+  }
+
   /** The answer says only "done"; the live line tells the rest. Ask, should it be down. @param {number} id @param {number} since */
   async #changed(id, since) {
     const { desk } = this.page;

@@ -115,6 +115,7 @@ export class Conversation {
       h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'Enter', onclick: () => void actions.endWrapUp(this.id) }, 'End wrap-up', h('kbd', null, '↵'))],
       parked: () => [icon('pause'), h('p', null, h('b', null, 'Parked'), held.until ? ', comes back in ' : ' until they write.', held.until ? timer({ until: held.until }) : null)],
       emergency: () => [icon('emergency', 20), h('p', null, h('b', null, 'Emergency'), '. This line is not monitored as an emergency line: make sure they know to call 911.'),
+        held.alarm ? h('button', { type: 'button', class: 'primary', onclick: () => void actions.seenEmergency(this.id) }, 'I have seen it') : null,
         h('button', { type: 'button', onclick: () => void actions.notAnEmergency(this.id) }, 'Not an emergency…')],
     };
     const kind = held.stage === 'wrap_up' || held.stage === 'parked' ? held.stage : held.urgency === 'emergency' ? 'emergency' : null;

@@ -35,6 +35,7 @@ export class Page {
     withdrawn: (offer, why) => this.toast(`${title(offer.contact)}: ${goneBecause(why)}.`),
     written: (held, message) => this.#written(held, message.text),
     gone: (held, why) => this.toast(`${personName(held)}: ${goneBecause(why)}.`),
+    endangered: (held) => announce(this.#alert, `Emergency in your conversation with ${personName(held)}: they wrote of danger.`),
     escalated: (contact) => announce(this.#alert, `Emergency that nobody has acknowledged. ${title(contact)}`),
   });
   /** Display names by number. */
@@ -137,7 +138,8 @@ export class Page {
 
   #emergencies() {
     const offered = inOrder(this.desk.offers.get()).filter((offer) => offer.contact.urgency === 'emergency').map((offer) => `o${offer.id}`);
-    return [...offered, ...[...this.desk.alarms.get().keys()].map((id) => `c${id}`)];
+    const mine = [...this.desk.contacts.get().values()].filter((held) => held.alarm).map((held) => `h${held.id}`);
+    return [...offered, ...mine, ...[...this.desk.alarms.get().keys()].map((id) => `c${id}`)];
   }
 
   #showTitle() {

@@ -22,6 +22,7 @@ import { isLive, URGENCIES } from '../words.js';
  * @property {(contact: Held, message: Message) => void} written
  * @property {(contact: Held, why: string) => void} gone
  * @property {(contact: OfferedContact) => void} escalated
+ * @property {(contact: Held) => void} endangered
  */
 
 /** A customer who stops typing without saying so stops after this long. */
@@ -119,7 +120,10 @@ export class Desk {
       return this.drop(contact.id, contact.stage === 'closed' ? 'closed' : 'returned');
     }
     const all = whole || (contact.messages !== undefined && contact.messages.length > 0 && contact.has_earlier !== true);
-    const held = merged(this.contacts.peek().get(contact.id), contact, all);
+    const before = this.contacts.peek().get(contact.id);
+    const alarmed = contact.alarm && before?.alarm !== true;
+    const held = merged(before, contact, all);
+    if (alarmed) this.notices.endangered(held);
     this.contacts.peek().set(contact.id, held);
     this.#changes.set(contact.id, this.changes(contact.id) + 1);
     this.contacts.touch();
@@ -272,7 +276,7 @@ function merged(held, contact, whole) {
 
 /** The last thing said by the customer or to them; notes are not said to anyone. @param {Held} held */
 export function lastSaid(held) {
-  return held.messages.findLast((message) => message.from.by !== 'note');
+  return held.messages.findLast((message) => message.from.by === 'customer' || message.from.by === 'rep');
 }
 
 /** Does the customer wait for us? @param {Held} held */
@@ -282,7 +286,7 @@ export function awaitsReply(held) {
 
 /** Since when the customer has waited for our answer. @param {Held} held */
 export function waitingSince(held) {
-  const said = held.messages.filter((message) => message.from.by !== 'note');
+  const said = held.messages.filter((message) => message.from.by === 'customer' || message.from.by === 'rep');
   const answered = said.findLastIndex((message) => message.from.by === 'rep');
   return said[answered + 1]?.at ?? held.since;
 }

@@ -61,11 +61,11 @@ export class Thread {
   #message(message) {
     const { from } = message;
     const name = this.#author(message);
-    const kind = from.by === 'customer' ? 'theirs' : from.by === 'note' ? 'note' : 'ours';
+    const kind = from.by === 'customer' ? 'theirs' : from.by === 'rep' ? 'ours' : from.by;
     return h('div', { class: `message ${kind}` },
       h('p', { class: 'who' }, from.by === 'note' ? icon('note', 13) : null, h('b', { dir: 'auto' }, name), h('span', { class: 'visually-hidden' }, ','), ' ',
         h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
-      message.text === '' ? null : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' ? this.held.language.code : null }, message.text),
+      message.text === '' ? null : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' || from.by === 'automatic' ? this.held.language.code : null }, message.text),
       (message.attachments?.length ?? 0) > 0 ? h('ul', { class: 'files' }, (message.attachments ?? []).map((file) => h('li', null, attachment(this.held.id, file)))) : null,
       from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null);
   }
@@ -73,6 +73,7 @@ export class Thread {
   /** @param {Message} message */
   #author({ from }) {
     if (from.by === 'customer') return this.held.party?.name || 'Customer';
+    if (from.by === 'automatic') return 'Told automatically';
     const mine = from.rep === this.page.desk.me.peek()?.id;
     const name = mine ? 'You' : this.page.repName(from.rep);
     return from.by === 'note' ? (mine ? 'Your note' : `Note by ${name}`) : name;
