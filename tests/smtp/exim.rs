@@ -1,18 +1,19 @@
 //! Through a real mail server: over TLS, signed in, and read again out of the mailbox.
 
-use crate::letter::{NOW, brief, letter, relay, settings, short};
+use crate::letter::{NOW, brief, letter, relay_within, settings};
 use crate::server::{Certificate, Exim, GOOD};
 use mail_parser::MessageParser;
 use steelbridge::channels::email::compose::{Attached, Passage, Rendered, compose};
 use steelbridge::channels::email::outcome::Outcome;
 use steelbridge::channels::email::probe::{Found, probe};
+use steelbridge::channels::email::relay::Limits;
 use steelbridge::channels::email::relay_settings::Secret;
 use steelbridge::channels::email::schedule::Kind;
 
 #[tokio::test]
 async fn a_letter_arrives_as_it_was_written() {
     let exim = Exim::start(&GOOD);
-    let mut relay = relay(exim.port, &exim.settings());
+    let mut relay = relay_within(Limits::default(), exim.port, &exim.settings());
     let mut answer = letter();
     answer.to_name = Some("Жанна \"J\" O'Hara, Ms.".into());
     answer.subject = "Re: Яма на дороге / حفرة في الطريق".into();
@@ -31,6 +32,8 @@ async fn a_letter_arrives_as_it_was_written() {
     assert_eq!((to.name().unwrap(), to.address().unwrap()), ("Жанна \"J\" O'Hara, Ms.", "bob@resident.example"));
     assert_eq!(mail.reply_to().unwrap().first().unwrap().address().unwrap(), "311+7.k3k9@city.example");
     assert_eq!(mail.message_id().unwrap(), "c.7.2.k3k9@mail.city.example");
+    assert!(delivered.contains("In-Reply-To: <q1@resident.example>"), "{delivered}");
+    assert!(delivered.contains("References: <q0@resident.example> <q1@resident.example>"), "{delivered}");
     assert_eq!(mail.date().unwrap().to_rfc3339(), "2026-11-23T15:05:00Z");
     assert_eq!(mail.header_raw("Content-Language").unwrap().trim(), "ru");
     assert!(delivered.contains("Return-path: <bounces+17@city.example>"), "{delivered}");
@@ -45,10 +48,10 @@ async fn a_letter_arrives_as_it_was_written() {
 #[tokio::test]
 async fn an_acknowledgement_is_marked_automatic_and_answers_to_nobody() {
     let exim = Exim::start(&GOOD);
-    let mut relay = relay(exim.port, &exim.settings());
+    let mut relay = relay_within(Limits::default(), exim.port, &exim.settings());
     let mut received = letter();
     received.kind = Kind::Acknowledgement;
-    received.envelope_from = relay.settings().envelope_from(Kind::Acknowledgement, "17");
+    received.envelope_from = relay.settings().envelope_from(Kind::Acknowledgement, |_| None);
     received.passages = [("ar", "استلمنا رسالتك."), ("en", "We have your message.")]
         .map(|(language, text)| Passage { language: language.into(), text: text.into() })
         .to_vec();
@@ -72,16 +75,16 @@ async fn an_acknowledgement_is_marked_automatic_and_answers_to_nobody() {
 async fn a_real_servers_no_is_understood() {
     let exim = Exim::start(&GOOD);
     let to = |recipient: &str| Rendered { recipient: recipient.into(), ..crate::letter::rendered() };
-    let mut ours = relay(exim.port, &exim.settings());
+    let mut ours = relay_within(Limits::default(), exim.port, &exim.settings());
     assert_eq!(brief(&ours.send(&to("nobody@resident.example"), NOW).await), "refused 550");
     assert_eq!(brief(&ours.send(&to("greylisted@resident.example"), NOW).await), "later 451");
     assert_eq!(brief(&ours.send(&to("bob@resident.example"), NOW).await), "sent 250", "and the relay still works");
 
     let wrong = Some(Secret::new("guess".into()));
-    let said = probe(&settings(exim.port, &exim.settings()), wrong, short()).await.unwrap_err();
+    let said = probe(&settings(exim.port, &exim.settings()), wrong, Limits::default()).await.unwrap_err();
     assert!(said.contains("the relay refuses the sign-in: 535") && !said.contains("guess"), "{said}");
     let right = Some(Secret::new("secret".into()));
-    let found = probe(&settings(exim.port, &exim.settings()), right, short()).await;
+    let found = probe(&settings(exim.port, &exim.settings()), right, Limits::default()).await;
     assert_eq!(found, Ok(Found { encrypted: true, signed_in: true }));
 }
 
@@ -89,7 +92,7 @@ async fn a_real_servers_no_is_understood() {
 async fn tls_from_the_first_byte() {
     let exim = Exim::start(&Certificate { implicit: true, ..GOOD });
     let more = exim.settings().replace("starttls", "implicit");
-    let sent = relay(exim.port, &more).send(&crate::letter::rendered(), NOW).await;
+    let sent = relay_within(Limits::default(), exim.port, &more).send(&crate::letter::rendered(), NOW).await;
     assert_eq!(brief(&sent), "sent 250", "{sent:?}");
     assert!(exim.delivered(1)[0].contains("with esmtpsa"));
 }
@@ -111,7 +114,7 @@ async fn a_certificate_that_is_not_the_relays_stops_everything() {
         if !believed {
             more = more.lines().filter(|line| !line.starts_with("ca_file")).map(|line| format!("{line}\n")).collect();
         }
-        let outcome = relay(exim.port, &more).send(&crate::letter::rendered(), NOW).await;
+        let outcome = relay_within(Limits::default(), exim.port, &more).send(&crate::letter::rendered(), NOW).await;
         let Outcome::Misconfigured { why } = outcome else { panic!("{name}: {outcome:?}") };
         assert!(why.contains("certificate"), "{name}: {why}");
     }

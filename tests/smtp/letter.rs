@@ -22,8 +22,8 @@ pub fn letter() -> Letter {
         envelope_from: Some("bounces+17@city.example".into()),
         subject: "Re: pothole".into(),
         passages: vec![Passage { language: "en".into(), text: "It is on the list.\n\nThank you.".into() }],
-        message_id: "<c.7.2.k3k9@mail.city.example>".into(),
-        in_reply_to: Some("<q1@resident.example>".into()),
+        message_id: "c.7.2.k3k9@mail.city.example".into(),
+        in_reply_to: Some("q1@resident.example".into()),
         references: vec!["<q0@resident.example>".into(), "<q1@resident.example>".into()],
         date: NOW,
         instance: "abc123".into(),
@@ -38,11 +38,11 @@ pub fn rendered() -> Rendered {
 /// Limits a test can wait for.
 pub fn short() -> Limits {
     Limits {
-        connect: Duration::from_millis(500),
-        greeting: Duration::from_millis(400),
-        command: Duration::from_millis(400),
-        letter: Duration::from_millis(600),
-        quit: Duration::from_millis(200),
+        connect: Duration::from_secs(2),
+        greeting: Duration::from_millis(1500),
+        command: Duration::from_millis(1500),
+        letter: Duration::from_secs(2),
+        quit: Duration::from_millis(500),
         ..Limits::default()
     }
 }
@@ -55,10 +55,15 @@ pub fn settings(port: u16, more: &str) -> RelaySettings {
     toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
+/// A relay whose silence is soon noticed.
 pub fn relay(port: u16, more: &str) -> Relay {
+    relay_within(short(), port, more)
+}
+
+pub fn relay_within(limits: Limits, port: u16, more: &str) -> Relay {
     let settings = settings(port, more);
     let secret = settings.user.is_some().then(|| Secret::new("secret".into()));
-    Relay::new(settings, secret, short()).unwrap_or_else(|problems| panic!("{problems:?}"))
+    Relay::new(settings, secret, limits).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// An outcome in two words.

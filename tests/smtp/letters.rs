@@ -3,10 +3,10 @@
 use crate::letter::{NOW, letter};
 use mail_parser::{MessageParser, MimeHeaders};
 use proptest::prelude::*;
+use steelbridge::channels::email::clean;
 use steelbridge::channels::email::compose::{Attached, Letter, NoLetter, Passage, compose};
 use steelbridge::channels::email::schedule::Kind;
-use steelbridge::channels::email::wording;
-use steelbridge::routing::ids::Timestamp;
+use steelbridge::routing::ids::{ContactId, Timestamp};
 
 /// Any Unicode, and texts made of what headers are made of.
 fn words() -> impl Strategy<Value = String> {
@@ -75,18 +75,18 @@ proptest! {
         let read = MessageParser::default().parse(&mail.mime).unwrap();
         let some = |text: String| (!text.is_empty()).then_some(text);
         let to = read.to().unwrap().first().unwrap();
-        prop_assert_eq!(to.name().map(str::to_owned), some(wording::line(&name)));
+        prop_assert_eq!(to.name().map(str::to_owned), some(clean::line(&name)));
         prop_assert_eq!(to.address().unwrap(), "bob@resident.example");
         prop_assert_eq!(read.to().unwrap().iter().count(), 1);
-        prop_assert_eq!(read.from().unwrap().first().unwrap().name().map(str::to_owned), some(wording::line(&from_name)));
-        prop_assert_eq!(read.subject().unwrap_or_default(), wording::line(&subject));
+        prop_assert_eq!(read.from().unwrap().first().unwrap().name().map(str::to_owned), some(clean::line(&from_name)));
+        prop_assert_eq!(read.subject().unwrap_or_default(), clean::line(&subject));
         prop_assert!(read.cc().is_none() && read.bcc().is_none());
         let said = read.body_text(0).unwrap_or_default().replace("\r\n", "\n");
-        let meant = wording::text(&body);
+        let meant = clean::text(&body);
         prop_assert_eq!(said.trim_end_matches('\n'), meant.trim_end_matches('\n'));
         prop_assert_eq!(read.attachment(0).unwrap().contents(), body.as_bytes());
         let saved = read.attachment(0).unwrap().attachment_name().map(str::to_owned);
-        prop_assert_eq!(saved, Some(wording::file_name(&file)));
+        prop_assert_eq!(saved, Some(clean::file_name(&file)));
     }
 
     #[test]
@@ -112,6 +112,20 @@ fn the_same_letter_has_the_same_bytes() {
     assert_eq!(first, compose(&letter, None).unwrap());
     letter.message_id = "<c.7.3.k3k9@mail.city.example>".into();
     assert_ne!(first.mime, compose(&letter, None).unwrap().mime);
+}
+
+#[test]
+fn our_marks_go_into_a_letter_as_they_are() {
+    use steelbridge::channels::email::token::Tokens;
+    let (tokens, contact) = (Tokens::new([7; 32], "mail.city.example"), ContactId(41));
+    let reply_to = tokens.reply_address("311@city.example", contact);
+    let envelope_from = tokens.return_address("bounces@city.example", contact, 2);
+    let message_id = tokens.message_id(contact, 2);
+    let mail = compose(&Letter { reply_to: reply_to.clone(), envelope_from, message_id, ..letter() }, None).unwrap();
+    let read = MessageParser::default().parse(&mail.mime).unwrap();
+    assert!(tokens.read_message_id(&mail.message_id).is_some());
+    assert!(tokens.read_return_address(&mail.envelope_from.unwrap()).is_some());
+    assert_eq!(read.reply_to().unwrap().first().unwrap().address().map(str::to_owned), reply_to);
 }
 
 #[test]
@@ -173,7 +187,11 @@ fn a_signature_is_good_and_breaks_when_a_word_is_changed() {
         let mut command = std::process::Command::new(program);
         let done = command.args(arguments).current_dir(folder.path()).output().unwrap();
         let said = String::from_utf8_lossy(&done.stdout).into_owned();
-        assert!(done.status.success(), "{program}: {said}{}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{program} (apt-get install openssl python3-dkim): {said}{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         said
     };
     run("openssl", &["genrsa", "-traditional", "-out", "key.pem", "2048"]);

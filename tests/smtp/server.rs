@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -110,10 +110,16 @@ fn issue(folder: &Path, certificate: &Certificate) {
 }
 
 fn configuration(folder: &Path, port: u16, implicit: bool) -> String {
+    let about = fs::metadata(folder).expect("a folder");
+    // a plain user's Exim cannot become another; root's may not stay root
+    let who = match about.uid() {
+        0 => String::new(),
+        uid => format!("exim_user = {uid}\nexim_group = {}\n", about.gid()),
+    };
     let folder = folder.display();
     let implicit = if implicit { format!("tls_on_connect_ports = {port}\n") } else { String::new() };
     format!(
-        r#"spool_directory = {folder}/spool
+        r#"{who}spool_directory = {folder}/spool
 log_file_path = {folder}/%slog
 pid_file_path = {folder}/pid
 daemon_smtp_ports = {port}

@@ -1,8 +1,8 @@
 //! From plain data to a letter's bytes, rendered once: the same bytes are sent however often it must be tried.
 
+use super::clean;
 use super::dkim::Dkim;
 use super::schedule::Kind;
-use super::wording;
 use crate::routing::ids::Timestamp;
 use lettre::Address;
 use lettre::address::Envelope;
@@ -34,7 +34,7 @@ pub struct Letter {
     pub subject: String,
     /// What it says, once in each language; the first is the letter's own.
     pub passages: Vec<Passage>,
-    /// `<…@…>`; ours, kept before the letter is sent.
+    /// Ours (`Tokens::message_id`), kept before the letter is sent. All ids with or without their angle brackets.
     pub message_id: String,
     /// The customer's last letter. Dropped when it is not an id.
     pub in_reply_to: Option<String>,
@@ -132,31 +132,29 @@ fn address(address: &str, whose: &'static str) -> Result<Address, NoLetter> {
 }
 
 fn mailbox(name: &str, address: Address) -> Mailbox {
-    let name = wording::line(name);
+    let name = clean::line(name);
     Mailbox::new((!name.is_empty()).then_some(name), address)
 }
 
 fn headers(letter: &Letter, to: &Address) -> Result<MessageBuilder, NoLetter> {
-    if !wording::is_message_id(&letter.message_id) {
-        return Err(NoLetter::MessageId);
-    }
+    let message_id = clean::message_id(&letter.message_id).ok_or(NoLetter::MessageId)?;
     let from = address(&letter.from, "sender's")?;
     let mut builder = Message::builder()
         .from(mailbox(&letter.from_name, from))
         .to(mailbox(letter.to_name.as_deref().unwrap_or_default(), to.clone()))
-        .subject(wording::line(&letter.subject))
+        .subject(clean::line(&letter.subject))
         .date(SystemTime::UNIX_EPOCH + Duration::from_micros(letter.date.0.clamp(0, YEAR_9999) as u64))
-        .message_id(Some(letter.message_id.clone()));
+        .message_id(Some(format!("<{message_id}>")));
     if let Some(reply_to) = &letter.reply_to {
         builder = builder.reply_to(mailbox(&letter.from_name, address(reply_to, "reply")?));
     }
-    if let Some(id) = letter.in_reply_to.as_deref().map(str::trim).filter(|id| wording::is_message_id(id)) {
-        builder = builder.in_reply_to(id.to_owned());
+    if let Some(id) = letter.in_reply_to.as_deref().and_then(clean::message_id) {
+        builder = builder.in_reply_to(format!("<{id}>"));
     }
-    if let Some(thread) = wording::references(&letter.references) {
+    if let Some(thread) = clean::references(&letter.references) {
         builder = builder.references(thread);
     }
-    let languages: Vec<&str> = letter.passages.iter().filter_map(|p| wording::language(&p.language)).collect();
+    let languages: Vec<&str> = letter.passages.iter().filter_map(|p| clean::language(&p.language)).collect();
     if !languages.is_empty() {
         builder = builder.raw_header(raw("Content-Language", languages.join(", ")));
     }
@@ -196,9 +194,9 @@ struct Body<'a> {
 
 impl<'a> Body<'a> {
     fn of(letter: &'a Letter) -> Body<'a> {
-        let texts: Vec<String> = letter.passages.iter().map(|passage| wording::text(&passage.text)).collect();
+        let texts: Vec<String> = letter.passages.iter().map(|passage| clean::text(&passage.text)).collect();
         let plain = texts.join("\n\n* * *\n\n") + "\n";
-        let html = page(&letter.passages, &texts, &wording::line(&letter.subject));
+        let html = page(&letter.passages, &texts, &clean::line(&letter.subject));
         let mut hash = Sha256::new();
         hash.update(&letter.message_id);
         hash.update(&plain);
@@ -229,7 +227,7 @@ fn enclosure(file: &Attached) -> SinglePart {
     let kind = kind.or_else(|| ContentType::parse("application/octet-stream").ok()).unwrap_or(ContentType::TEXT_PLAIN);
     let encoded = lettre::message::Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64);
     let body = encoded.unwrap_or_else(lettre::message::Body::new);
-    Enclosure::new(wording::file_name(&file.name)).body(body, kind)
+    Enclosure::new(clean::file_name(&file.name)).body(body, kind)
 }
 
 /// The text again as a page, for those who read mail by ear or enlarged: language and direction are said.
@@ -237,18 +235,18 @@ fn page(passages: &[Passage], texts: &[String], title: &str) -> String {
     let mut parts = Vec::new();
     for (passage, text) in passages.iter().zip(texts) {
         let (language, direction) = said(&passage.language);
-        parts.push(format!("<div lang=\"{language}\" dir=\"{direction}\">\n{}</div>\n", wording::html(text)));
+        parts.push(format!("<div lang=\"{language}\" dir=\"{direction}\">\n{}</div>\n", clean::html(text)));
     }
     let (language, direction) = said(passages.first().map_or("", |passage| &passage.language));
     format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
          <body>\n{}</body>\n</html>\n",
-        wording::escape(title),
+        clean::escape(title),
         parts.join("<hr>\n"),
     )
 }
 
 /// `und` is BCP 47 for a language nobody knows.
 fn said(language: &str) -> (&str, &'static str) {
-    (wording::language(language).unwrap_or("und"), wording::direction(language))
+    (clean::language(language).unwrap_or("und"), clean::direction(language))
 }

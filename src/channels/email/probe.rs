@@ -20,7 +20,7 @@ pub async fn probe(settings: &RelaySettings, secret: Option<Secret>, limits: Lim
     let place = format!("relay {}:{}", settings.host, settings.port());
     let mut line = Line::open(&wiring, limits).await.map_err(|outcome| format!("{place}: {}", plain(&outcome)))?;
     for kind in [Kind::Reply, Kind::Acknowledgement] {
-        let sender = settings.envelope_from(kind, "0");
+        let sender = settings.envelope_from(kind, |_| None);
         let said = match &sender {
             Some(address) => format!("letters from <{address}>"),
             None => "letters without a sender (<>); set `automatic_sender = \"bounces\"`".to_owned(),

@@ -36,7 +36,7 @@ pub struct RelaySettings {
     /// What stands in the envelope of letters nobody wrote by hand.
     #[serde(default)]
     pub automatic_sender: SenderMode,
-    /// Mailbox for letters that come back; each has its own tag: `bounces@city.example` becomes `bounces+17@city.example`.
+    /// Mailbox for letters that come back; each has its own tag: `bounces@city.example` becomes `bounces+…@city.example`.
     /// Without it, `bounces@` at the domain of `from`.
     #[serde(default)]
     pub bounces: Option<String>,
@@ -146,16 +146,15 @@ impl RelaySettings {
         self.hello.as_deref().unwrap_or_else(|| domain(&self.from))
     }
 
-    /// The sender in the envelope of a letter; `None` is `<>`. `id` tags the mailbox, so that a letter which comes back says
-    /// which one it was: at most 32 ASCII letters and digits count.
-    pub fn envelope_from(&self, kind: Kind, id: &str) -> Option<String> {
+    /// The sender in the envelope of a letter; `None` is `<>`. `tagged` marks the mailbox, so that a letter which comes back
+    /// says which one it was (`Tokens::return_address`); where it cannot, the mailbox goes without.
+    pub fn envelope_from(&self, kind: Kind, tagged: impl FnOnce(&str) -> Option<String>) -> Option<String> {
         if kind.is_automatic() && self.automatic_sender == SenderMode::Null {
             return None;
         }
-        let usual = format!("bounces@{}", domain(&self.from));
-        let (mailbox, domain) = self.bounces.as_deref().unwrap_or(&usual).rsplit_once('@')?;
-        let tag: String = id.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
-        Some(format!("{mailbox}+{tag}@{domain}"))
+        let usual = || format!("bounces@{}", domain(&self.from));
+        let mailbox = self.bounces.clone().unwrap_or_else(usual);
+        Some(tagged(&mailbox).unwrap_or(mailbox))
     }
 
     /// Everything that is wrong, in words for the person who wrote it.
@@ -228,11 +227,12 @@ mod tests {
         let settings = parse(LEAST).unwrap();
         assert_eq!(settings.problems(), [] as [&str; 0]);
         assert_eq!((settings.port(), settings.tls, settings.hello()), (587, Tls::Starttls, "city.example"));
-        assert_eq!(settings.envelope_from(Kind::Acknowledgement, "17"), None);
-        assert_eq!(settings.envelope_from(Kind::Reply, "17").unwrap(), "bounces+17@city.example");
-        assert_eq!(settings.envelope_from(Kind::Reply, "1\r\n>7").unwrap(), "bounces+17@city.example");
+        let tag = |mailbox: &str| Some(mailbox.replace('@', "+17@"));
+        assert_eq!(settings.envelope_from(Kind::Acknowledgement, tag), None);
+        assert_eq!(settings.envelope_from(Kind::Reply, tag).unwrap(), "bounces+17@city.example");
+        assert_eq!(settings.envelope_from(Kind::Reply, |_| None).unwrap(), "bounces@city.example");
         let other = parse(&format!("{LEAST}automatic_sender = \"bounces\"\nbounces = \"back@mail.example\"")).unwrap();
-        assert_eq!(other.envelope_from(Kind::Notice, "8").unwrap(), "back+8@mail.example");
+        assert_eq!(other.envelope_from(Kind::Notice, tag).unwrap(), "back+17@mail.example");
     }
 
     #[test]

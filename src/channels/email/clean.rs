@@ -94,33 +94,33 @@ pub fn language(tag: &str) -> Option<&str> {
     (tag.len() <= 35 && tag.split('-').all(part)).then_some(tag)
 }
 
-/// `<left@right>` in visible ASCII, as ids are (RFC 5322 §3.6.4).
-pub fn is_message_id(id: &str) -> bool {
-    let Some(inside) = id.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else { return false };
+/// `left@right` in visible ASCII, as ids are (RFC 5322 §3.6.4), without the angle brackets it may come in; `None` for what is
+/// no id.
+pub fn message_id(id: &str) -> Option<&str> {
+    let id = id.trim();
+    let id = id.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(id);
     let visible = |b: u8| b.is_ascii_graphic() && !matches!(b, b'<' | b'>');
-    id.len() <= ID_MAX
-        && inside.bytes().all(visible)
-        && inside.split_once('@').is_some_and(|(left, right)| !left.is_empty() && !right.is_empty())
+    let (left, right) = id.split_once('@')?;
+    (id.len() <= ID_MAX && id.bytes().all(visible) && !left.is_empty() && !right.is_empty()).then_some(id)
 }
 
 /// The thread as `References` tells it: the first id and the newest nine, fewer when they are long; no id twice, and nothing
 /// that is not one.
 pub fn references(thread: &[String]) -> Option<String> {
+    let thread = thread.iter().filter_map(|id| message_id(id));
+    let first = thread.clone().next()?;
     let mut ids: Vec<&str> = Vec::new();
-    for id in thread.iter().map(|id| id.trim()).filter(|id| is_message_id(id)) {
+    for id in thread {
         ids.retain(|known| *known != id); // the newest place counts
         ids.push(id);
     }
-    if let Some(first) = thread.iter().map(|id| id.trim()).find(|id| is_message_id(id)) {
-        ids.retain(|id| *id != first);
-        ids.insert(0, first);
-    }
-    while ids.len() > 1
-        && (ids.len() > REFERENCES || ids.iter().map(|id| id.len() + 1).sum::<usize>() > REFERENCES_BYTES)
-    {
+    ids.retain(|id| *id != first);
+    ids.insert(0, first);
+    let bytes = |ids: &[&str]| ids.iter().map(|id| id.len() + "<> ".len()).sum::<usize>();
+    while ids.len() > 1 && (ids.len() > REFERENCES || bytes(&ids) > REFERENCES_BYTES) {
         ids.remove(1);
     }
-    (!ids.is_empty()).then(|| ids.join(" "))
+    Some(ids.iter().map(|id| format!("<{id}>")).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
@@ -159,7 +159,7 @@ mod tests {
         let long: Vec<String> = (0..9).map(|n| format!("<{}{n}@x>", "a".repeat(200))).collect();
         let told = references(&long).unwrap();
         assert!(told.len() < 998 - "References: ".len() && told.starts_with(&long[0]) && told.ends_with(&long[8]));
-        let dirty = ["<a@b>", "no id", "<a@b>\r\nBcc: x", "<a b@c>", "<@>", "<c@d>", "<a@b>"].map(String::from);
+        let dirty = ["<a@b>", "no id", "<a@b>\r\nBcc: x", "<a b@c>", "<@>", "c@d", "<a@b>"].map(String::from);
         assert_eq!(references(&dirty).unwrap(), "<a@b> <c@d>");
         assert_eq!(references(&[]), None);
     }
