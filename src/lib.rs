@@ -12,11 +12,12 @@
 //! document/ — TOML with the place of every value, for errors that say where
 //! catalogue.rs — the services a person can ask for
 //! message.rs — what people say, as plain data
+//! message/ — mails as they are remembered, deliveries and how they fare
 //! texts.rs — every word the public reads, in every language
 //! routing/ — THE CORE: who waits, who is free, who has what; pure
 //! plan/ — the routing plan that admins tune; pure
 //! intake/ — from what came in to what the engine needs; pure
-//! channels/ — how contacts come in and answers go out: form, chat; email in parts
+//! channels/ — how contacts come in and answers go out: form, chat, email
 //! store/ — what is remembered: two small traits, SQLite, files
 //! daemon/ — the one writer, the feed of what was committed, start and stop
 //! simulate/ — a day in an invented city, on the shipped engine and plan; pure

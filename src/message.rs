@@ -1,4 +1,7 @@
-//! What people say, as plain data: inbound and outbound shapes, messages, parties, attachments.
+//! What people say, as plain data: inbound and outbound shapes, messages, parties, attachments; mails and deliveries.
+
+pub mod delivery;
+pub mod mail;
 
 use crate::routing::ids::{Channel, ContactId, Disposition, RepId, Timestamp, Urgency, Word};
 use serde::{Deserialize, Serialize};
@@ -96,6 +99,8 @@ pub enum Author {
     Note(RepId),
     /// The programme itself, in a text of `config/messages/`.
     Automatic,
+    /// The programme itself, to staff only: what became of a delivery, a mail that answers by itself.
+    Memo,
 }
 
 /// A message about to be kept; its number comes with the commit.
@@ -123,13 +128,17 @@ pub struct ContactRecord {
     pub fields: BTreeMap<String, String>,
     pub doubtful: bool,
     pub opened_at: Timestamp,
+    /// The contact it goes on from, which was closed too long ago to be opened again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<ContactId>,
     /// The rep who had it last.
     pub last_rep: Option<RepId>,
     pub closed: Option<(Timestamp, Disposition)>,
 }
 
 impl Author {
+    /// Staff only.
     pub fn is_note(self) -> bool {
-        matches!(self, Author::Note(_))
+        matches!(self, Author::Note(_) | Author::Memo)
     }
 }

@@ -1,9 +1,9 @@
 //! Opens the doors of a started daemon, and closes them in the right order when it is told to stop.
 
 use crate::channels;
-use crate::channels::chat::rate::Rate;
 use crate::channels::chat::{self, Chat};
 use crate::channels::form;
+use crate::channels::rate::Rate;
 use crate::channels::socket::Sockets;
 use crate::console::page::{City, Pages};
 use crate::daemon::{self, Clock, Daemon, Open, Rulebook};

@@ -9,13 +9,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use steelbridge::channels::email::automatic::{Own, decide};
-use steelbridge::channels::email::bounce;
-use steelbridge::channels::email::guard::Broken;
-use steelbridge::channels::email::read::{Mail, ReturnPath, Unreadable, read};
-use steelbridge::channels::email::scan::{Limit, TooMuch, scan};
-use steelbridge::channels::email::token::Tokens;
-use steelbridge::channels::email::{subject, verdicts};
+use steelbridge::channels::email::mail::automatic::{Own, decide};
+use steelbridge::channels::email::mail::bounce;
+use steelbridge::channels::email::mail::guard::Broken;
+use steelbridge::channels::email::mail::read::{Mail, ReturnPath, Unreadable, read};
+use steelbridge::channels::email::mail::scan::{Limit, TooMuch, scan};
+use steelbridge::channels::email::mail::token::Tokens;
+use steelbridge::channels::email::mail::{subject, verdicts};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/email")
@@ -75,7 +75,7 @@ fn found(mail: &Mail, key: &str) -> Option<String> {
 }
 
 fn files(mail: &Mail) -> String {
-    let file = |e: &steelbridge::channels::email::body::Enclosure| {
+    let file = |e: &steelbridge::channels::email::mail::body::Enclosure| {
         let id = e.content_id.as_deref().map(|id| format!(" inline {id}")).filter(|_| e.inline);
         format!("{}{}", e.name, id.unwrap_or_default())
     };

@@ -1,8 +1,11 @@
 //! How contacts come in and answers go out: what a channel is given, and nothing of how it is done.
 
 pub mod chat;
+pub mod delivery;
 pub mod email;
 pub mod form;
+pub mod post;
+pub mod rate;
 pub mod socket;
 
 use crate::message::{Attachment, Inbound, Message, NewMessage};

@@ -73,6 +73,7 @@ impl Inner {
             fields: inbound.fields,
             doubtful: inbound.doubtful,
             opened_at: now,
+            follows: None,
             last_rep: None,
             closed: None,
         };

@@ -223,6 +223,11 @@ impl Keeping<'_> {
             Record::SessionSeen { hash, at } => account::touch_session(self.tx, hash, *at),
             Record::EndSession { hash } => account::end_session(self.tx, hash),
             Record::EndSessionsOf { account } => account::end_sessions_of(self.tx, *account),
+            Record::Mail { .. }
+            | Record::MailDecided { .. }
+            | Record::Bookmark { .. }
+            | Record::Deliver(_)
+            | Record::Delivering { .. } => Err(StoreError::Database("mail and deliveries are not kept yet".into())),
         }
     }
 

@@ -11,6 +11,8 @@ mod seal;
 mod snapshot;
 mod verify;
 
+use crate::message::delivery::{Delivery, NewDelivery, Progress};
+use crate::message::mail::{Fate, KeptMail, Taken};
 use crate::message::{Attachment, ContactRecord, Message, NewMessage};
 use crate::routing::event::Event;
 use crate::routing::ids::{ContactId, RepId, Seq, Timestamp, Word};
@@ -49,6 +51,39 @@ pub trait Reads: Send + Sync + 'static {
     fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     /// A session that has not been ended; the caller checks its times.
     fn session(&self, hash: &[u8; 32]) -> Result<Option<(Session, Account)>, StoreError>;
+    fn bookmark(&self, key: &str) -> Result<Option<String>, StoreError>;
+    /// Of these keys, the ones under which a mail was taken.
+    fn mails_taken(&self, keys: &[String]) -> Result<Vec<String>, StoreError>;
+    fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError>;
+    fn deliveries(&self, which: Due<'_>, limit: usize) -> Result<Vec<Delivery>, StoreError>;
+    /// The bytes a delivery is sent as, once it was rendered and until it is over.
+    fn rendered(&self, delivery: u64) -> Result<Option<Vec<u8>>, StoreError>;
+}
+
+/// Which mails are asked for; oldest first.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    Id(u64),
+    /// With these very bytes.
+    Digest(&'a str),
+    Of(ContactId),
+    /// That a supervisor must decide on.
+    Held,
+}
+
+/// Which deliveries are asked for; by contact in their order, else by when they are due.
+#[derive(Clone, Copy, Debug)]
+pub enum Due<'a> {
+    Of(ContactId),
+    /// Not over, the first of each contact, due by then; `at` far away gives what is due next.
+    Next {
+        channel: &'a crate::routing::ids::Channel,
+        at: Timestamp,
+    },
+    /// Acknowledgements made since then.
+    ReceiptsSince(Timestamp),
+    /// Given up or unknown, newest first.
+    Troubled,
 }
 
 /// What one command brings into the journal and the tables.
@@ -90,6 +125,31 @@ pub enum Record {
     },
     EndSessionsOf {
         account: RepId,
+    },
+    /// A mail was taken. `on` is the contact whose message it became: the one said, or opened, by the same job.
+    Mail {
+        mail: Box<Taken>,
+        fate: Fate,
+        on: Option<ContactId>,
+    },
+    /// A supervisor decided on a held mail; released, it is the message said or opened by the same job.
+    MailDecided {
+        id: u64,
+        by: RepId,
+        released: bool,
+        on: Option<ContactId>,
+    },
+    /// Remember something small under a key; `None` forgets it.
+    Bookmark {
+        key: String,
+        value: Option<String>,
+    },
+    Deliver(NewDelivery),
+    /// How a delivery fares; `rendered` once, with the first lease.
+    Delivering {
+        id: u64,
+        progress: Progress,
+        rendered: Option<Vec<u8>>,
     },
 }
 

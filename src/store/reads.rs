@@ -2,7 +2,9 @@
 
 use super::connection::{self, Purpose};
 use super::rows::{account, contact, message};
-use super::{Account, ReadMarks, Reads, Session, StoreError};
+use super::{Account, Due, ReadMarks, Reads, Session, StoreError, Which};
+use crate::message::delivery::Delivery;
+use crate::message::mail::KeptMail;
 use crate::message::{Attachment, ContactRecord, Message};
 use crate::routing::ids::ContactId;
 use rusqlite::Connection;
@@ -103,5 +105,25 @@ impl Reads for EmbeddedReads {
 
     fn session(&self, hash: &[u8; 32]) -> Result<Option<(Session, Account)>, StoreError> {
         account::session(&self.turn(), hash)
+    }
+
+    fn bookmark(&self, _: &str) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
+    fn mails_taken(&self, _: &[String]) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn mail(&self, _: Which<'_>, _: usize) -> Result<Vec<KeptMail>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn deliveries(&self, _: Due<'_>, _: usize) -> Result<Vec<Delivery>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn rendered(&self, _: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
     }
 }

@@ -67,6 +67,7 @@ fn received(engine: &mut Engine, city: &mut City, number: usize) -> Entry {
         fields: Default::default(),
         doubtful: false,
         opened_at: at,
+        follows: None,
         last_rep: None,
         closed: None,
     };

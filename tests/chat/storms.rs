@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use steelbridge::channels::chat::Settings;
-use steelbridge::channels::chat::rate::Rate;
 use steelbridge::channels::chat::visitors::Limits;
+use steelbridge::channels::rate::Rate;
 use steelbridge::routing::ids::Span;
 
 const FROM_CUSTOMER: usize = 40;

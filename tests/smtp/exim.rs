@@ -3,12 +3,12 @@
 use crate::letter::{NOW, brief, letter, relay_within, settings};
 use crate::server::{Certificate, Exim, GOOD};
 use mail_parser::MessageParser;
-use steelbridge::channels::email::compose::{Attached, Passage, Rendered, compose};
-use steelbridge::channels::email::outcome::Outcome;
-use steelbridge::channels::email::probe::{Found, probe};
-use steelbridge::channels::email::relay::Limits;
-use steelbridge::channels::email::relay_settings::Secret;
-use steelbridge::channels::email::schedule::Kind;
+use steelbridge::channels::delivery::Kind;
+use steelbridge::channels::delivery::Outcome;
+use steelbridge::channels::email::letter::{Attached, Passage, Rendered, compose};
+use steelbridge::channels::email::smtp::Limits;
+use steelbridge::channels::email::smtp::Secret;
+use steelbridge::channels::email::smtp::{Found, probe};
 
 #[tokio::test]
 async fn a_letter_arrives_as_it_was_written() {

@@ -3,12 +3,12 @@
 use crate::letter::{NOW, brief, letter, relay, rendered, settings, short};
 use crate::scripted::{MORE, Scripted, WELL};
 use std::time::{Duration, Instant};
-use steelbridge::channels::email::compose::{Rendered, compose};
-use steelbridge::channels::email::outcome::Outcome;
-use steelbridge::channels::email::probe::{Found, probe};
-use steelbridge::channels::email::relay::{Limits, Relay};
-use steelbridge::channels::email::relay_settings::Secret;
-use steelbridge::channels::email::schedule::{Breaker, Kind, Next, Tried, next};
+use steelbridge::channels::delivery::Outcome;
+use steelbridge::channels::delivery::{Breaker, Kind, Next, Tried, next};
+use steelbridge::channels::email::letter::{Rendered, compose};
+use steelbridge::channels::email::smtp::Secret;
+use steelbridge::channels::email::smtp::{Found, probe};
+use steelbridge::channels::email::smtp::{Limits, Relay};
 use steelbridge::routing::ids::{Span, Timestamp};
 use tokio::time::timeout;
 

@@ -1,11 +1,11 @@
 //! One letter and one relay to send it to, to be changed where a test needs it.
 
 use std::time::Duration;
-use steelbridge::channels::email::compose::{Letter, Passage, Rendered, compose};
-use steelbridge::channels::email::outcome::Outcome;
-use steelbridge::channels::email::relay::{Limits, Relay};
-use steelbridge::channels::email::relay_settings::{RelaySettings, Secret};
-use steelbridge::channels::email::schedule::Kind;
+use steelbridge::channels::delivery::Kind;
+use steelbridge::channels::delivery::Outcome;
+use steelbridge::channels::email::letter::{Letter, Passage, Rendered, compose};
+use steelbridge::channels::email::smtp::{Limits, Relay};
+use steelbridge::channels::email::smtp::{RelaySettings, Secret};
 use steelbridge::routing::ids::Timestamp;
 
 /// 2026-11-23 15:05 UTC.

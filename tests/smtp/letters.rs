@@ -3,9 +3,9 @@
 use crate::letter::{NOW, letter};
 use mail_parser::{MessageParser, MimeHeaders};
 use proptest::prelude::*;
-use steelbridge::channels::email::clean;
-use steelbridge::channels::email::compose::{Attached, Letter, NoLetter, Passage, compose};
-use steelbridge::channels::email::schedule::Kind;
+use steelbridge::channels::delivery::Kind;
+use steelbridge::channels::email::letter::clean;
+use steelbridge::channels::email::letter::{Attached, Letter, NoLetter, Passage, compose};
 use steelbridge::routing::ids::{ContactId, Timestamp};
 
 /// Any Unicode, and texts made of what headers are made of.
@@ -116,7 +116,7 @@ fn the_same_letter_has_the_same_bytes() {
 
 #[test]
 fn our_marks_go_into_a_letter_as_they_are() {
-    use steelbridge::channels::email::token::Tokens;
+    use steelbridge::channels::email::mail::token::Tokens;
     let (tokens, contact) = (Tokens::new([7; 32], "mail.city.example"), ContactId(41));
     let reply_to = tokens.reply_address("311@city.example", contact);
     let envelope_from = tokens.return_address("bounces@city.example", contact, 2);
@@ -181,7 +181,7 @@ fn what_cannot_be_a_letter_is_none_and_never_a_panic() {
 #[cfg(feature = "dkim")]
 #[test]
 fn a_signature_is_good_and_breaks_when_a_word_is_changed() {
-    use steelbridge::channels::email::dkim::Dkim;
+    use steelbridge::channels::email::letter::Dkim;
     let folder = tempfile::tempdir().unwrap();
     let run = |program: &str, arguments: &[&str]| {
         let mut command = std::process::Command::new(program);

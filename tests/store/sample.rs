@@ -39,6 +39,7 @@ pub fn record(number: u64) -> ContactRecord {
         fields: BTreeMap::from([("street".into(), "SE Division \"82nd\"".into()), ("größe".into(), "深い".into())]),
         doubtful: number.is_multiple_of(5),
         opened_at: at(0),
+        follows: None,
         last_rep: None,
         closed: None,
     }

@@ -3,7 +3,6 @@
 pub mod opening;
 pub mod page;
 pub mod protocol;
-pub mod rate;
 pub mod session;
 pub mod upload;
 pub mod visitors;

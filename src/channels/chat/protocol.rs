@@ -207,7 +207,7 @@ impl<'a> Said<'a> {
         let from = match message.from {
             Author::Customer => Speaker::Customer,
             Author::Rep(_) => Speaker::Representative,
-            Author::Note(_) => return None,
+            Author::Note(_) | Author::Memo => return None,
             Author::Automatic => Speaker::Automatic,
         };
         let (cid, attachments) = (message.client_id.as_deref(), message.attachments.as_slice());

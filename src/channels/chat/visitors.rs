@@ -1,6 +1,6 @@
 //! Who is here: open tabs of every conversation, sockets per household, and how often each has asked.
 
-use super::rate::{Bucket, Buckets, Rate};
+use crate::channels::rate::{Bucket, Buckets, Rate};
 use crate::message::Attachment;
 use crate::routing::ids::{ContactId, Span, Timestamp};
 use std::collections::HashMap;

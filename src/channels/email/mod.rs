@@ -1,32 +1,13 @@
 //! Email in parts: mails fetched, understood, written and sent. Not yet a channel: nothing calls them.
+//!
+//! ```text
+//! imap/ — fetching: every mail exactly once
+//! mail/ — understanding what was fetched
+//! letter/ — writing answers
+//! smtp/ — handing them to the relay
+//! ```
 
-pub mod automatic;
-pub mod body;
-pub mod bounce;
-pub mod charset;
-pub mod clean;
-pub mod compose;
-pub mod dkim;
-pub mod guard;
-pub mod header;
-pub mod html;
 pub mod imap;
-mod line;
-pub mod outcome;
-pub mod parameter;
-pub mod phrases;
-mod plaintext;
-pub mod probe;
-pub mod quote;
-pub mod read;
-pub mod receipts;
-pub mod relay;
-pub mod relay_settings;
-pub mod scan;
-pub mod schedule;
-pub mod subject;
-pub mod texts;
-pub mod token;
-pub mod transfer;
-pub mod verdicts;
-pub mod words;
+pub mod letter;
+pub mod mail;
+pub mod smtp;

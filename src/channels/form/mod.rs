@@ -17,7 +17,7 @@ pub mod reply;
 pub mod status;
 pub mod uploads;
 
-use super::chat::rate::{Buckets, Rate};
+use super::rate::{Buckets, Rate};
 use super::{Context, NotKept};
 use crate::console::page::Pages;
 use crate::console::problem::Problem;

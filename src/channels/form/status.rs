@@ -235,7 +235,7 @@ fn line(page: &Page<'_>, message: &Message, standing: &Standing, at: When) -> Li
     let who = match message.from {
         Author::Customer => "conversation-you",
         Author::Automatic => "conversation-automatic",
-        Author::Rep(_) | Author::Note(_) => "conversation-rep",
+        Author::Rep(_) | Author::Note(_) | Author::Memo => "conversation-rep",
     };
     let files = message.attachments.iter().map(|file| FileLine {
         address: format!("{}/files/{}", page.path, file.digest),

@@ -167,6 +167,7 @@ fn read(row: &Row<'_>) -> Result<ContactRecord, Flaw> {
         fields: json(fields, "fields")?,
         doubtful: row.get("doubtful")?,
         opened_at: time(row, "opened_at")?,
+        follows: None,
         last_rep: row.get::<_, Option<u32>>("last_rep")?.map(RepId),
         closed: match (row.get::<_, Option<i64>>("closed_at")?, maybe_text(row, "disposition")?) {
             (Some(at), Some(disposition)) => Some((Timestamp(at), choice(disposition, "disposition")?)),

@@ -20,6 +20,7 @@ fn author_columns(author: Author) -> (&'static str, Option<u32>) {
         Author::Rep(rep) => ("rep", Some(rep.0)),
         Author::Note(rep) => ("note", Some(rep.0)),
         Author::Automatic => ("automatic", None),
+        Author::Memo => ("memo", None),
     }
 }
 
@@ -67,6 +68,7 @@ fn read(row: &Row<'_>) -> Result<Message, Flaw> {
             ("rep", Some(rep)) => Author::Rep(RepId(rep)),
             ("note", Some(rep)) => Author::Note(RepId(rep)),
             ("automatic", None) => Author::Automatic,
+            ("memo", None) => Author::Memo,
             _ => return Err(Flaw::new("columns author and rep contradict each other")),
         },
         text: text(row, "text")?.to_owned(),

@@ -1,9 +1,10 @@
 //! Sending: one relay, one line to it at a time, one letter after another.
 
-use super::compose::Rendered;
 use super::line::{Fault, Line, Wiring};
-use super::outcome::{Outcome, Reply, Step};
-use super::relay_settings::{RelaySettings, Secret};
+use super::settings::{RelaySettings, Secret};
+use super::step::Step;
+use crate::channels::delivery::{Outcome, Reply};
+use crate::channels::email::letter::Rendered;
 use crate::routing::ids::{Span, Timestamp};
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};

@@ -1,30 +1,9 @@
 //! When to try again: for one letter, and for a relay that does not answer. Pure: time and chance are passed in.
 
 use super::outcome::Outcome;
-use crate::channels::chat::rate::{Bucket, Rate};
+use crate::channels::rate::{Bucket, Rate};
+use crate::message::delivery::Kind;
 use crate::routing::ids::{Span, Timestamp};
-use serde::{Deserialize, Serialize};
-
-/// What a letter is; the order is that of importance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A representative's answer.
-    Reply,
-    /// "We have your message."
-    Acknowledgement,
-    /// "Your request is closed", "we could not deliver".
-    Notice,
-    /// What was said in a chat.
-    Transcript,
-}
-
-impl Kind {
-    /// Nobody wrote it by hand (RFC 3834).
-    pub fn is_automatic(self) -> bool {
-        self != Kind::Reply
-    }
-}
 
 /// What is remembered of a letter between attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,10 @@
 //! lettre 0.11 waits for ever for an answer, takes 3xx for success and, after a cancelled command, reads the answer to the one
 //! before (channels guide §3.2). So commands go out one by one from here, and a line on which anything went wrong is dropped.
 
-use super::outcome::{Outcome, Reply, Step};
 use super::plaintext::Plaintext;
-use super::relay_settings::{RelaySettings, Secret, SignIn, Tls};
+use super::settings::{RelaySettings, Secret, SignIn, Tls};
+use super::step::Step;
+use crate::channels::delivery::{Outcome, Reply};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
@@ -67,7 +68,7 @@ impl Fault {
     /// What it means before the relay has the letter.
     pub(super) fn outcome(self, step: Step) -> Outcome {
         match self {
-            Fault::Said(reply) => Outcome::of(step, reply),
+            Fault::Said(reply) => step.outcome(reply),
             Fault::Silent(limit) => Outcome::Unreachable { why: format!("no answer within {} s", limit.as_secs_f32()) },
             Fault::Broken(why) if why.contains("certificate") => Outcome::Misconfigured { why },
             Fault::Broken(why) => Outcome::Unreachable { why },
@@ -210,7 +211,7 @@ impl Line {
         match within(self.limits.letter, self.connection.message(mime)).await.map(|response| reply(&response)) {
             Ok(reply) if reply.code == 250 => Outcome::Sent(reply),
             Ok(reply) => unknown(&format!("the letter was answered with {}", reply.code)),
-            Err(Fault::Said(reply)) => Outcome::of(Step::Letter, reply),
+            Err(Fault::Said(reply)) => Step::Letter.outcome(reply),
             Err(Fault::Silent(_)) => unknown("no answer to the letter"),
             Err(Fault::Broken(_)) => unknown("the line broke while the letter was under way"),
             Err(Fault::Gibberish) => unknown("the answer to the letter is not SMTP"),

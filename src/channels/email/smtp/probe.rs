@@ -1,9 +1,9 @@
 //! Is the relay there, does it take us, and does it take our letters? Asked by `steelbridge check --connect`; sends nothing.
 
 use super::line::{Limits, Line, Wiring};
-use super::outcome::{Outcome, Step};
-use super::relay_settings::{RelaySettings, Secret};
-use super::schedule::Kind;
+use super::settings::{RelaySettings, Secret};
+use super::step::Step;
+use crate::channels::delivery::{Kind, Outcome};
 use lettre::Address;
 use lettre::transport::smtp::commands::{Mail, Rset};
 

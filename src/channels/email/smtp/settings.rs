@@ -1,6 +1,6 @@
 //! Where letters are handed over: the city's mail relay, as written in the settings.
 
-use super::schedule::Kind;
+use crate::channels::delivery::Kind;
 use lettre::Address;
 use serde::Deserialize;
 use std::fmt;

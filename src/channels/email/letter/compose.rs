@@ -2,7 +2,7 @@
 
 use super::clean;
 use super::dkim::Dkim;
-use super::schedule::Kind;
+use crate::channels::delivery::Kind;
 use crate::routing::ids::Timestamp;
 use lettre::Address;
 use lettre::address::Envelope;

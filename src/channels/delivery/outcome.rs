@@ -1,4 +1,4 @@
-//! What became of one attempt to send: which replies mean sent, refused, later, and which mean that nobody knows.
+//! What became of one attempt to send: sent, refused, later, or nobody knows.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub struct Reply {
 /// Reply texts are cut at this many bytes: enough for the reason, not for an essay.
 pub const TEXT_MAX: usize = 200;
 
-/// What became of one attempt. Only 250 after the final dot is `Sent`.
+/// What became of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Sent(Reply),
@@ -36,33 +36,6 @@ pub enum Outcome {
     Misconfigured {
         why: String,
     },
-}
-
-/// How far an attempt had come when the relay answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Greeting, EHLO, STARTTLS.
-    Hello,
-    /// AUTH.
-    SignIn,
-    /// MAIL: about us as sender.
-    Sender,
-    /// RCPT: about the recipient.
-    Recipient,
-    /// DATA, and the answer to the final dot: about the letter.
-    Letter,
-}
-
-impl Step {
-    fn name(self) -> &'static str {
-        match self {
-            Step::Hello => "the greeting",
-            Step::SignIn => "the sign-in",
-            Step::Sender => "the sender address",
-            Step::Recipient => "the recipient",
-            Step::Letter => "the letter",
-        }
-    }
 }
 
 impl Reply {
@@ -99,24 +72,6 @@ impl fmt::Debug for Reply {
 }
 
 impl Outcome {
-    /// What a refusing reply means at this step.
-    ///
-    /// Until a recipient is named every 5xx is about us, not about them: the letter is kept. So is one that a relay declines
-    /// for want of a sign-in (530, 535, 538; RFC 4954 §6) at whatever step.
-    pub fn of(step: Step, reply: Reply) -> Outcome {
-        let about_us = matches!(step, Step::Hello | Step::SignIn | Step::Sender);
-        match reply.code {
-            // 421 closing, 432 too many connections or password in transition, 454 sign-in or TLS not now
-            421 | 432 | 454 => Outcome::Later { reply, pause_relay: true },
-            400..=499 => Outcome::Later { pause_relay: matches!(step, Step::Hello | Step::SignIn), reply },
-            500..=599 if about_us || matches!(reply.code, 530 | 535 | 538) => Outcome::Misconfigured {
-                why: format!("the relay refuses {}: {} {}", step.name(), reply.code, reply.text),
-            },
-            500..=599 => Outcome::Refused(reply),
-            _ => Outcome::nonsense(reply),
-        }
-    }
-
     /// An answer that fits no question we asked: most likely the answer to an earlier one.
     pub fn nonsense(reply: Reply) -> Outcome {
         Outcome::Later { reply, pause_relay: false }
@@ -136,44 +91,6 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn kind(step: Step, code: u16) -> &'static str {
-        match Outcome::of(step, Reply::new(code, "x")) {
-            Outcome::Sent(_) => "sent",
-            Outcome::Refused(_) => "refused",
-            Outcome::Later { pause_relay: true, .. } => "pause",
-            Outcome::Later { .. } => "later",
-            Outcome::Unknown { .. } => "unknown",
-            Outcome::Unreachable { .. } => "unreachable",
-            Outcome::Misconfigured { .. } => "misconfigured",
-        }
-    }
-
-    #[test]
-    fn a_reply_means_what_its_step_makes_it_mean() {
-        use Step::*;
-        let table = [
-            (Hello, 554, "misconfigured"),
-            (Hello, 421, "pause"),
-            (Hello, 450, "pause"),
-            (SignIn, 535, "misconfigured"),
-            (SignIn, 454, "pause"),
-            (SignIn, 432, "pause"),
-            (Sender, 550, "misconfigured"),
-            (Sender, 451, "later"),
-            (Recipient, 550, "refused"),
-            (Recipient, 530, "misconfigured"),
-            (Recipient, 450, "later"),
-            (Recipient, 421, "pause"),
-            (Letter, 554, "refused"),
-            (Letter, 452, "later"),
-            (Letter, 354, "later"),
-            (Letter, 200, "later"),
-        ];
-        for (step, code, means) in table {
-            assert_eq!(kind(step, code), means, "{code} at {step:?}");
-        }
-    }
 
     #[test]
     fn a_reply_is_harmless_to_show_and_its_debug_names_nobody() {

@@ -1,0 +1,55 @@
+//! What a channel is given whose input waits elsewhere, as mail does in a mailbox, until it is safe with us.
+
+use super::{Later, NotKept};
+use crate::message::mail::Taken;
+use crate::message::{Attachment, Inbound, NewMessage};
+use crate::routing::ids::{ContactId, Timestamp};
+use bytes::Bytes;
+
+/// The daemon's side of a mailbox. Everything is on disk when an answer comes.
+pub trait Post: Send + Sync + 'static {
+    fn now(&self) -> Timestamp;
+    /// Something small that was remembered under a key, at most 200 bytes each.
+    fn bookmark(&self, key: String) -> Later<Result<Option<String>, NotKept>>;
+    /// Remember it; `None` forgets it.
+    fn set_bookmark(&self, key: String, value: Option<String>) -> Later<Result<(), NotKept>>;
+    /// Which of these keys were taken before.
+    fn taken(&self, keys: Vec<String>) -> Later<Result<Vec<String>, NotKept>>;
+    /// Were these very bytes (SHA-256, hex) taken before, under whatever key?
+    fn is_copy(&self, digest: String) -> Later<Result<bool, NotKept>>;
+    /// Keep the bytes as they came, before anything reads them; their SHA-256 in hex.
+    fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>>;
+    /// Keep a file that came along. A type that is not known to be safe is kept to be saved, and never shown.
+    fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<Attachment, NotKept>>;
+    /// Keep a mail and do what it asks for, in one transaction with its key.
+    fn take(&self, mail: Taken, fate: Fate) -> Later<Result<Outcome, NotKept>>;
+}
+
+/// What a mail asks for.
+pub enum Fate {
+    /// A new contact. `receipt`: where an acknowledgement goes, if one may be sent.
+    Open { inbound: Box<Inbound>, receipt: Option<String> },
+    /// A message on the contact it answers. When that was closed too long ago, `otherwise` opens a new one that follows it.
+    Answer { contact: ContactId, message: NewMessage, otherwise: Box<Inbound>, receipt: Option<String> },
+    /// For the rep to know; the contact stays as it is.
+    Note { contact: ContactId, message: NewMessage },
+    /// One of ours came back, or is late.
+    Returned { contact: ContactId, n: u32, failed: bool, said: String },
+    /// Remembered, and nothing else.
+    Nothing,
+    /// A supervisor decides.
+    Held,
+    /// The same bytes were taken before.
+    Copy,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// On this contact now, a new one or an old one.
+    On(ContactId),
+    Remembered,
+    Held,
+    /// The key was taken before: nothing was done.
+    Duplicate,
+}
