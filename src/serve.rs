@@ -1,5 +1,8 @@
 //! Opens the doors of a started daemon, and closes them in the right order when it is told to stop.
 
+pub mod adapters;
+pub mod email;
+
 use crate::channels;
 use crate::channels::chat::{self, Chat};
 use crate::channels::form;

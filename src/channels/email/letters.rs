@@ -81,7 +81,8 @@ impl Letters {
 
 impl Carrier for Letters {
     fn render(&self, dispatch: &Dispatch) -> Result<Vec<u8>, String> {
-        let rendered = compose(&self.letter(dispatch), self.house.dkim.as_deref()).map_err(|error| error.to_string())?;
+        let rendered =
+            compose(&self.letter(dispatch), self.house.dkim.as_deref()).map_err(|error| error.to_string())?;
         Ok(to_bytes(&rendered))
     }
 

@@ -8,6 +8,7 @@
 //! letter/ — writing answers
 //! smtp/ — handing them to the relay
 //! letters.rs — the outbox's way to the relay
+//! secret.rs — passwords, known by where they are
 //! view.rs — a kept mail, shown to staff
 //! ```
 
@@ -17,6 +18,7 @@ pub mod letter;
 pub mod letters;
 pub mod mail;
 mod places;
+pub mod secret;
 pub mod smtp;
 pub mod sorting;
 pub mod view;

@@ -13,6 +13,7 @@ use crate::message::{Attachment, Author, Inbound, LanguageChoice, LanguageSource
 use crate::routing::ids::{Channel, ContactId, Word};
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Files of one mail that are kept, in order; the others stay in the mail.
 pub const ENCLOSURES_MOST: usize = 20;
@@ -33,7 +34,7 @@ pub struct Hints {
 /// Who we are, and what the mailboxes are for.
 pub struct Sorter {
     pub own: Own,
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
     /// By the mailbox's name.
     pub mailboxes: BTreeMap<String, Hints>,
 }

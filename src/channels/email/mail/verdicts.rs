@@ -140,7 +140,10 @@ mod tests {
         let trust = |fields: &str| verdicts(&format!("Authentication-Results: mx.city.example; {fields}\r\n")).trust();
         assert_eq!(trust("spf=fail; dmarc=pass"), Trust::Authentic);
         assert_eq!(trust("spf=pass; dkim=pass; dmarc=fail"), Trust::Doubtful);
-        assert_eq!((trust("spf=fail; dkim=pass"), trust("spf=fail"), trust("dkim=fail")), (Trust::Unknown, Trust::Doubtful, Trust::Doubtful));
+        assert_eq!(
+            (trust("spf=fail; dkim=pass"), trust("spf=fail"), trust("dkim=fail")),
+            (Trust::Unknown, Trust::Doubtful, Trust::Doubtful)
+        );
         assert_eq!((trust("spf=pass"), Authenticity::default().trust()), (Trust::Unknown, Trust::Unknown));
     }
 
