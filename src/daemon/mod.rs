@@ -19,7 +19,6 @@ mod trouble;
 pub use handle::Handle;
 pub use mailroom::Mailroom;
 pub use outbox::{Carriers, Outbox};
-pub use outgoing::Outgoing;
 pub use reception::Reception;
 pub use rulebook::Rulebook;
 pub use sequencer::Open;
@@ -96,7 +95,6 @@ pub struct Daemon {
     pub handle: Handle,
     pub reception: Reception,
     pub mailroom: Mailroom,
-    pub outgoing: Outgoing,
     /// One for each way out.
     pub outboxes: Vec<Outbox>,
     pub rulebook: Arc<Rulebook>,
@@ -120,14 +118,13 @@ pub async fn start<S: Store>(
     let prefix = settings.programme.reference_prefix.clone();
     let ways_out: Vec<Channel> = carriers.iter().map(|(channel, ..)| *channel).collect();
     let sequencer = {
-        let (clock, prefix, ways_out) = (clock.clone(), prefix.clone(), ways_out.clone());
+        let (clock, prefix) = (clock.clone(), prefix.clone());
         tokio::task::spawn_blocking(move || sequencer::start(open, clock, prefix, &ways_out)).await??
     };
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = Arc::new(Files::open(&settings.data)?);
-    let outgoing = Outgoing::new(handle.reads().clone(), &ways_out);
-    let reception = Reception::new(handle.clone(), rulebook.clone(), notices, outgoing.clone(), files.clone(), prefix);
+    let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files.clone(), prefix);
     let mailroom = Mailroom::new(handle.clone(), reception.clone(), files.clone());
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
     resume(&handle, &rulebook).await?;
@@ -139,7 +136,7 @@ pub async fn start<S: Store>(
         tasks.spawn(worker.run());
         outboxes.push(outbox);
     }
-    Ok(Daemon { handle, reception, mailroom, outgoing, outboxes, rulebook, gauges, sequencer, tasks, stop })
+    Ok(Daemon { handle, reception, mailroom, outboxes, rulebook, gauges, sequencer, tasks, stop })
 }
 
 impl Daemon {

@@ -1,5 +1,6 @@
 //! What goes out on its own account: answers to those who left an address, acknowledgements, the transcript of a chat.
 
+use super::{Failure, Handle};
 use crate::message::delivery::{Carries, Kind, NewDelivery};
 use crate::message::{Author, ContactRecord, LanguageChoice, LanguageSource, NewMessage};
 use crate::routing::event::Event;
@@ -14,28 +15,41 @@ pub struct Outgoing {
     by_mail: bool,
 }
 
+/// All that is kept when staff say something: the message, and when it is an answer its delivery to a customer who does not
+/// sit before a screen and left an address.
+pub async fn said(handle: &Handle, contact: ContactId, message: NewMessage) -> Result<Vec<Record>, Failure> {
+    let outgoing = handle.outgoing();
+    let is_answer = matches!(message.from, Author::Rep(_));
+    let said = Record::Said { contact, message };
+    if !is_answer || !outgoing.by_mail {
+        return Ok(vec![said]);
+    }
+    let of = handle.rows(move |rows| rows.contact(contact)).await?;
+    let answer = of.and_then(|of| {
+        let to = address(&of)?;
+        outgoing.letter(contact, of.language, to, Kind::Reply, Carries::JustSaid)
+    });
+    Ok([said].into_iter().chain(answer).collect())
+}
+
+/// Where a letter reaches a customer who does not sit before a screen.
+pub(super) fn address(of: &ContactRecord) -> Option<&str> {
+    of.party.email.as_deref().filter(|_| matches!(of.channel, Channel::Email | Channel::Form))
+}
+
 impl Outgoing {
     /// `ways_out`: the channels that have a carrier.
-    pub fn new(reads: Arc<dyn Reads>, ways_out: &[Channel]) -> Outgoing {
+    pub(super) fn new(reads: Arc<dyn Reads>, ways_out: &[Channel]) -> Outgoing {
         Outgoing { reads, by_mail: ways_out.contains(&Channel::Email) }
     }
 
-    /// All that is kept when a rep says something: the message, and its delivery to a customer who does not sit before a
-    /// screen and left an address. `of` is the contact's row.
-    pub fn reply(&self, of: &ContactRecord, message: NewMessage) -> Vec<Record> {
-        let answers = matches!(message.from, Author::Rep(_)) && matches!(of.channel, Channel::Email | Channel::Form);
-        let address = of.party.email.as_ref().filter(|_| answers);
-        let deliver = address.and_then(|to| self.letter(of.id, of.language, to, Kind::Reply, Carries::JustSaid));
-        [Record::Said { contact: of.id, message }].into_iter().chain(deliver).collect()
-    }
-
     /// "We have your message", to an address that may have one.
-    pub fn acknowledgement(&self, contact: ContactId, language: LanguageChoice, to: &str) -> Option<Record> {
+    pub(super) fn acknowledgement(&self, contact: ContactId, language: LanguageChoice, to: &str) -> Option<Record> {
         self.letter(contact, language, to, Kind::Acknowledgement, Carries::Nothing)
     }
 
     /// The message that the same job has just said in the programme's own name, for example whom to call in danger.
-    pub fn notice(&self, contact: ContactId, language: LanguageChoice, to: &str) -> Option<Record> {
+    pub(super) fn notice(&self, contact: ContactId, language: LanguageChoice, to: &str) -> Option<Record> {
         self.letter(contact, language, to, Kind::Notice, Carries::JustSaid)
     }
 

@@ -1,7 +1,7 @@
 //! Where channels hand in what reached them: classified, kept, and answered only after the commit.
 
 use super::notices::Notices;
-use super::outgoing::Outgoing;
+use super::outgoing::address;
 use super::rulebook::Rulebook;
 use super::sequencer::reference;
 use super::{Failure, Handle, Job};
@@ -32,7 +32,6 @@ pub(super) struct Inner {
     handle: Handle,
     rulebook: Arc<Rulebook>,
     notices: Notices,
-    outgoing: Outgoing,
     files: Arc<Files>,
     prefix: String,
     /// Some rep is there; kept up to date by `daemon::watch_presence`.
@@ -52,12 +51,11 @@ impl Reception {
         handle: Handle,
         rulebook: Arc<Rulebook>,
         notices: Notices,
-        outgoing: Outgoing,
         files: Arc<Files>,
         prefix: String,
     ) -> Reception {
         let staffed = AtomicBool::new(false);
-        Reception { inner: Arc::new(Inner { handle, rulebook, notices, outgoing, files, prefix, staffed }) }
+        Reception { inner: Arc::new(Inner { handle, rulebook, notices, files, prefix, staffed }) }
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -107,7 +105,8 @@ impl Inner {
             client_id: None,
         };
         let danger = taken.safety.map(|hit| self.answer_danger(&record, receipt, &hit)).unwrap_or_default();
-        let acknowledgement = receipt.and_then(|to| self.outgoing.acknowledgement(record.id, record.language, to));
+        let acknowledgement =
+            receipt.and_then(|to| self.handle.outgoing().acknowledgement(record.id, record.language, to));
         let opened = Record::Opened {
             record: Box::new(record),
             secret: inbound.secret,
@@ -122,7 +121,7 @@ impl Inner {
     fn answer_danger(&self, of: &ContactRecord, letter: Option<&str>, hit: &SafetyHit) -> Vec<Record> {
         tracing::warn!(class = hit.class, phrase = hit.phrase, "danger words: offered to everyone as an emergency");
         let message = self.notices.danger(of.language.code.as_str(), hit, &self.rulebook.safety);
-        let letter = letter.and_then(|to| self.outgoing.notice(of.id, of.language, to));
+        let letter = letter.and_then(|to| self.handle.outgoing().notice(of.id, of.language, to));
         [Record::Said { contact: of.id, message }].into_iter().chain(letter).collect()
     }
 
@@ -130,7 +129,7 @@ impl Inner {
     async fn say(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
         let job = if self.rulebook.safety.find(&message.text).is_some() {
             let of = self.row(contact).await?;
-            self.speech(&of, message.clone(), letter(&of))
+            self.speech(&of, message.clone(), address(&of))
         } else {
             let records = vec![Record::Said { contact, message: message.clone() }];
             Job { command: Some(Command::CustomerWrote { contact, danger: false }), records }
@@ -155,7 +154,7 @@ impl Inner {
         if self.is_long_over(&record) {
             return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
         }
-        let job = self.reopening(&record, message, letter(&record));
+        let job = self.reopening(&record, message, address(&record));
         let done = self.handle.submit(job).await.map_err(not_kept)?;
         first_message(done.messages)
     }
@@ -358,11 +357,6 @@ fn again(record: &ContactRecord, message: &NewMessage) -> Inbound {
         secret: [0; 32],
         doubtful: record.doubtful,
     }
-}
-
-/// Where a letter reaches a customer who does not sit before a screen.
-fn letter(of: &ContactRecord) -> Option<&str> {
-    of.party.email.as_deref().filter(|_| matches!(of.channel, Channel::Email | Channel::Form))
 }
 
 fn first_message(messages: Vec<Arc<Message>>) -> Result<Message, NotKept> {

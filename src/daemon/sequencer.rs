@@ -78,7 +78,7 @@ pub fn start<S: Store>(
     let (send, orders) = sync_channel(WAITING_MAX);
     let feed = Feed::default();
     let outgoing = Outgoing::new(reads.clone(), ways_out);
-    let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads };
+    let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads, outgoing: outgoing.clone() };
     let gauges = Arc::new(Gauges::default());
     let sequencer = Sequencer {
         engine,
