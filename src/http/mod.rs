@@ -7,6 +7,7 @@ mod desk;
 mod frames;
 mod gate;
 mod layers;
+pub mod lines;
 mod live;
 pub mod metrics;
 mod openapi;

@@ -1,6 +1,7 @@
 //! From settings to open mailboxes and a relay: what is wrong with them, what answers when they are tried, and their life.
 
 use super::adapters::Board;
+use crate::channels::delivery::Carrier;
 use crate::channels::email::arrive::Arrivals;
 use crate::channels::email::imap::{self, Auth, MailboxSettings, Oauth, Start, Tls};
 use crate::channels::email::letter::Dkim;
@@ -11,11 +12,12 @@ use crate::channels::email::mail::token::Tokens;
 use crate::channels::email::secret::Secret;
 use crate::channels::email::smtp::{self, Relay, RelaySettings, SenderMode, SignIn};
 use crate::channels::email::sorting::{Hints, Sorter};
-use crate::channels::post::Post;
+use crate::daemon::{Carriers, Daemon, Failure};
 use crate::document::{Place, Problem};
-use crate::routing::ids::Timestamp;
+use crate::routing::ids::{Channel, Span, Timestamp};
 use crate::settings::secret::SecretPlace;
 use crate::settings::{Settings, email as written};
+use crate::store::Due;
 use crate::texts::Texts;
 use anyhow::Context;
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,6 +26,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+const DAY: Span = Span::mins(24 * 60);
 
 /// A mailbox as it is read.
 pub fn mailbox(written: &written::Mailbox) -> MailboxSettings {
@@ -244,20 +248,25 @@ fn derived(key: &[u8; 32], purpose: &str) -> [u8; 32] {
 
 impl Mail {
     /// The way out, if there is one.
-    pub fn letters(&self) -> anyhow::Result<Option<Letters>> {
-        let Some((house, settings)) = self.relay.clone() else { return Ok(None) };
+    pub fn carriers(&self) -> anyhow::Result<Carriers> {
+        let Some((house, settings)) = self.relay.clone() else { return Ok(Vec::new()) };
         let relay = Relay::new(settings, smtp::Limits::default());
         let relay = relay.map_err(|problems| anyhow::anyhow!("relay: {}", problems.join("; ")))?;
-        Ok(Some(Letters::new(house, relay)))
+        let letters: Box<dyn Carrier> = Box::new(Letters::new(house, relay));
+        Ok(vec![(Channel::Email, "Mail relay".into(), letters)])
     }
 
-    /// The daemon's side of the mailboxes. `sent` are the acknowledgements of the last day, oldest first.
-    pub fn arrivals(&self, post: Arc<dyn Post>, sent: Vec<(Timestamp, String)>) -> Arrivals {
-        Arrivals::new(post, self.sorter.clone(), sent)
-    }
-
-    /// Read every mailbox until `stop`; the tasks end soon after it.
-    pub fn read(&self, arrivals: &Arrivals, board: &Board, tasks: &TaskTracker, stop: &CancellationToken) {
+    /// Read every mailbox until `stop`; the tasks end soon after it. Held mail can be let in from now on.
+    pub async fn open(
+        &self,
+        daemon: &Daemon,
+        board: &Board,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let sent = receipts(daemon).await.context("reading which acknowledgements were sent")?;
+        let arrivals = Arrivals::new(Arc::new(daemon.mailroom.clone()), self.sorter.clone(), sent);
+        daemon.mailroom.reread_by(Arc::new(arrivals.clone()));
         for settings in self.mailboxes.clone() {
             let name = format!("Mailbox {}", settings.name);
             let ledger = Arc::new(arrivals.clone());
@@ -265,5 +274,15 @@ impl Mail {
             board.watch_mailbox(name, reading.health, tasks);
             tasks.spawn(reading.task);
         }
+        Ok(())
     }
+}
+
+/// The acknowledgements of the last day, oldest first: a restart must not forget whom not to flood.
+async fn receipts(daemon: &Daemon) -> Result<Vec<(Timestamp, String)>, Failure> {
+    let since = daemon.handle.clock().now() + Span(-DAY.0);
+    let sent = daemon.handle.rows(move |rows| rows.deliveries(Due::ReceiptsSince(since), usize::MAX)).await?;
+    let mut sent: Vec<_> = sent.into_iter().map(|delivery| (delivery.made_at, delivery.to)).collect();
+    sent.sort();
+    Ok(sent)
 }

@@ -6,7 +6,7 @@ use super::mail::read::{self, Unreadable};
 use super::mail::receipts::Acknowledgements;
 use super::places::Places;
 use super::sorting::{Sorted, Sorter};
-use crate::channels::post::{Fate, Outcome, Post};
+use crate::channels::post::{Fate, Outcome, Post, Reread};
 use crate::channels::{Later, NotKept};
 use crate::message::Attachment;
 use crate::message::mail::{Taken, Trust};
@@ -55,11 +55,12 @@ impl Arrivals {
     pub fn counts(&self) -> &Counts {
         &self.0.counts
     }
+}
 
-    /// A held mail once more, as a supervisor lets it through: whatever was thought of it, a person wrote it.
-    pub fn reread(&self, mailbox: String, raw: Bytes) -> Later<Result<Fate, NotKept>> {
+impl Reread for Arrivals {
+    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<Fate, String>> {
         let inner = self.0.clone();
-        Box::pin(async move { inner.reread(mailbox, raw).await })
+        Box::pin(async move { inner.reread(mail.mailbox, raw).await.map_err(|error| error.to_string()) })
     }
 }
 

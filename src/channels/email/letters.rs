@@ -7,7 +7,7 @@ use super::mail::token::Tokens;
 use super::smtp::Relay;
 use crate::channels::delivery::{Carrier, Dispatch, Kind, Outcome, Reply};
 use crate::message::Author;
-use crate::routing::ids::Timestamp;
+use crate::routing::ids::{ContactId, Timestamp};
 use crate::texts::Texts;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,6 @@ impl Letters {
         let (contact, n) = (dispatch.contact.id, dispatch.n);
         let Words { subject, passages } = self.house.words(dispatch);
         let tagged = |mailbox: &str| plus_addresses.then(|| tokens.return_address(mailbox, contact, n)).flatten();
-        let thread = Thread::of(dispatch, tokens);
         Letter {
             kind: dispatch.kind,
             to: dispatch.to.clone(),
@@ -70,8 +69,8 @@ impl Letters {
             subject,
             passages,
             message_id: tokens.message_id(contact, n),
-            in_reply_to: thread.answered,
-            references: thread.ids,
+            in_reply_to: answered(dispatch, tokens),
+            references: dispatch.thread.clone(),
             date: dispatch.made_at,
             instance: self.house.instance.clone(),
             attachments: attachments(dispatch),
@@ -99,6 +98,10 @@ impl Carrier for Letters {
         })
     }
 
+    fn id_of(&self, contact: ContactId, n: u32) -> Option<String> {
+        Some(self.house.tokens.message_id(contact, n))
+    }
+
     fn per_second(&self) -> f64 {
         self.relay.settings().per_second
     }
@@ -120,13 +123,13 @@ impl House {
             Kind::Acknowledgement => {
                 texts::acknowledgement(&self.texts, language, dispatch.language_sure, dispatch.opening, &facts)
             }
-            Kind::Reply => Words {
+            Kind::Reply | Kind::Notice if !dispatch.said.is_empty() => Words {
                 subject: answering(dispatch),
                 passages: vec![texts::answer(&self.texts, language, &said(dispatch), &facts)],
             },
             Kind::Transcript => texts::transcript(&self.texts, language, &self.spoken(dispatch), &facts),
             Kind::Notice if dispatch.contact.closed.is_some() => texts::closed(&self.texts, language, &facts),
-            Kind::Notice => texts::undelivered(&self.texts, language, &facts),
+            Kind::Reply | Kind::Notice => texts::undelivered(&self.texts, language, &facts),
         }
     }
 
@@ -144,27 +147,10 @@ impl House {
     }
 }
 
-/// Which letters this one follows.
-struct Thread {
-    answered: Option<String>,
-    ids: Vec<String>,
-}
-
-impl Thread {
-    /// It answers the customer's last letter, else our own last one. Ids of ours that were not remembered are made anew.
-    fn of(dispatch: &Dispatch, tokens: &Tokens) -> Thread {
-        let is_ours = |id: &&String| tokens.read_message_id(id).is_some();
-        let answered = dispatch.thread.iter().rev().find(|id| !is_ours(id)).cloned();
-        let mut ids = dispatch.thread.clone();
-        if !dispatch.thread.iter().any(|id| is_ours(&id)) {
-            ids.extend((1..dispatch.n).map(|n| tokens.message_id(dispatch.contact.id, n)));
-        }
-        Thread { answered: answered.or_else(|| last_of_ours(dispatch, tokens)), ids }
-    }
-}
-
-fn last_of_ours(dispatch: &Dispatch, tokens: &Tokens) -> Option<String> {
-    (dispatch.n > 1).then(|| tokens.message_id(dispatch.contact.id, dispatch.n - 1))
+/// The customer's last letter, else our own last one.
+fn answered(dispatch: &Dispatch, tokens: &Tokens) -> Option<String> {
+    let theirs = dispatch.thread.iter().rev().find(|id| tokens.read_message_id(id).is_none());
+    theirs.or(dispatch.thread.last()).cloned()
 }
 
 /// The customer's subject once more, with the number of the request once.

@@ -5,11 +5,14 @@ use crate::channels::post::Post;
 use crate::channels::{Later, NotKept};
 use crate::routing::ids::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Mails of one mailbox that were begun and not ended, at most; the oldest are forgotten. A bookmark has 200 bytes.
 const BEGUN_MOST: usize = 8;
+/// Bytes of a folder's name in a bookmark's key; the name of a mailbox has at most 60 characters.
+const FOLDER_MOST: usize = 64;
 
 pub struct Places {
     post: Arc<dyn Post>,
@@ -102,8 +105,14 @@ impl Places {
     }
 }
 
+/// A bookmark's key has at most 200 bytes: a long folder goes by its hash.
 fn name(what: &str, place: &Place) -> String {
-    format!("mail.{what}:{}:{}", place.account, place.folder)
+    let Place { account, folder } = place;
+    if folder.len() <= FOLDER_MOST {
+        return format!("mail.{what}:{account}:{folder}");
+    }
+    let hash: String = Sha256::digest(folder.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("mail.{what}:{account}:#{hash}")
 }
 
 async fn load(post: &dyn Post, begun: &Mutex<BTreeMap<Place, Begun>>, place: &Place) -> Result<Begun, NotKept> {
