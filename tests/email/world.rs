@@ -23,7 +23,19 @@ impl World {
     /// With more lines in the settings of the mailbox.
     pub async fn opens_with(mailbox: &str) -> World {
         let office = PostOffice::opens().await;
-        let town = Town::opens_with(&office.settings(mailbox), "").await;
+        let settings = office.settings(mailbox);
+        World::opens_at(office, &settings).await
+    }
+
+    /// With a relay of its own at this port.
+    pub async fn opens_with_relay(relay: u16) -> World {
+        let office = PostOffice::opens().await;
+        let settings = office.settings_with(relay, "");
+        World::opens_at(office, &settings).await
+    }
+
+    async fn opens_at(office: PostOffice, settings: &str) -> World {
+        let town = Town::opens_with(settings, "").await;
         let world = World { office, town };
         world.is_read().await;
         world
@@ -34,14 +46,58 @@ impl World {
         self.until("the mailbox is read", |books| books.count("bookmark WHERE key LIKE 'mail.cursor%'") == 1).await;
     }
 
+    /// `kill -9`, and the next start.
+    pub async fn is_killed_and_starts_again(self) -> World {
+        let World { office, town } = self;
+        let town = town.is_killed_and_starts_again().await;
+        World { office, town }
+    }
+
+    /// Mail is put away some seconds after it was taken.
+    pub async fn until_moved(&self, count: u32) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while self.office.dovecot.count("Processed").await != count {
+            assert!(tokio::time::Instant::now() < until, "{} moved", self.office.dovecot.count("Processed").await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(self.office.dovecot.count("INBOX").await, 0);
+    }
+
+    /// The figures, once this line is among them.
+    pub async fn metric(&self, line: &str) -> String {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let at = format!("http://127.0.0.1:{}/metrics", self.town.city.metrics_port);
+        loop {
+            let figures = reqwest::get(&at).await.expect("metrics").text().await.expect("text");
+            if figures.lines().any(|found| found == line) {
+                return figures;
+            }
+            assert!(tokio::time::Instant::now() < until, "{line} is not in\n{figures}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// `steelbridge check --connect`: is all well, and what it says.
+    pub fn check(&self) -> (bool, String) {
+        let settings = self.town.city.folder().join("steelbridge.toml");
+        let mut check = std::process::Command::new(env!("CARGO_BIN_EXE_steelbridge"));
+        let done = check.args(["check", "--connect", "--config"]).arg(settings).output().expect("it runs");
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
     pub fn books(&self) -> Books {
         Books::open(&self.town)
     }
 
     pub async fn until(&self, what: &str, is_so: impl Fn(&Books) -> bool) {
-        let until = tokio::time::Instant::now() + PATIENCE;
+        self.until_within(PATIENCE, what, is_so).await;
+    }
+
+    pub async fn until_within(&self, patience: Duration, what: &str, is_so: impl Fn(&Books) -> bool) {
+        let until = tokio::time::Instant::now() + patience;
         while !is_so(&self.books()) {
-            let said = || format!("{what}: not within {PATIENCE:?}\n{}", self.town.city.last_words());
+            let said = || format!("{what}: not within {patience:?}\n{}", self.town.city.last_words());
             assert!(tokio::time::Instant::now() < until, "{}", said());
             tokio::time::sleep(Duration::from_millis(20)).await; // the books are another process's
         }
