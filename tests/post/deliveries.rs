@@ -88,6 +88,25 @@ async fn a_form_with_an_address_is_acknowledged_and_a_chat_is_sent_when_it_is_cl
 }
 
 #[tokio::test]
+async fn a_stranger_named_in_forms_has_three_acknowledgements_and_no_more_even_after_a_restart() {
+    let town = Town::opens().await;
+    let mut named = Vec::new();
+    for address in [MARIA, "maria+1@example.org", "Maria@Example.org", "maria+2@example.org"] {
+        named.push(town.fills_in_a_form(Some(address)).await);
+    }
+    let queued = |town: &Town| named.iter().map(|form| town.deliveries(*form).len()).collect::<Vec<_>>();
+    assert_eq!(queued(&town), [1, 1, 1, 0]);
+    town.until_states(named[2], &[Sent]).await;
+    let clock = town.clock.clone();
+    let town = Town::on(town.stops().await, clock, true).await;
+    let again = town.fills_in_a_form(Some(MARIA)).await;
+    let other = town.fills_in_a_form(Some("eve@example.net")).await;
+    assert_eq!((town.deliveries(again).len(), town.deliveries(other).len()), (0, 1));
+    town.ana_says(again, "An answer is no acknowledgement", None).await;
+    town.until_states(again, &[Sent]).await;
+}
+
+#[tokio::test]
 async fn a_contacts_letters_keep_their_order_and_hold_up_nobody_else() {
     let town = Town::opens().await;
     let (one, other) = (town.writes(1, "One").await, town.writes(2, "Other").await);

@@ -2,12 +2,12 @@
 
 use crate::town::{ANA, MARIA, Town, answer, inbound, mail, said};
 use bytes::Bytes;
-use steelbridge::channels::NotKept;
 use steelbridge::channels::post::{Fate, Outcome, Post};
+use steelbridge::channels::{Context, NotKept};
 use steelbridge::message::delivery::DeliveryState::{Failed, Sent};
 use steelbridge::message::delivery::Kind;
 use steelbridge::message::mail::{self, Taken};
-use steelbridge::message::{Author, LanguageChoice, LanguageSource};
+use steelbridge::message::{Author, Inbound, LanguageChoice, LanguageSource, Party};
 use steelbridge::routing::contact::Stage;
 use steelbridge::routing::ids::*;
 use steelbridge::store::{Due, Which};
@@ -25,16 +25,44 @@ async fn a_mail_opens_a_contact_and_is_acknowledged_in_the_language_it_is_in() {
     let sent = &town.relay.attempts()[0];
     assert!(sent.starts_with(&format!("Acknowledgement 1.1 to {MARIA} (Maria) in en?")), "{sent}");
     let language = Some(LanguageChoice { code: Word::new("vi").unwrap(), source: LanguageSource::Caller });
-    let asks = Fate::Open {
-        inbound: Box::new(steelbridge::message::Inbound { language, ..inbound("Xin chào") }),
-        receipt: Some(MARIA.into()),
-    };
+    let asks =
+        Fate::Open { inbound: Box::new(Inbound { language, ..inbound("Xin chào") }), receipt: Some(MARIA.into()) };
     let Outcome::On(other) = town.takes(mail(2), asks).await else { panic!("it opens a contact") };
     town.until_states(other, &[Sent]).await;
     assert!(town.relay.attempts()[1].contains(" in vi\n"));
     assert_eq!(town.states(town.writes(3, "No receipt").await), []);
     let secrets = [[0; 32]].map(|secret| town.reads().contact_by_secret(&secret).unwrap());
     assert_eq!(secrets, [None], "nobody is given the secret of a mail's contact");
+}
+
+#[tokio::test]
+async fn waiting_is_counted_from_the_mailbox_within_reason() {
+    let town = Town::opens().await;
+    let week = Span::mins(7 * 24 * 60);
+    for (uid, (minutes, waited)) in (1..).zip([(30, Span::mins(30)), (60 * 24 * 365, week), (-30, Span::ZERO)]) {
+        let arrived = Some(Timestamp(town.now().0 - Span::mins(minutes).0));
+        let fate = Fate::Open { inbound: Box::new(inbound("Hello")), receipt: None };
+        let Outcome::On(contact) = town.takes(Taken { arrived, ..mail(uid) }, fate).await else {
+            panic!("it opens one")
+        };
+        let look = town.daemon.handle.read(move |engine, _| engine.contact(contact).map(|open| open.since));
+        assert_eq!(town.now() - look.await.unwrap().unwrap(), waited);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_a_chat_that_has_ended_goes_on_by_mail() {
+    let town = Town::opens().await;
+    let party = Party { email: Some(MARIA.into()), ..Party::default() };
+    let chat = Inbound { channel: Channel::Chat, party, ..inbound("Is it open today?") };
+    let chat = town.daemon.reception.deliver(chat).await.unwrap().contact;
+    assert_eq!(town.takes(mail(1), answer(chat, "I write from the bus")).await, Outcome::On(chat));
+    town.ana_has(chat).await;
+    town.ana_closes(chat).await;
+    let Outcome::On(new) = town.takes(mail(2), answer(chat, "One more thing")).await else { panic!("a new contact") };
+    assert_eq!((town.row(new).channel, town.row(new).follows), (Channel::Email, Some(chat)));
+    town.ana_says(new, "Yes?", None).await;
+    town.until_states(new, &[Sent, Sent]).await;
 }
 
 #[tokio::test]

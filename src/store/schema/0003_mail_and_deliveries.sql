@@ -54,7 +54,7 @@ CREATE TABLE delivery (
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (channel, due_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX delivery_troubled ON delivery (id) WHERE state IN ('failed', 'unknown');
-CREATE INDEX delivery_receipts ON delivery (made_at) WHERE kind = 'acknowledgement';
+CREATE INDEX delivery_receipts ON delivery (made_at) WHERE kind IN ('acknowledgement', 'notice');
 
 -- The bytes a delivery is sent as: made once, gone when it is over. Apart, so that a change of state writes a short row.
 CREATE TABLE rendered (

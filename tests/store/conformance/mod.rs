@@ -71,7 +71,7 @@ conformance!(
     only_the_first_unfinished_delivery_of_a_contact_is_due_and_the_important_come_first,
     what_is_over_stays_over_but_may_still_come_back,
     what_was_rendered_first_stays_until_it_is_over,
-    acknowledgements_since_a_time_are_counted,
+    what_the_programme_wrote_since_a_time_is_counted,
 );
 
 type Open<H> = (<H as Home>::Store, Arc<dyn Reads>);

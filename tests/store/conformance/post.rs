@@ -236,15 +236,27 @@ pub fn what_was_rendered_first_stays_until_it_is_over(home: impl Home) {
     assert_eq!(lease(Some(b"third"), DeliveryState::Failed), None);
 }
 
-pub fn acknowledgements_since_a_time_are_counted(home: impl Home) {
+pub fn what_the_programme_wrote_since_a_time_is_counted(home: impl Home) {
     let (mut store, reads) = open(&home);
     keep(&mut store, &[opened(1)]);
     for secs in [10, 20, 30] {
-        let kinds = [Kind::Acknowledgement, Kind::Notice];
+        let kinds = [Kind::Acknowledgement, Kind::Reply, Kind::Notice, Kind::Transcript];
         let records =
             kinds.map(|kind| NewDelivery { carries: Carries::Nothing, ..delivery(1, kind) }).map(Record::Deliver);
         keep(&mut store, &[Entry { at: at(secs), events: vec![], records: records.into() }]);
     }
-    let since = |secs| deliveries(&reads, Due::ReceiptsSince(at(secs))).iter().map(|d| d.made_at).collect::<Vec<_>>();
-    assert_eq!((since(20), since(31)), (vec![at(20), at(30)], vec![]));
+    let since =
+        |secs| deliveries(&reads, Due::ReceiptsSince(at(secs))).iter().map(|d| (d.made_at, d.kind)).collect::<Vec<_>>();
+    assert_eq!(
+        (since(20), since(31)),
+        (
+            vec![
+                (at(20), Kind::Acknowledgement),
+                (at(20), Kind::Notice),
+                (at(30), Kind::Acknowledgement),
+                (at(30), Kind::Notice)
+            ],
+            vec![]
+        )
+    );
 }
