@@ -2,6 +2,7 @@
 
 use crate::channels;
 use crate::channels::chat::{self, Chat};
+use crate::channels::email;
 use crate::channels::form;
 use crate::channels::rate::Rate;
 use crate::channels::socket::Sockets;
@@ -65,6 +66,7 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         programme: settings.programme.name.clone(),
         origin: origin.clone(),
         sign_in_rates: settings.rates.sign_in.iter().map(|rate| (rate.count, rate.per)).collect(),
+        mail: mail(&daemon),
         channels: channels(&settings, &daemon, texts, sockets)?,
     };
     let serving = tokio::spawn(door(listener, &settings, &stop).serve(http::router(app)));
@@ -129,6 +131,13 @@ fn channels(settings: &Settings, daemon: &Daemon, texts: Arc<Texts>, sockets: So
     let pages = pages(settings, daemon, texts)?;
     let chat = Chat::new(context.clone(), sockets, chat_settings(settings), key, pages.clone());
     Ok(Router::new().merge(form::routes(context, pages, key, form_limits(settings))).merge(chat.routes()))
+}
+
+/// What staff see of mail. Nothing is fetched or sent yet, so there is no adapter to show and no reply is mailed.
+fn mail(daemon: &Daemon) -> http::Mail {
+    let (_, adapters) = tokio::sync::watch::channel(Vec::new());
+    let view = Arc::new(email::view::Reader);
+    http::Mail { files: daemon.files.clone(), view, mails_replies: false, adapters }
 }
 
 /// The words the public reads, in the programme's languages.

@@ -88,6 +88,8 @@ pub struct Daemon {
     pub handle: Handle,
     pub reception: Reception,
     pub rulebook: Arc<Rulebook>,
+    /// Attachments, and mails as they came.
+    pub files: Arc<Files>,
     pub gauges: Arc<gauges::Gauges>,
     sequencer: sequencer::Running,
     tasks: TaskTracker,
@@ -110,12 +112,12 @@ pub async fn start<S: Store>(
     };
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let files = Files::open(&settings.data)?;
-    let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files, prefix);
+    let files = Arc::new(Files::open(&settings.data)?);
+    let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files.clone(), prefix);
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
     resume(&handle, &rulebook).await?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(greet_cut_chats(handle.clone())));
-    Ok(Daemon { handle, reception, rulebook, gauges, sequencer, tasks, stop })
+    Ok(Daemon { handle, reception, rulebook, files, gauges, sequencer, tasks, stop })
 }
 
 impl Daemon {

@@ -31,7 +31,7 @@ struct Inner {
     handle: Handle,
     rulebook: Arc<Rulebook>,
     notices: Notices,
-    files: Files,
+    files: Arc<Files>,
     prefix: String,
     /// Some rep is there; kept up to date by `daemon::watch_presence`.
     staffed: AtomicBool,
@@ -46,7 +46,13 @@ struct Glimpse {
 }
 
 impl Reception {
-    pub fn new(handle: Handle, rulebook: Arc<Rulebook>, notices: Notices, files: Files, prefix: String) -> Reception {
+    pub fn new(
+        handle: Handle,
+        rulebook: Arc<Rulebook>,
+        notices: Notices,
+        files: Arc<Files>,
+        prefix: String,
+    ) -> Reception {
         let staffed = AtomicBool::new(false);
         Reception { inner: Arc::new(Inner { handle, rulebook, notices, files, prefix, staffed }) }
     }
