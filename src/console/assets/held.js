@@ -90,8 +90,7 @@ class HeldPage extends HTMLElement {
   }
 
   #show() {
-    const held = this.#items.filter((item) => 'held' in item);
-    const troubled = this.#items.filter((item) => 'trouble' in item);
+    const [held, troubled] = ['held', 'trouble'].map((kind) => this.#items.filter((item) => kind in item));
     for (const { list, items, empty } of [{ ...this.#held, items: held }, { ...this.#trouble, items: troubled }]) {
       attribute(empty, 'hidden', items.length > 0);
       reconcile(list, items, (item) => item.key, (item) => this.#row(item), (node, item) => attribute(/** @type {Element} */ (node.firstElementChild), 'aria-current', item.key === this.#open ? 'true' : null));

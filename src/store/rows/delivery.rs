@@ -177,11 +177,9 @@ pub(in super::super) fn some(connection: &Connection, due: Due, limit: usize) ->
             Value::Null,
             Some(at),
         ),
-        Due::Troubled => (
-            query!("state IN ('failed', 'unknown') AND ?1 IS NULL AND ?2 IS NULL ORDER BY id DESC"),
-            Value::Null,
-            None,
-        ),
+        Due::Troubled => {
+            (query!("state IN ('failed', 'unknown') AND ?1 IS NULL AND ?2 IS NULL ORDER BY id DESC"), Value::Null, None)
+        }
     };
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![key, at.map(|at| at.0), int(limit as u64)])?;
