@@ -113,6 +113,11 @@ impl Screen {
         self.finds(selector).await.send_keys(text).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
+    /// Moves the focus there, as a person does who knows the way by Tab.
+    pub async fn focuses(&self, selector: &str) {
+        self.finds(selector).await.focus().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
     /// Presses keys wherever the focus is.
     pub async fn presses(&self, keys: &str) {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys are pressed");
