@@ -54,6 +54,12 @@ pub enum Outcome {
     Duplicate,
 }
 
+/// How a held mail is read once more, when a supervisor lets it in.
+pub trait Reread: Send + Sync + 'static {
+    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`. The error is for the supervisor.
+    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<Fate, String>>;
+}
+
 /// How raw bytes that were kept are shown to staff. Nothing of it is kept: it is read again each time it is asked for.
 pub trait MailView: Send + Sync + 'static {
     /// Never an error: what cannot be read is shown as far as it can, and `problem` says why not further.

@@ -2,12 +2,16 @@
 
 use super::feed::{Commit, Feed, ReadMark};
 use super::handle::{Handle, Look, Order, WAITING_MAX};
+use super::once::OnlyOnce;
+use super::outgoing::Outgoing;
 use super::{Clock, Done, Failure, Job, recovery};
+use crate::message::delivery::{Faring, NewDelivery};
+use crate::message::mail::Fate;
 use crate::message::{ContactRecord, Message};
 use crate::routing::command::Command;
 use crate::routing::engine::Engine;
 use crate::routing::event::Event;
-use crate::routing::ids::{ContactId, Seq, Timestamp};
+use crate::routing::ids::{Channel, ContactId, Seq, Timestamp};
 use crate::store::{Entry, Reads, Record, Seen, Source, Store, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,6 +48,7 @@ struct Sequencer<S: Store> {
     feed: Feed,
     clock: Clock,
     gauges: Arc<Gauges>,
+    outgoing: Outgoing,
     /// Before the number in every reference, for example `PDX`.
     prefix: String,
     /// Position of the last event kept.
@@ -62,12 +67,18 @@ struct Decided {
 }
 
 /// Open the store, rebuild the engine and start deciding. Returns when the state is ready.
-pub fn start<S: Store>(mut open: Open<S>, clock: Clock, prefix: String) -> Result<Running, StoreError> {
+pub fn start<S: Store>(
+    mut open: Open<S>,
+    clock: Clock,
+    prefix: String,
+    ways_out: &[Channel],
+) -> Result<Running, StoreError> {
     let (store, reads) = open()?;
     let (engine, seq, tail) = recovery::load(&store)?;
     let (send, orders) = sync_channel(WAITING_MAX);
     let feed = Feed::default();
-    let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads };
+    let outgoing = Outgoing::new(reads.clone(), ways_out);
+    let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads, outgoing: outgoing.clone() };
     let gauges = Arc::new(Gauges::default());
     let sequencer = Sequencer {
         engine,
@@ -77,6 +88,7 @@ pub fn start<S: Store>(mut open: Open<S>, clock: Clock, prefix: String) -> Resul
         feed,
         clock,
         gauges: gauges.clone(),
+        outgoing,
         prefix,
         seq,
         since_snapshot: tail,
@@ -157,9 +169,10 @@ impl<S: Store> Sequencer<S> {
         let now = self.clock.now();
         let (mut entries, mut decided) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
         let mut taken: HashMap<Source, Seen> = HashMap::new();
+        let mut once = OnlyOnce::default();
         self.fire_due(now, &mut entries);
         for (job, answer) in jobs {
-            match self.decide(now, job, &mut entries, &mut taken) {
+            match self.decide(now, job, &mut entries, &mut taken, &mut once) {
                 Ok((contact, duplicate, entry)) => decided.push(Decided { answer, contact, duplicate, entry }),
                 Err(failure) => {
                     let _ = answer.send(Err(failure)); // nothing was changed: no need to wait for the commit
@@ -180,7 +193,13 @@ impl<S: Store> Sequencer<S> {
                 self.since_snapshot += events;
                 self.untidy = true;
                 self.gauges.committed(entries.len(), events, self.clock.now() - started);
-                self.feed.publish(commit_of(now, Seq(self.seq.0 + 1 - events), &entries, &messages));
+                self.feed.publish(commit_of(
+                    now,
+                    Seq(self.seq.0 + 1 - events),
+                    &entries,
+                    &messages,
+                    appended.deliveries,
+                ));
                 tell(decided, &entries, &messages, self.seq, now);
                 self.snapshot_if_due();
                 Ok(())
@@ -193,7 +212,8 @@ impl<S: Store> Sequencer<S> {
     fn fire_due(&mut self, now: Timestamp, entries: &mut Vec<Entry>) {
         if self.engine.next_deadline().is_some_and(|at| at <= now) {
             let events = self.engine.handle(now, Command::Tick).expect("a tick is never refused");
-            entries.push(Entry { at: now, events, records: Vec::new() });
+            let records = self.outgoing.at_close(&events);
+            entries.push(Entry { at: now, events, records });
         }
     }
 
@@ -203,6 +223,7 @@ impl<S: Store> Sequencer<S> {
         job: Job,
         entries: &mut Vec<Entry>,
         taken: &mut HashMap<Source, Seen>,
+        once: &mut OnlyOnce,
     ) -> Result<(Option<ContactId>, bool, Option<usize>), Failure> {
         let source = job.records.iter().find_map(|record| match record {
             Record::Opened { source: Some((source, print)), .. } => Some((source.clone(), *print)),
@@ -219,6 +240,9 @@ impl<S: Store> Sequencer<S> {
                 None => {}
             }
         }
+        if once.was_taken(&job.records, self.store()).map_err(|e| Failure::Storage(Arc::new(e)))? {
+            return Ok((None, true, None));
+        }
         let events = match job.command {
             Some(command) => self.engine.handle(now, command)?,
             None => Vec::new(),
@@ -234,6 +258,8 @@ impl<S: Store> Sequencer<S> {
                 taken.insert(source, Seen { contact, fingerprint });
             }
         }
+        records.extend(self.outgoing.at_close(&events));
+        once.note(&records);
         if events.is_empty() && records.is_empty() {
             return Ok((contact, false, None));
         }
@@ -249,7 +275,10 @@ impl<S: Store> Sequencer<S> {
                     record.id = contact;
                     record.reference = reference(&self.prefix, contact);
                 }
-                Record::Said { contact: said_in, .. } => *said_in = contact,
+                Record::Said { contact: on, .. }
+                | Record::Deliver(NewDelivery { contact: on, .. })
+                | Record::Mail { on: Some(on), .. }
+                | Record::MailDecided { on: Some(on), .. } => *on = contact,
                 _ => {}
             }
         }
@@ -325,7 +354,13 @@ fn tell(decided: Vec<Decided>, entries: &[Entry], messages: &[Arc<Message>], seq
     }
 }
 
-fn commit_of(at: Timestamp, first: Seq, entries: &[Entry], messages: &[Arc<Message>]) -> Commit {
+fn commit_of(
+    at: Timestamp,
+    first: Seq,
+    entries: &[Entry],
+    messages: &[Arc<Message>],
+    deliveries: Vec<Faring>,
+) -> Commit {
     let records = || entries.iter().flat_map(|e| &e.records);
     Commit {
         at,
@@ -344,6 +379,14 @@ fn commit_of(at: Timestamp, first: Seq, entries: &[Entry], messages: &[Arc<Messa
                 _ => None,
             })
             .collect(),
+        deliveries,
+        held: records()
+            .map(|r| match r {
+                Record::Mail { fate: Fate::Held, .. } => 1,
+                Record::MailDecided { .. } => -1,
+                _ => 0,
+            })
+            .sum(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::session::{Rep, Staff};
 use super::show::{Colleague, Contact, Explanation, Me, Offer, Said, Service};
 use crate::channels::Context;
 use crate::console::problem::Problem;
-use crate::daemon::{Done, Job};
+use crate::daemon::{Done, Job, outgoing};
 use crate::message::{Author, NewMessage};
 use crate::routing::command::{Command, DeclineReason, Target};
 use crate::routing::contact::Stage;
@@ -68,7 +68,7 @@ impl Room {
             Author::Rep(by) => self.seen_by_answering(contact, by).await?,
             _ => None,
         };
-        let done = self.submit_with(command, vec![Record::Said { contact, message }]).await?;
+        let done = self.submit_with(command, outgoing::said(&self.desk.handle, contact, message).await?).await?;
         let said = done.messages.first().map(|message| Said::of(message));
         let said = said.ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Nothing was said."))?;
         Ok((StatusCode::CREATED, Json(said)))

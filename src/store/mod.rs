@@ -83,11 +83,15 @@ pub enum Which<'a> {
 /// Which deliveries are asked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Due {
+    Id(u64),
     /// In their order.
     Of(ContactId),
     /// Not over and due by then; of each contact only the first that is not over, so that answers arrive in the order they
     /// were written. What is more important comes first, then what has been due for longer.
-    Next { channel: Channel, at: Timestamp },
+    Next {
+        channel: Channel,
+        at: Timestamp,
+    },
     /// Held by a worker now.
     Sending(Channel),
     /// Acknowledgements made since then, oldest first.

@@ -87,7 +87,7 @@ pub(in super::super) fn insert(tx: &Connection, new: Delivery) -> Result<Faring,
 /// Keeps how a delivery fares. What is over stays over, but something sent may still come back as failed: `None` then,
 /// and when there is no such delivery.
 pub(in super::super) fn fares(tx: &Connection, id: u64, progress: &Progress) -> Result<Option<Faring>, StoreError> {
-    let Some(was) = by_id(tx, id)? else { return Ok(None) };
+    let Some(was) = some(tx, Due::Id(id), 1)?.pop() else { return Ok(None) };
     if was.progress.state.is_over() && progress.state != DeliveryState::Failed {
         return Ok(None);
     }
@@ -141,13 +141,6 @@ fn number(row: &Row<'_>) -> String {
     row.get::<_, i64>("id").map_or_else(|_| "?".into(), |id| id.to_string())
 }
 
-fn by_id(connection: &Connection, id: u64) -> Result<Option<Delivery>, StoreError> {
-    let mut statement = connection.prepare_cached(concat!("SELECT ", columns!(), " FROM delivery WHERE id = ?1"))?;
-    let mut rows = statement.query([int(id)])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    read(row).map(Some).map_err(|flaw| flaw.at("delivery", number(row)))
-}
-
 /// Up to `limit` of the deliveries asked for.
 pub(in super::super) fn some(connection: &Connection, due: Due, limit: usize) -> Result<Vec<Delivery>, StoreError> {
     macro_rules! query {
@@ -157,6 +150,7 @@ pub(in super::super) fn some(connection: &Connection, due: Due, limit: usize) ->
     }
     let named = |channel: Channel| Value::Text(channel.name().to_owned());
     let (sql, key, at) = match due {
+        Due::Id(id) => (query!("id = ?1 AND ?2 IS NULL"), Value::Integer(int(id)), None),
         Due::Of(contact) => (query!("contact = ?1 AND ?2 IS NULL ORDER BY n"), Value::Integer(int(contact.0)), None),
         Due::Next { channel, at } => (
             query!(
