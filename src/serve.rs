@@ -133,11 +133,16 @@ fn channels(settings: &Settings, daemon: &Daemon, texts: Arc<Texts>, sockets: So
     Ok(Router::new().merge(form::routes(context, pages, key, form_limits(settings))).merge(chat.routes()))
 }
 
-/// What staff see of mail. Nothing is fetched or sent yet, so there is no adapter to show and no reply is mailed.
+/// What staff see of mail. Nothing is fetched or sent yet, so there is no adapter to show.
 fn mail(daemon: &Daemon) -> http::Mail {
     let (_, adapters) = tokio::sync::watch::channel(Vec::new());
-    let view = Arc::new(email::view::Reader);
-    http::Mail { files: daemon.files.clone(), view, mails_replies: false, adapters }
+    http::Mail {
+        files: daemon.files.clone(),
+        view: Arc::new(email::view::Reader),
+        mailroom: daemon.mailroom.clone(),
+        outboxes: daemon.outboxes.clone(),
+        adapters,
+    }
 }
 
 /// The words the public reads, in the programme's languages.

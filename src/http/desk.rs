@@ -7,7 +7,8 @@ use super::session::SignedIn;
 use super::show::*;
 use crate::channels::Adapter;
 use crate::console::problem::Problem;
-use crate::daemon::{Failure, Handle};
+use crate::daemon::outbox::Outbox;
+use crate::daemon::{Failure, Handle, outgoing};
 use crate::message::ContactRecord;
 use crate::routing::board::OpenOffer;
 use crate::routing::contact::Stage;
@@ -38,8 +39,8 @@ pub struct Desk {
     pub names: Arc<Names>,
     /// How mailboxes and relays are doing.
     pub adapters: watch::Receiver<Vec<Adapter>>,
-    /// Replies to people who wrote by mail or form, and left an address, are mailed.
-    mails_replies: bool,
+    /// What they have still to send is asked of the store.
+    outboxes: Arc<[Outbox]>,
     boards: Arc<tokio::sync::Mutex<Option<SharedBoard>>>,
 }
 
@@ -121,8 +122,8 @@ struct Rows {
 }
 
 impl Desk {
-    pub fn new(handle: Handle, names: Names, adapters: watch::Receiver<Vec<Adapter>>, mails_replies: bool) -> Desk {
-        Desk { handle, names: Arc::new(names), adapters, mails_replies, boards: Arc::default() }
+    pub fn new(handle: Handle, names: Names, adapters: watch::Receiver<Vec<Adapter>>, outboxes: Vec<Outbox>) -> Desk {
+        Desk { handle, names: Arc::new(names), adapters, outboxes: outboxes.into(), boards: Arc::default() }
     }
 
     pub async fn me(&self, who: &SignedIn) -> Answer<Me> {
@@ -192,8 +193,7 @@ impl Desk {
     fn put_together(&self, rows: Rows, standing: Option<Standing>) -> Contact {
         let record = rows.record;
         let closed = record.closed;
-        let mailed = self.mails_replies && matches!(record.channel, Channel::Email | Channel::Form);
-        let mailed_to = record.party.email.clone().filter(|_| mailed);
+        let mailed_to = outgoing::mailed_to(&self.handle, &record).map(str::to_owned);
         let mut contact = Contact {
             glance: self.names.glance(&record),
             queue: None,
@@ -233,8 +233,7 @@ impl Desk {
         let names = self.displays().await?;
         let named = |card| Named { display: names.of(&card), it: card };
         let (held, troubled) = self.handle.rows(tallies).await?;
-        let mut adapters = self.adapters.borrow().clone();
-        adapters.sort_by_key(|adapter| adapter.state); // among equals, as they are configured
+        let adapters = self.adapters().await?;
         Ok(Board {
             at: board.at,
             waiting: board.waiting,
@@ -247,6 +246,21 @@ impl Desk {
             troubled,
             adapters,
         })
+    }
+
+    /// How mailboxes and relays are doing, the worst first.
+    async fn adapters(&self) -> Result<Vec<Adapter>, Failure> {
+        let mut adapters = self.adapters.borrow().clone();
+        for outbox in self.outboxes.iter() {
+            let (name, channel) = (outbox.health.borrow().name.clone(), outbox.channel);
+            let unsent = self.handle.rows(move |rows| rows.unsent(channel)).await?;
+            if let Some(adapter) = adapters.iter_mut().find(|adapter| adapter.name == name) {
+                adapter.backlog = u32::try_from(unsent.count).unwrap_or(u32::MAX);
+                adapter.oldest = unsent.oldest;
+            }
+        }
+        adapters.sort_by_key(|adapter| adapter.state); // among equals, as they are configured
+        Ok(adapters)
     }
 
     /// A board no older than this, which other screens may have asked for.
@@ -318,9 +332,9 @@ impl Displays {
 }
 
 fn tallies(reads: &dyn Reads) -> Result<(Tally, Tally), StoreError> {
-    let held = reads.mail(Which::Held, LISTED)?;
-    let troubled = reads.deliveries(Due::Troubled, LISTED)?;
-    Ok((Tally::of(held.iter().map(|mail| mail.id)), Tally::of(troubled.iter().map(|delivery| delivery.id))))
+    let held = Tally::of(reads.mail(Which::Held, LISTED)?.iter().map(|mail| mail.id));
+    let troubled = Tally::of(reads.deliveries(Due::Troubled, LISTED)?.iter().map(|delivery| delivery.id));
+    Ok((Tally { count: reads.held()?, ..held }, troubled))
 }
 
 /// In the order asked for; `None` where there is no such contact.

@@ -1,12 +1,14 @@
 //! Mail that a supervisor decides on, and deliveries that did not arrive.
 
-use super::body::Number;
+use super::body::{Given, Number};
 use super::desk::LISTED;
 use super::mail::Room;
 use super::mail_words;
 use super::refusal::Answer;
+use super::rep::Nothing;
 use super::session::Triager;
-use crate::channels::post::View;
+use crate::channels::NotKept;
+use crate::channels::post::{Outcome, View};
 use crate::console::problem::Problem;
 use crate::message::delivery::{Delivery, DeliveryState, Kind};
 use crate::message::mail::{Fate, KeptMail, Trust};
@@ -17,7 +19,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A mail that waits for a decision.
@@ -121,6 +123,77 @@ pub async fn html(State(room): State<Room>, _: Triager, Number(id): Number) -> A
 
 pub async fn original(State(room): State<Room>, _: Triager, Number(id): Number) -> Answer<Response> {
     room.original(&room.held(id).await?).await
+}
+
+/// What a released mail became.
+#[derive(Serialize, ToSchema)]
+pub struct Released {
+    /// The contact it opened or was added to; null for a machine's mail that makes none.
+    #[schema(value_type = Option<u64>)]
+    contact: Option<ContactId>,
+    reference: Option<String>,
+}
+
+/// Who decided stands with the mail for good.
+pub async fn release(
+    State(room): State<Room>,
+    by: Triager,
+    Number(id): Number,
+    Given(NoChoice {}): Given<NoChoice>,
+) -> Answer<Json<Released>> {
+    room.held(id).await?;
+    let contact = match room.mailroom.release(id, by.id()).await.map_err(not_done)? {
+        Outcome::Duplicate => return Err(decided(&room.mail(id).await?)),
+        Outcome::On(contact) => Some(contact),
+        Outcome::Remembered | Outcome::Held => None,
+    };
+    tracing::info!(mail = id, by = by.id().0, contact = contact.map(|id| id.0), "a held mail was released");
+    let record = match contact {
+        Some(contact) => room.desk.handle.rows(move |rows| rows.contact(contact)).await?,
+        None => None,
+    };
+    Ok(Json(Released { contact, reference: record.map(|record| record.reference) }))
+}
+
+pub async fn discard(
+    State(room): State<Room>,
+    by: Triager,
+    Number(id): Number,
+    Given(NoChoice {}): Given<NoChoice>,
+) -> Answer<Json<Nothing>> {
+    room.held(id).await?;
+    match room.mailroom.discard(id, by.id()).await.map_err(not_done)? {
+        Outcome::Duplicate => Err(decided(&room.mail(id).await?)),
+        Outcome::On(_) | Outcome::Remembered | Outcome::Held => {
+            tracing::info!(mail = id, by = by.id().0, "a held mail was discarded");
+            Ok(Json(Nothing {}))
+        }
+    }
+}
+
+/// A decision says nothing but that it is made.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoChoice {}
+
+fn not_done(why: NotKept) -> Problem {
+    match why {
+        NotKept::Refused(why) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, sentence(&why)),
+        NotKept::Busy { retry_secs } => {
+            let detail = "Too much is waiting to be decided; try again in a moment.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(retry_secs)
+        }
+        NotKept::KeyReused | NotKept::FileType | NotKept::Unavailable => {
+            let detail = "This could not be kept, and nothing was changed; try again.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(5)
+        }
+    }
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
 /// The newest first.

@@ -280,7 +280,7 @@ impl Screen {
         if own {
             self.own(seq).await?;
         }
-        if !commit.events.is_empty() {
+        if !commit.events.is_empty() || !commit.deliveries.is_empty() || commit.held != 0 {
             self.something_changed();
         }
         Ok(())
@@ -331,12 +331,17 @@ impl Screen {
         Ok(())
     }
 
-    /// What was said in, and read of, this rep's contacts.
+    /// What was said in, mailed from, and read of this rep's contacts.
     async fn words(&mut self, seq: Seq, commit: &Commit) {
         for message in commit.messages.iter().filter(|message| self.mine.contains(&message.contact)) {
             let contact_id = message.contact;
             let message = super::show::Said::of(message);
             self.socket.feed(Frame::Message { seq, contact_id, message }.json()).await;
+        }
+        for faring in commit.deliveries.iter().filter(|faring| self.mine.contains(&faring.contact)) {
+            let Some(message) = faring.seq else { continue };
+            let frame = Frame::Delivery { seq, contact_id: faring.contact, message, state: faring.state };
+            self.socket.feed(frame.json()).await;
         }
         for read in commit.reads.iter().filter(|read| read.by_customer && self.mine.contains(&read.contact)) {
             self.socket.feed(Frame::Read { seq, contact_id: read.contact, read: read.seq }.json()).await;

@@ -7,6 +7,7 @@ use super::show::{Envelope, Said, Sending};
 use super::{download, mail_words};
 use crate::channels::post::{MailView, View};
 use crate::console::problem::Problem;
+use crate::daemon::mailroom::Mailroom;
 use crate::message::ContactRecord;
 use crate::message::delivery::Delivery;
 use crate::message::mail::KeptMail;
@@ -34,6 +35,7 @@ pub struct Room {
     pub desk: Desk,
     pub files: Arc<Files>,
     pub view: Arc<dyn MailView>,
+    pub mailroom: Mailroom,
 }
 
 impl Room {

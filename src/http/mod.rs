@@ -37,6 +37,8 @@ use crate::channels::socket::Sockets;
 use crate::channels::{Adapter, Context};
 use crate::console::problem::Problem;
 use crate::daemon::Handle;
+use crate::daemon::mailroom::Mailroom;
+use crate::daemon::outbox::Outbox;
 use crate::routing::ids::Span;
 use crate::store::files::Files;
 use axum::Router;
@@ -88,8 +90,8 @@ pub struct Mail {
     /// The bytes of mails as they came.
     pub files: Arc<Files>,
     pub view: Arc<dyn MailView>,
-    /// Replies are mailed: there is a relay.
-    pub mails_replies: bool,
+    pub mailroom: Mailroom,
+    pub outboxes: Vec<Outbox>,
     /// How mailboxes and relays are doing, as they are configured.
     pub adapters: watch::Receiver<Vec<Adapter>>,
 }
@@ -194,6 +196,15 @@ fn mail() -> Room<mail::Room> {
         .gives::<held::HeldMail>()
         .get("/api/v1/held/{id}/html", Triage, held::html, "It as it was sent, for a sandboxed frame.")
         .get("/api/v1/held/{id}/original", Triage, held::original, "It byte for byte, as a download.")
+        .post(
+            "/api/v1/held/{id}/release",
+            Triage,
+            held::release,
+            "Let it in: it becomes a contact, or goes to its own.",
+        )
+        .gives::<held::Released>()
+        .post("/api/v1/held/{id}/discard", Triage, held::discard, "It is nothing: off the list, and kept.")
+        .gives::<rep::Nothing>()
         .get(
             "/api/v1/deliveries/troubled",
             Triage,
@@ -237,8 +248,8 @@ pub fn router(app: App) -> Router {
     } = app;
     let secure = origin.starts_with("https://");
     let sessions = Sessions::new(handle.clone(), screens.clone(), Throttle::new(sign_in_rates), secure);
-    let desk = Desk::new(handle.clone(), names, post.adapters, post.mails_replies);
-    let letters = mail::Room { desk: desk.clone(), files: post.files, view: post.view };
+    let desk = Desk::new(handle.clone(), names, post.adapters, post.outboxes);
+    let letters = mail::Room { desk: desk.clone(), files: post.files, view: post.view, mailroom: post.mailroom };
     let gate = Gate::new(sessions.clone(), handle.clone());
     let needs = Needs::default();
     let stream = Live { desk: desk.clone(), sessions: sessions.clone(), screens, sockets, needs };

@@ -228,9 +228,8 @@ pub struct Board {
 /// How many there are, and whether they are the same as before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Counted up to as many as their list shows.
-    pub count: usize,
-    /// Another number, other things on the list.
+    pub count: u64,
+    /// Another number: other things on the list.
     pub mark: u64,
 }
 
