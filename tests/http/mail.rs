@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use steelbridge::message::delivery::DeliveryState;
-use steelbridge::message::mail::Trust;
+use steelbridge::message::mail::{Fate, Trust};
 
 const MARIA: &str = "maria@example.org";
 /// Text, a quotation, and HTML that would like to do many things.
@@ -188,4 +188,50 @@ async fn held_mail_and_what_did_not_arrive_are_for_supervisors() {
     assert!(page.text.contains("<held-mail"));
     assert!(page.headers["content-security-policy"].to_str().unwrap().contains("frame-src 'self'"));
     town.sends(town.request(Method::GET, "/held").header("cookie", &ana.cookie)).await.is(403);
+}
+
+#[tokio::test]
+async fn a_decision_is_made_once_and_by_name_and_screens_hear_of_it() {
+    let mut town = Town::opens().await;
+    overnight(&mut town, |archive| {
+        archive.holds(Lay { why: "spam", trust: Trust::Unknown, ..by("x@example.net", "Win a car", PLAIN) });
+        archive.holds(Lay { why: "unread", trust: Trust::Unknown, ..by("", "", "") });
+    })
+    .await;
+    let boss = town.signs_in("boss").await;
+    let (mut screen, snapshot) = boss.goes_live().await;
+    assert_eq!(snapshot["board"]["held"]["count"], 2);
+
+    boss.posts("/held/2/release", json!({})).await.is(422); // there are no bytes of it to be read
+    boss.posts("/held/1/discard", json!({"why": "spam"})).await.is(422); // nothing is asked but the decision
+    boss.posts("/held/1/discard", json!({})).await.is(200);
+    let board = loop {
+        let board = screen.hears("board").await["board"].clone();
+        if board["held"]["count"] != 2 {
+            break board;
+        }
+    };
+    assert_eq!(board["held"]["count"], 1);
+    assert_ne!(board["held"]["mark"], snapshot["board"]["held"]["mark"]);
+
+    for again in ["discard", "release"] {
+        let refused = boss.posts(&format!("/held/1/{again}"), json!({})).await.is(409);
+        assert!(refused.text.contains("discarded this mail already"), "{}", refused.text);
+    }
+    boss.gets("/held/1").await.is(409);
+    let left = boss.gets("/held").await.is(200).json();
+    assert_eq!(
+        left.as_array().map(|mails| mails.iter().map(|mail| mail["id"].as_u64()).collect()),
+        Some(vec![Some(2)])
+    );
+
+    let id = boss.id;
+    town.daemon.signal("TERM");
+    town.daemon.until_ended(Duration::from_secs(10)).await.expect("it stops");
+    let kept = Archive::of(&town.city).mail(1);
+    assert_eq!(
+        (kept.fate, kept.decided.map(|(by, _)| u64::from(by.0))),
+        (Fate::Discarded, Some(id)),
+        "kept, with who decided"
+    );
 }

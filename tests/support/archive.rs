@@ -3,12 +3,12 @@
 use super::city::City;
 use std::time::{SystemTime, UNIX_EPOCH};
 use steelbridge::message::delivery::{Carries, DeliveryState, Kind, NewDelivery, Progress};
-use steelbridge::message::mail::{Fate, Taken, Trust};
+use steelbridge::message::mail::{Fate, KeptMail, Taken, Trust};
 use steelbridge::message::{Author, NewMessage};
 use steelbridge::routing::ids::{Channel, ContactId, RepId, Timestamp, Word};
 use steelbridge::store::embedded::Embedded;
 use steelbridge::store::files::Files;
-use steelbridge::store::{Due, Entry, Reads, Record, Store};
+use steelbridge::store::{Due, Entry, Reads, Record, Store, Which};
 
 /// A mail as it lay in the mailbox.
 #[derive(Clone, Copy)]
@@ -78,6 +78,11 @@ impl Archive {
     pub fn holds(&mut self, lay: Lay<'_>) {
         let mail = self.row(lay);
         self.keep(vec![Record::Mail { mail, fate: Fate::Held, on: None }]);
+    }
+
+    /// What became of the mail of this number.
+    pub fn mail(&self, id: u64) -> KeptMail {
+        self.reads.mail(Which::Id(id), 1).expect("it can be read").remove(0)
     }
 
     /// A rep's answer that went out by mail, and how it fared.
