@@ -75,6 +75,9 @@ impl Screen {
         wishes.add_experimental_option("prefs", preferences).expect("preferences");
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a log level");
         let driver = connect(port, wishes).await;
+        // whatever the window manager thinks of a window that nobody sees
+        let focused = driver.cdp().send_raw("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await;
+        focused.expect("the page has the focus");
         Screen { driver, _process: process, _profile: profile, base: base.to_owned() }
     }
 
