@@ -177,9 +177,16 @@ impl Screen {
 
     /// A page as wide as a small phone, or as a window again (WCAG 1.4.10 wants no sideways scrolling at 320).
     pub async fn is_narrow(&self, narrow: bool) {
-        let (width, height) = if narrow { (320, 640) } else { (0, 0) };
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": 0, "mobile": false});
-        self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.expect("a width");
+        let (command, size) = match narrow {
+            true => (
+                "Emulation.setDeviceMetricsOverride",
+                json!({"width": 320, "height": 640, "deviceScaleFactor": 0, "mobile": false}),
+            ),
+            false => ("Emulation.clearDeviceMetricsOverride", json!({})),
+        };
+        self.driver.cdp().send_raw(command, size).await.expect("a width");
+        let as_wished = async || (self.asks("return innerWidth").await.as_f64() == Some(320.0)) == narrow;
+        assert!(self.until(as_wished).await, "the page is as wide as before");
     }
 
     /// Keeps a picture as target/screenshots/NAME.png.

@@ -9,10 +9,10 @@ import { icon } from './icons.js';
 
 /** @typedef {import('../protocol.d.ts').Envelope} Envelope */
 
-/** From, subject, and what should make one careful. @param {Envelope} mail */
+/** From, subject, and what should make one careful. Another sender stands above it as the author. @param {Envelope} mail */
 export function envelope(mail) {
   return h('div', { class: 'envelope' },
-    h('p', { class: 'envelope-line' }, icon('email', 13), mail.from ? h('span', { class: 'address', dir: 'ltr' }, mail.from) : null,
+    h('p', { class: 'envelope-line' }, icon('email', 13), mail.from && !mail.other_sender ? h('span', { class: 'address', dir: 'ltr' }, mail.from) : null,
       h('span', { class: 'visually-hidden' }, ', subject: '), h('b', { dir: 'auto' }, mail.subject || 'No subject')),
     cautions(mail.trust, mail.other_sender, mail.why));
 }
