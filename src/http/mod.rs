@@ -9,6 +9,7 @@ mod frames;
 mod gate;
 mod held;
 mod layers;
+pub mod lines;
 mod live;
 mod mail;
 mod mail_words;

@@ -8,7 +8,7 @@ pub use safety::{Safety, SafetyHit};
 
 use crate::message::{Inbound, LanguageChoice, LanguageSource};
 use crate::plan::language::needed;
-use crate::plan::{Classified, Plan};
+use crate::plan::{Classified, MailboxSeen, Plan};
 use crate::routing::command::Arrival;
 use crate::routing::ids::{RepId, Timestamp, Urgency, Word};
 use crate::routing::skill::Need;
@@ -69,6 +69,7 @@ pub fn classify(inbound: &Inbound, plan: &Plan, safety: &Safety, now: Timestamp,
         open: plan.is_open(now),
         doubtful: inbound.doubtful,
         returning: about.returning,
+        mailbox: inbound.mailbox.as_ref().map(|mailbox| MailboxSeen { name: &mailbox.name, queue: mailbox.queue }),
     });
     let urgency = if hit.is_some() { Urgency::Emergency } else { decision.urgency };
     let need = Need {
@@ -139,6 +140,7 @@ mod tests {
             attachments: Vec::new(),
             secret: [0; 32],
             doubtful: false,
+            mailbox: None,
         }
     }
 

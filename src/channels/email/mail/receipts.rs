@@ -1,8 +1,8 @@
 //! How often automatic receipts may go out, so that no loop runs on and nobody is flooded in our name (reliability E7).
 
 use super::read::without_plus;
-use crate::routing::ids::{ContactId, Span, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::routing::ids::{Span, Timestamp};
+use std::collections::{BTreeMap, VecDeque};
 
 const HOUR: Span = Span::mins(60);
 const DAY: Span = Span::mins(24 * 60);
@@ -12,17 +12,13 @@ const PER_DAY: usize = 3;
 const PER_MINUTE: usize = 60;
 /// Mail older than this gets none: who fetches a backlog must not wake the whole city.
 const AGE_MOST: Span = DAY;
-/// Contacts remembered as acknowledged; for older ones it is too late anyway.
-const CONTACTS_MOST: usize = 65_536;
 
-/// Who had a receipt when. Bounded by its own rules: at most 60 a minute, remembered for a day.
+/// Who had a receipt when. Bounded by its own rules: at most 60 a minute, remembered for a day. That a contact has no
+/// more than one needs no memory: only the mail that opens it is acknowledged.
 #[derive(Default)]
 pub struct Acknowledgements {
     sent: VecDeque<(Timestamp, Box<str>)>,
     by_address: BTreeMap<Box<str>, Vec<Timestamp>>,
-    contacts: BTreeSet<ContactId>,
-    /// No receipt for this contact or an earlier one.
-    floor: Option<ContactId>,
 }
 
 impl Acknowledgements {
@@ -30,32 +26,39 @@ impl Acknowledgements {
         Acknowledgements::default()
     }
 
-    /// May a receipt go to this address for this contact? Yes counts as sent. `arrived` is when the mail reached the
-    /// mailbox, `now` the present.
-    pub fn may(&mut self, now: Timestamp, arrived: Timestamp, address: &str, contact: ContactId) -> bool {
+    /// May a receipt go to this address? Yes counts as sent, until it is taken back. `arrived` is when the mail reached
+    /// the mailbox, `now` the present.
+    pub fn may(&mut self, now: Timestamp, arrived: Timestamp, address: &str) -> bool {
         self.forget(now);
         let key = key(address);
         let times = self.by_address.get(key.as_str()).map_or(&[][..], Vec::as_slice);
         let refused = now - arrived > AGE_MOST
-            || self.floor.is_some_and(|floor| contact <= floor)
-            || self.contacts.contains(&contact)
             || times.len() >= PER_DAY
             || times.last().is_some_and(|last| now - *last < HOUR)
             || self.is_silent(now);
         if !refused {
-            self.note(now, address, contact);
+            self.note(now, address);
         }
         !refused
     }
 
     /// Take account of a receipt that was sent before a restart; oldest first.
-    pub fn note(&mut self, at: Timestamp, address: &str, contact: ContactId) {
+    pub fn note(&mut self, at: Timestamp, address: &str) {
         let key = key(address).into_boxed_str();
         self.sent.push_back((at, key.clone()));
         self.by_address.entry(key).or_default().push(at);
-        self.contacts.insert(contact);
-        while self.contacts.len() > CONTACTS_MOST {
-            self.floor = self.contacts.pop_first();
+    }
+
+    /// The last one to this address was not sent after all.
+    pub fn take_back(&mut self, address: &str) {
+        let key = key(address);
+        let Some(at) = self.sent.iter().rposition(|(_, sent)| **sent == *key) else { return };
+        self.sent.remove(at);
+        if let Some(times) = self.by_address.get_mut(key.as_str()) {
+            times.pop();
+            if times.is_empty() {
+                self.by_address.remove(key.as_str());
+            }
         }
     }
 
@@ -89,49 +92,52 @@ mod tests {
         Timestamp(1_700_000_000_000_000) + Span::mins(minutes)
     }
 
-    fn may(caps: &mut Acknowledgements, minutes: i64, address: &str, contact: u64) -> bool {
-        caps.may(at(minutes), at(minutes), address, ContactId(contact))
+    fn may(caps: &mut Acknowledgements, minutes: i64, address: &str) -> bool {
+        caps.may(at(minutes), at(minutes), address)
     }
 
     #[test]
-    fn one_for_a_contact_one_an_hour_three_a_day() {
+    fn one_an_hour_three_a_day() {
         let mut caps = Acknowledgements::new();
-        assert!(may(&mut caps, 0, "Ana@example.org", 1));
-        assert!(!may(&mut caps, 0, "other@example.org", 1), "the contact had one");
-        assert!(!may(&mut caps, 59, "ana+x@example.org", 2), "within the hour, however it is spelled");
-        assert!(may(&mut caps, 60, "ana@example.org", 3));
-        assert!(may(&mut caps, 120, "ana@example.org", 4));
-        assert!(!may(&mut caps, 600, "ana@example.org", 5), "three in a day");
-        assert!(may(&mut caps, 24 * 60, "ana@example.org", 6), "the first is a day old");
-        assert!(!may(&mut caps, 5_000, "bo@example.org", 6), "the contact had one, whatever the day");
+        assert!(may(&mut caps, 0, "Ana@example.org"));
+        assert!(!may(&mut caps, 59, "ana+x@example.org"), "within the hour, however it is spelled");
+        assert!(may(&mut caps, 60, "ana@example.org"));
+        assert!(may(&mut caps, 120, "ana@example.org"));
+        assert!(!may(&mut caps, 600, "ana@example.org"), "three in a day");
+        assert!(may(&mut caps, 24 * 60, "ana@example.org"), "the first is a day old");
+    }
+
+    #[test]
+    fn what_was_not_sent_does_not_count() {
+        let mut caps = Acknowledgements::new();
+        assert!(may(&mut caps, 0, "ana@example.org") && may(&mut caps, 0, "bo@example.org"));
+        caps.take_back("ANA@example.org");
+        caps.take_back("nobody@example.org");
+        assert!(may(&mut caps, 1, "ana@example.org") && !may(&mut caps, 1, "bo@example.org"));
+        assert_eq!((caps.sent.len(), caps.by_address.len()), (2, 2));
     }
 
     #[test]
     fn ten_thousand_names_and_one_victim() {
         let mut caps = Acknowledgements::new();
-        let sent =
-            (1..=10_000).filter(|n| may(&mut caps, *n as i64 / 7, &format!("victim+{n}@example.org"), *n)).count();
+        let sent = (1..=10_000).filter(|n| may(&mut caps, n / 7, &format!("victim+{n}@example.org"))).count();
         assert_eq!(sent, 3);
     }
 
     #[test]
     fn sixty_a_minute_then_silence() {
         let mut caps = Acknowledgements::new();
-        let sent = (1..=500).filter(|n| may(&mut caps, 0, &format!("p{n}@example.org"), *n)).count();
+        let sent = (1..=500).filter(|n| may(&mut caps, 0, &format!("p{n}@example.org"))).count();
         assert_eq!(sent, 60);
         assert!(caps.is_silent(at(0)));
-        assert!(may(&mut caps, 1, "later@example.org", 501));
+        assert!(may(&mut caps, 1, "later@example.org"));
     }
 
     #[test]
-    fn none_for_old_mail_and_none_from_memory_lost() {
+    fn none_for_old_mail_and_a_restart_remembers_what_it_is_told() {
         let mut caps = Acknowledgements::new();
-        assert!(!caps.may(at(3_000), at(0), "ana@example.org", ContactId(1)));
-        for n in 1..=70_000 {
-            caps.note(at(0), &format!("{}@example.org", n % 50), ContactId(n));
-        }
-        assert_eq!(caps.contacts.len(), CONTACTS_MOST);
-        assert!(!caps.may(at(9_000), at(9_000), "new@example.org", ContactId(4_000)), "too old to be remembered");
-        assert!(caps.may(at(9_000), at(9_000), "new@example.org", ContactId(70_001)));
+        assert!(!caps.may(at(3_000), at(0), "ana@example.org"));
+        caps.note(at(0), "ana@example.org");
+        assert!(!may(&mut caps, 30, "ana@example.org"));
     }
 }

@@ -30,8 +30,8 @@ export class TroublePane {
     this.#open = trouble.id;
     say(this.#title, trouble.subject || trouble.reference);
     put(this.#about, h('span', null, trouble.reference), h('span', null, `${KINDS[trouble.kind]}, ${clockTime(trouble.made_at)}`), h('span', null, trouble.closed ? 'Closed' : 'Open'));
-    const said = trouble.said ? ` The other side said: ${trouble.said}` : '';
-    say(this.#why, trouble.state === 'failed' ? `It could not be delivered to ${trouble.to}.${said}` : `Nobody knows whether it reached ${trouble.to}. It is not sent again, so that it does not arrive twice.${said}`);
+    say(this.#why, trouble.state === 'failed' ? `It could not be delivered to ${trouble.to}${trouble.said ? `: ${trouble.said}` : '.'}`
+      : `Nobody knows whether it reached ${trouble.to}. It is not sent again, so that it does not arrive twice.${trouble.said ? ` Last heard: ${trouble.said}` : ''}`);
     const { name, email, phone } = trouble.party ?? {};
     put(this.#reach, ...row('Person', name || 'Gave no name'), ...row('Phone', phone ? h('a', { href: `tel:${phone.replaceAll(/[^+\d]/g, '')}` }, phone) : 'None given'), ...row('Email', email));
     put(this.#body, h('p', { class: 'soft' }, 'Reading the conversation…'));
