@@ -80,6 +80,7 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         programme: settings.programme.name.clone(),
         origin: origin.clone(),
         sign_in_rates: settings.rates.sign_in.iter().map(|rate| (rate.count, rate.per)).collect(),
+        mail: shown(&daemon, &board),
         channels: channels(&settings, &daemon, texts, sockets, key)?,
     };
     let serving = tokio::spawn(door(listener, &settings, &stop).serve(http::router(app)));
@@ -160,6 +161,17 @@ fn channels(
     let pages = pages(settings, daemon, texts)?;
     let chat = Chat::new(context.clone(), sockets, chat_settings(settings), key, pages.clone());
     Ok(Router::new().merge(form::routes(context, pages, key, form_limits(settings))).merge(chat.routes()))
+}
+
+/// What staff see of mail.
+fn shown(daemon: &Daemon, board: &Board) -> http::Mail {
+    http::Mail {
+        files: daemon.files.clone(),
+        view: Arc::new(channels::email::view::Reader),
+        mailroom: daemon.mailroom.clone(),
+        outboxes: daemon.outboxes.clone(),
+        adapters: board.list(),
+    }
 }
 
 /// The words the public reads, in the programme's languages.

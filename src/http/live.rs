@@ -89,10 +89,10 @@ struct Screen {
     /// What the client has been told is open for this rep.
     offers: BTreeMap<OfferId, ContactId>,
     mine: BTreeSet<ContactId>,
-    /// The newest commit that changed something, as far as it has come here.
-    changed: Seq,
-    /// The position of the board that was sent last.
-    board: Seq,
+    /// When something that a board shows was last heard of.
+    changed: Timestamp,
+    /// When the board that was sent last was made.
+    board: Timestamp,
 }
 
 impl Screen {
@@ -114,7 +114,7 @@ impl Screen {
         let entry = live.screens.open(&live.desk.handle, me, who.hash).await;
         let may = |action, relation| allow(Subject::Staff(who.role()), action, relation) == Decision::Allow;
         let (oversees, leads) = (may(Action::Oversee, Relation::Nothing), may(Action::Assign, Relation::Unowned));
-        let (offers, mine, changed, board) = (BTreeMap::new(), BTreeSet::new(), Seq(0), Seq(0));
+        let (offers, mine, changed, board) = (BTreeMap::new(), BTreeSet::new(), Timestamp(0), Timestamp(0));
         let mut screen = Screen { live, who, me, oversees, leads, socket, offers, mine, changed, board };
         if let Some((code, reason)) = screen.follow(hello.after, &entry.ended).await {
             screen.socket.end(code, reason);
@@ -132,6 +132,8 @@ impl Screen {
             return Some((TRY_AGAIN_LATER, "not ready"));
         }
         let (mut board, mut session) = (slow(BOARD_EVERY), slow(SESSION_CHECK));
+        let mut adapters = self.live.desk.adapters.clone();
+        adapters.mark_changed(); // what changed while we caught up is shown too
         loop {
             tokio::select! {
                 biased;
@@ -165,6 +167,7 @@ impl Screen {
                         return Some((TRY_AGAIN_LATER, "come back"));
                     }
                 }
+                Ok(()) = adapters.changed(), if self.oversees => self.something_changed(),
                 _ = session.tick() => {
                     // An error says nothing about the session; the next look will.
                     if let Ok(found) = self.live.sessions.check(self.who.hash).await
@@ -197,14 +200,14 @@ impl Screen {
     /// Everything as it is now. Its position is read first: what comes in between is told again, which does no harm.
     async fn snapshot(&mut self) -> Answer<()> {
         let desk = self.live.desk.clone();
-        let seq = desk.handle.feed().last();
+        let (seq, made) = (desk.handle.feed().last(), desk.handle.clock().now());
         let me = desk.me(&self.who).await?;
         let offers = desk.offers(self.me).await?;
         let contacts = desk.held(self.me, Messages::Snapshot).await?;
         let board = if self.oversees { Some(Arc::new(desk.board().await?)) } else { None };
         self.offers = offers.iter().map(|offer| (offer.id, offer.contact.id)).collect();
         self.mine = contacts.iter().map(|contact| contact.glance.id).collect();
-        (self.changed, self.board) = (self.changed.max(seq), seq);
+        self.board = made;
         self.send(&Frame::Snapshot { seq, at: desk.handle.clock().now(), me, offers, contacts, board });
         Ok(())
     }
@@ -233,7 +236,7 @@ impl Screen {
         for commit in missed {
             self.words(seq, commit).await;
         }
-        self.changed = seq;
+        self.something_changed();
         self.own(seq).await
     }
 
@@ -277,7 +280,9 @@ impl Screen {
         if own {
             self.own(seq).await?;
         }
-        self.changed = self.changed.max(seq);
+        if !commit.events.is_empty() || !commit.deliveries.is_empty() || commit.held != 0 {
+            self.something_changed();
+        }
         Ok(())
     }
 
@@ -288,12 +293,16 @@ impl Screen {
     }
 
     async fn board(&mut self) -> Answer<()> {
-        let (seq, board) = self.live.desk.recent_board(BOARD_AGE).await?;
-        if seq > self.board {
-            self.board = seq;
-            self.send(&Frame::Board { seq, board });
+        let shared = self.live.desk.recent_board(BOARD_AGE).await?;
+        if shared.made > self.board {
+            self.board = shared.made;
+            self.send(&Frame::Board { seq: shared.seq, board: shared.board });
         }
         Ok(())
+    }
+
+    fn something_changed(&mut self) {
+        self.changed = self.live.desk.handle.clock().now();
     }
 
     /// Contacts something happened to: those that are this rep's are shown as they are, the others are gone from here.
@@ -322,12 +331,17 @@ impl Screen {
         Ok(())
     }
 
-    /// What was said in, and read of, this rep's contacts.
+    /// What was said in, mailed from, and read of this rep's contacts.
     async fn words(&mut self, seq: Seq, commit: &Commit) {
         for message in commit.messages.iter().filter(|message| self.mine.contains(&message.contact)) {
             let contact_id = message.contact;
             let message = super::show::Said::of(message);
             self.socket.feed(Frame::Message { seq, contact_id, message }.json()).await;
+        }
+        for faring in commit.deliveries.iter().filter(|faring| self.mine.contains(&faring.contact)) {
+            let Some(message) = faring.seq else { continue };
+            let frame = Frame::Delivery { seq, contact_id: faring.contact, message, state: faring.state };
+            self.socket.feed(frame.json()).await;
         }
         for read in commit.reads.iter().filter(|read| read.by_customer && self.mine.contains(&read.contact)) {
             self.socket.feed(Frame::Read { seq, contact_id: read.contact, read: read.seq }.json()).await;

@@ -2,6 +2,7 @@
 
 use super::body::{Given, Number};
 use super::desk::{Desk, Messages};
+use super::download;
 use super::refusal::{Answer, offer_gone};
 use super::session::{Rep, Staff};
 use super::show::{Colleague, Contact, Explanation, Me, Offer, Said, Service};
@@ -16,8 +17,8 @@ use crate::routing::skill::SkillLevel;
 use crate::store::Record;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -158,26 +159,7 @@ pub async fn file(State(room): State<Room>, _: Staff, Path((id, digest)): Path<(
     let found = room.context.file(ContactId(id), digest).await;
     let later = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The file cannot be read now.").retry_after(5);
     let (file, bytes) = found.map_err(later)?.ok_or_else(nothing)?;
-    let mut response = bytes.into_response();
-    let headers = response.headers_mut();
-    let kind = HeaderValue::try_from(&file.media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    headers.insert(header::CONTENT_TYPE, kind);
-    headers.insert(header::CONTENT_DISPOSITION, disposition(&file.name));
-    Ok(response)
-}
-
-/// `attachment` with the name in both forms (RFC 6266 §4.3): ASCII for old readers, UTF-8 for all others.
-fn disposition(name: &str) -> HeaderValue {
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
-    let encoded: String = name
-        .bytes()
-        .map(|b| {
-            if b.is_ascii_alphanumeric() || b"._-".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") }
-        })
-        .collect();
-    let text = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("attachment"))
+    Ok(download::response(&file.name, &file.media_type, bytes))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -8,6 +8,7 @@ mod bodies;
 mod doors;
 mod files;
 mod live;
+mod mail;
 mod origins;
 mod roles;
 mod work;
