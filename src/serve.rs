@@ -89,7 +89,7 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         tokio::spawn(demo::live(address, origin, robots, stop.clone()));
     }
     for outbox in &daemon.outboxes {
-        board.watch(outbox.health.borrow().name.clone(), outbox.health.clone(), Adapter::clone, &tasks);
+        board.watch(outbox.health.borrow().name.clone(), outbox.health.clone(), Adapter::clone);
     }
     let mailboxes = TaskTracker::new();
     if let Some(mail) = &mail {

@@ -271,7 +271,7 @@ impl Mail {
             let name = format!("Mailbox {}", settings.name);
             let ledger = Arc::new(arrivals.clone());
             let reading = imap::spawn(settings, imap::Limits::default(), ledger, stop.clone());
-            board.watch_mailbox(name, reading.health, tasks);
+            board.watch_mailbox(name, reading.health);
             tasks.spawn(reading.task);
         }
         Ok(())
