@@ -104,6 +104,8 @@ async fn a_rep_reads_a_mail_its_quotation_and_its_html_by_keyboard() {
 async fn a_supervisor_looks_through_held_mail_by_keyboard() {
     let mut town = Town::opens().await;
     let (contact, ana) = with_ana(&town).await;
+    let settings = dead_mail(&town.city); // a mailbox is set up: what is released is read as its mail
+    town.city.adds_settings(&settings);
     overnight(&mut town, |archive| {
         archive.holds(lay("x@example.net", "Street lamp", OTHER, "two_senders", Trust::Unknown));
         archive.holds(lay(MARIA, "Re: Bache en la calle 82", HTML, "not_authentic", Trust::Doubtful));
@@ -144,9 +146,17 @@ async fn a_supervisor_looks_through_held_mail_by_keyboard() {
     screen.sees("Release this mail?").await;
     found.extend(screen.inspected("held-release").await);
     screen.presses("n").await;
-    screen.presses("j").await;
-    screen.sees("Look into the mailbox itself").await;
-    screen.presses("j").await;
+    assert!(screen.until(async || !screen.shows("dialog").await).await, "no: nothing is done");
+    screen.presses("r").await;
+    screen.finds("dialog[open]").await;
+    screen.presses("y").await;
+    screen.sees("Released. It is SB-").await;
+    screen.sees("Look into the mailbox itself").await; // the next one takes its place
+    screen.presses("d").await;
+    screen.sees("Discard this mail?").await;
+    screen.presses("y").await;
+    screen.sees("Discarded.").await;
+    screen.finds(".item[aria-current=true]:focus").await;
     screen.sees("It is not sent again").await;
     screen.sees("Hay un bache enorme").await;
     found.extend(screen.inspected("held-undelivered").await);
