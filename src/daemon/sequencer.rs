@@ -4,6 +4,7 @@ use super::feed::{Commit, Feed, ReadMark};
 use super::handle::{Handle, Look, Order, WAITING_MAX};
 use super::once::OnlyOnce;
 use super::outgoing::Outgoing;
+use super::sparing::Sparing;
 use super::{Clock, Done, Failure, Job, recovery};
 use crate::message::delivery::{Faring, NewDelivery};
 use crate::message::mail::Fate;
@@ -49,6 +50,7 @@ struct Sequencer<S: Store> {
     clock: Clock,
     gauges: Arc<Gauges>,
     outgoing: Outgoing,
+    sparing: Sparing,
     /// Before the number in every reference, for example `PDX`.
     prefix: String,
     /// Position of the last event kept.
@@ -78,6 +80,7 @@ pub fn start<S: Store>(
     let (send, orders) = sync_channel(WAITING_MAX);
     let feed = Feed::default();
     let outgoing = Outgoing::new(reads.clone(), ways_out);
+    let sparing = Sparing::load(&*reads, clock.now())?;
     let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads, outgoing: outgoing.clone() };
     let gauges = Arc::new(Gauges::default());
     let sequencer = Sequencer {
@@ -89,6 +92,7 @@ pub fn start<S: Store>(
         clock,
         gauges: gauges.clone(),
         outgoing,
+        sparing,
         prefix,
         seq,
         since_snapshot: tail,
@@ -259,6 +263,7 @@ impl<S: Store> Sequencer<S> {
             }
         }
         records.extend(self.outgoing.at_close(&events));
+        self.sparing.spare(&mut records, now);
         once.note(&records);
         if events.is_empty() && records.is_empty() {
             return Ok((contact, false, None));

@@ -1,0 +1,8 @@
+//! Mail in and deliveries out, on a whole daemon with its real store, and a carrier that misbehaves on demand.
+
+mod carrier;
+mod crashes;
+mod deliveries;
+mod held;
+mod mails;
+mod town;
