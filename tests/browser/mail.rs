@@ -2,7 +2,7 @@
 
 use super::rep::Rep;
 use super::screen::Screen;
-use super::support::archive::{Archive, Lay};
+use super::support::archive::{Archive, Lay, dead_mail};
 use super::support::desk::Town;
 use reqwest::Method;
 use serde_json::json;
@@ -104,10 +104,12 @@ async fn a_rep_reads_a_mail_its_quotation_and_its_html_by_keyboard() {
 async fn a_supervisor_looks_through_held_mail_by_keyboard() {
     let mut town = Town::opens().await;
     let (contact, ana) = with_ana(&town).await;
+    let settings = dead_mail(&town.city); // a mailbox is set up: what is released is read as its mail
+    town.city.adds_settings(&settings);
     overnight(&mut town, |archive| {
         archive.holds(lay("x@example.net", "Street lamp", OTHER, "two_senders", Trust::Unknown));
         archive.holds(lay(MARIA, "Re: Bache en la calle 82", HTML, "not_authentic", Trust::Doubtful));
-        archive.holds(lay("", "", "", "unread", Trust::Unknown));
+        archive.holds(lay("", "", "", "could not be fetched", Trust::Unknown));
         archive.mails(
             contact,
             ana,
@@ -144,12 +146,46 @@ async fn a_supervisor_looks_through_held_mail_by_keyboard() {
     screen.sees("Release this mail?").await;
     found.extend(screen.inspected("held-release").await);
     screen.presses("n").await;
-    screen.presses("j").await;
-    screen.sees("It could not be fetched from the mailbox").await;
-    screen.presses("j").await;
+    assert!(screen.until(async || !screen.shows("dialog").await).await, "no: nothing is done");
+    screen.presses("r").await;
+    screen.finds("dialog[open]").await;
+    screen.presses("y").await;
+    screen.sees("Released. It is SB-").await;
+    screen.sees("Look into the mailbox itself").await; // the next one takes its place
+    screen.presses("d").await;
+    screen.sees("Discard this mail?").await;
+    screen.presses("y").await;
+    screen.sees("Discarded.").await;
+    screen.finds(".item[aria-current=true]:focus").await;
     screen.sees("It is not sent again").await;
     screen.sees("Hay un bache enorme").await;
     found.extend(screen.inspected("held-undelivered").await);
+    assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_mailed_and_the_board_shows_that_the_relay_is_down() {
+    let mut town = Town::opens().await;
+    let settings = dead_mail(&town.city);
+    town.city.adds_settings(&settings);
+    overnight(&mut town, |_| {}).await;
+    with_ana(&town).await;
+    let ana = Rep::signs_in(&town.base(), "ana").await;
+    ana.screen.sees("Will be mailed to maria@example.org").await;
+    ana.screen.presses("r").await;
+    ana.answers_form("Gracias, vamos hoy mismo.").await;
+    ana.screen.sees("Waits to be mailed").await;
+    let mut found = ana.screen.inspected("desk-mailed").await;
+
+    let boss = Screen::new(&town.base(), "en").await;
+    boss.opens("/desk").await;
+    boss.signs_in("boss").await;
+    boss.opens("/board").await;
+    boss.finds(".adapter[data-state=down]").await;
+    boss.sees("2 to do").await;
+    found.extend(boss.inspected("board-adapters").await);
+    let first = boss.asks("return document.querySelector('.adapters').firstElementChild.dataset.state").await;
+    assert_eq!(first, "down", "the worst first");
     assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
 }
 

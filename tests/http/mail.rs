@@ -1,6 +1,6 @@
 //! Mail within conversations, mail that is held, and what did not arrive: who sees it, and that it can do no harm.
 
-use crate::support::archive::{Archive, Lay};
+use crate::support::archive::{Archive, Lay, dead_mail};
 use crate::support::desk::{Staff, Town};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -138,7 +138,7 @@ async fn held_mail_and_what_did_not_arrive_are_for_supervisors() {
             trust: Trust::Doubtful,
             ..by("maria@example.org", "Re: The pothole", HOSTILE)
         });
-        archive.holds(Lay { why: "unread", trust: Trust::Unknown, ..by("", "", "") });
+        archive.holds(Lay { why: "could not be fetched", trust: Trust::Unknown, ..by("", "", "") });
         archive.mails(
             contact,
             rep,
@@ -195,7 +195,7 @@ async fn a_decision_is_made_once_and_by_name_and_screens_hear_of_it() {
     let mut town = Town::opens().await;
     overnight(&mut town, |archive| {
         archive.holds(Lay { why: "spam", trust: Trust::Unknown, ..by("x@example.net", "Win a car", PLAIN) });
-        archive.holds(Lay { why: "unread", trust: Trust::Unknown, ..by("", "", "") });
+        archive.holds(Lay { why: "could not be fetched", trust: Trust::Unknown, ..by("", "", "") });
     })
     .await;
     let boss = town.signs_in("boss").await;
@@ -234,4 +234,58 @@ async fn a_decision_is_made_once_and_by_name_and_screens_hear_of_it() {
         (Fate::Discarded, Some(id)),
         "kept, with who decided"
     );
+}
+
+#[tokio::test]
+async fn a_released_mail_becomes_a_contact_and_answers_go_by_mail() {
+    let mut town = Town::opens().await;
+    let settings = dead_mail(&town.city);
+    town.city.adds_settings(&settings);
+    overnight(&mut town, |archive| {
+        archive.holds(Lay { why: "not_authentic", trust: Trust::Doubtful, ..by(MARIA, "Re: The pothole", HOSTILE) });
+    })
+    .await;
+    let [ana, boss] = [town.signs_in("ana").await, town.signs_in("boss").await];
+    ana.is_available().await;
+    let released = boss.posts("/held/1/release", json!({})).await.is(200).json();
+    let contact = released["contact"].as_u64().expect("a contact");
+    ana.takes(contact).await;
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    assert_eq!((&shown["reference"], shown["channel"].as_str()), (&released["reference"], Some("email")));
+    assert_eq!(shown["mailed_to"], MARIA);
+    let mail = &messages(&shown)[0]["mail"];
+    assert_eq!((mail["id"].as_u64(), mail["trust"].as_str()), (Some(1), Some("doubtful")));
+    assert!(mail["why"].as_str().unwrap().contains("may be forged"), "the rep knows what the supervisor knew: {mail}");
+    boss.posts("/held/1/release", json!({})).await.is(409);
+
+    let (mut screen, _) = ana.goes_live().await;
+    let path = format!("/contacts/{contact}/messages");
+    let said = ana.posts(&path, json!({"text": "A crew is on its way."})).await.is(201).json();
+    let fares = screen.hears("delivery").await;
+    assert_eq!((fares["contact_id"].as_u64(), &fares["message"]), (Some(contact), &said["seq"]));
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let state = messages(&shown)[1]["delivery"]["state"].as_str().unwrap().to_owned();
+    assert!(["waiting", "sending"].contains(&state.as_str()), "nobody answers at the relay: {state}");
+}
+
+#[tokio::test]
+async fn the_board_shows_how_mailboxes_and_relay_are_doing_the_worst_first() {
+    let mut town = Town::opens().await;
+    let settings = dead_mail(&town.city);
+    town.city.adds_settings(&settings);
+    overnight(&mut town, |_| {}).await;
+    let boss = town.signs_in("boss").await;
+    let (mut screen, snapshot) = boss.goes_live().await;
+    maria_asks(&town).await; // and is told that we have it: there is something to send
+    let mut board = snapshot["board"].clone();
+    let line = |board: &Value, name: &str| {
+        board["adapters"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned().unwrap_or_default()
+    };
+    while line(&board, "Mailbox desk")["state"] != "down" || line(&board, "Mail relay")["why"].is_null() {
+        board = screen.hears("board").await["board"].clone();
+    }
+    let (mailbox, relay) = (line(&board, "Mailbox desk"), line(&board, "Mail relay"));
+    assert!(mailbox["why"].as_str().is_some_and(|why| !why.is_empty()) && mailbox["since"].is_i64(), "{mailbox}");
+    assert_eq!((relay["backlog"].as_u64(), relay["oldest"].is_i64()), (Some(1), true), "{relay}");
+    assert_eq!(board["adapters"][0]["state"], "down", "the worst first: {}", board["adapters"]);
 }

@@ -21,6 +21,19 @@ pub struct Lay<'a> {
     pub trust: Trust,
 }
 
+/// Settings of a mailbox and a relay that nobody answers at; the password lies in the city's folder.
+pub fn dead_mail(city: &City) -> String {
+    let password = city.folder().join("password");
+    std::fs::write(&password, "a password").expect("it is written");
+    let ours_alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&password, ours_alone).expect("it is ours alone");
+    format!(
+        "[email]\n[[email.mailbox]]\nname = \"desk\"\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nuser = \"311@city.example\"\n\
+         auth.password = \"file:{}\"\n[email.relay]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nfrom = \"311@city.example\"\n",
+        password.display()
+    )
+}
+
 /// A city's store, in our hands.
 pub struct Archive {
     store: Embedded,

@@ -66,6 +66,12 @@ impl City {
         assert!(import.wait().expect("it ends").success(), "the roster is imported:\n{}", self.last_words());
     }
 
+    /// More settings, in force from the next start on.
+    pub fn adds_settings(&self, more: &str) {
+        let mut file = File::options().append(true).open(self.settings()).expect("they are there");
+        file.write_all(more.as_bytes()).expect("they are written");
+    }
+
     pub fn base(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

@@ -20,6 +20,7 @@ import { isLive, URGENCIES } from '../words.js';
  * @property {(offer: Offer) => void} offered
  * @property {(offer: Offer, why: string) => void} withdrawn
  * @property {(contact: Held, message: Message) => void} written
+ * @property {(contact: Held, message: Message) => void} warned
  * @property {(contact: Held, why: string) => void} gone
  * @property {(contact: OfferedContact) => void} escalated
  * @property {(contact: Held) => void} endangered
@@ -165,6 +166,7 @@ export class Desk {
     held.messages.sort((a, b) => a.seq - b.seq);
     const mailed = message.from.by === 'customer' && !message.mail && (held.channel === 'email' || held.channel === 'form');
     if (message.seq !== before + 1 || mailed) void this.load(id); // one is missing, or came by mail
+    if (message.from.by === 'memo') this.notices.warned(held, message);
     if (message.from.by === 'customer') {
       held.typing = false;
       this.notices.written(held, message);
