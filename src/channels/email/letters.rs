@@ -123,14 +123,33 @@ impl House {
             Kind::Acknowledgement => {
                 texts::acknowledgement(&self.texts, language, dispatch.language_sure, dispatch.opening, &facts)
             }
-            Kind::Reply | Kind::Notice if !dispatch.said.is_empty() => Words {
-                subject: answering(dispatch),
-                passages: vec![texts::answer(&self.texts, language, &said(dispatch), &facts)],
-            },
+            Kind::Reply => {
+                let answer = texts::answer(&self.texts, language, &said(dispatch), &facts);
+                Words { subject: self.answering(dispatch), passages: vec![answer] }
+            }
+            // nothing of theirs, not even the subject: who knows whether the address is the writer's own
+            Kind::Notice if !dispatch.said.is_empty() => {
+                let notice = texts::answer(&self.texts, language, &said(dispatch), &facts);
+                Words { subject: self.about(dispatch), passages: vec![notice] }
+            }
             Kind::Transcript => texts::transcript(&self.texts, language, &self.spoken(dispatch), &facts),
             Kind::Notice if dispatch.contact.closed.is_some() => texts::closed(&self.texts, language, &facts),
-            Kind::Reply | Kind::Notice => texts::undelivered(&self.texts, language, &facts),
+            Kind::Notice => texts::undelivered(&self.texts, language, &facts),
         }
+    }
+
+    /// The customer's subject once more, with the number of the request once.
+    fn answering(&self, dispatch: &Dispatch) -> String {
+        let tag = format!("[{}]", dispatch.contact.reference);
+        let theirs = dispatch.subject.as_deref().map(|theirs| subject::plain(theirs).replace(&tag, ""));
+        match theirs.as_deref().map(str::trim) {
+            None | Some("") => self.about(dispatch),
+            Some(theirs) => clean::answering(&format!("{tag} {theirs}")),
+        }
+    }
+
+    fn about(&self, dispatch: &Dispatch) -> String {
+        format!("[{}] {}", dispatch.contact.reference, self.programme)
     }
 
     fn spoken<'a>(&'a self, dispatch: &'a Dispatch) -> Vec<Spoken<'a>> {
@@ -151,13 +170,6 @@ impl House {
 fn answered(dispatch: &Dispatch, tokens: &Tokens) -> Option<String> {
     let theirs = dispatch.thread.iter().rev().find(|id| tokens.read_message_id(id).is_none());
     theirs.or(dispatch.thread.last()).cloned()
-}
-
-/// The customer's subject once more, with the number of the request once.
-fn answering(dispatch: &Dispatch) -> String {
-    let tag = format!("[{}]", dispatch.contact.reference);
-    let theirs = dispatch.subject.as_deref().map(|theirs| subject::plain(theirs).replace(&tag, "")).unwrap_or_default();
-    clean::answering(format!("{tag} {}", theirs.trim()).trim())
 }
 
 fn said(dispatch: &Dispatch) -> String {
