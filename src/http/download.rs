@@ -27,3 +27,20 @@ fn disposition(name: &str) -> HeaderValue {
     let text = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("attachment"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_saved_under_a_name_that_means_nothing_to_a_header() {
+        let plain = disposition("photo of the pothole.jpg");
+        assert_eq!(
+            plain,
+            "attachment; filename=\"photo of the pothole.jpg\"; filename*=UTF-8''photo%20of%20the%20pothole.jpg"
+        );
+        let hostile = disposition("a\"; filename=\"b.exe\r\nSet-Cookie: x=1 — фото");
+        let text = hostile.to_str().unwrap();
+        assert!(!text.contains('\r') && !text.contains("Set-Cookie: ") && text.matches('"').count() == 2, "{text}");
+    }
+}

@@ -378,20 +378,3 @@ pub async fn queues(State(room): State<Room>, _: Staff) -> Answer<Json<Vec<Word>
 pub async fn catalogue(State(room): State<Room>, _: Staff) -> Json<Vec<Service>> {
     Json(room.desk.names.services.clone())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_saved_under_a_name_that_means_nothing_to_a_header() {
-        let plain = disposition("photo of the pothole.jpg");
-        assert_eq!(
-            plain,
-            "attachment; filename=\"photo of the pothole.jpg\"; filename*=UTF-8''photo%20of%20the%20pothole.jpg"
-        );
-        let hostile = disposition("a\"; filename=\"b.exe\r\nSet-Cookie: x=1 — фото");
-        let text = hostile.to_str().unwrap();
-        assert!(!text.contains('\r') && !text.contains("Set-Cookie: ") && text.matches('"').count() == 2, "{text}");
-    }
-}
