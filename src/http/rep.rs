@@ -10,7 +10,6 @@ use crate::console::problem::Problem;
 use crate::daemon::{Done, Job};
 use crate::message::{Author, NewMessage};
 use crate::routing::command::{Command, DeclineReason, Target};
-use crate::routing::contact::Stage;
 use crate::routing::ids::*;
 use crate::routing::skill::SkillLevel;
 use crate::store::Record;
@@ -52,20 +51,11 @@ impl Room {
         Ok(self.desk.handle.submit(Job { command, records }).await?)
     }
 
-    /// Who answers a conversation in which danger came up has seen it: it need not climb any further.
-    async fn seen_by_answering(&self, contact: ContactId, by: RepId) -> Answer<Option<Command>> {
-        let look = self.desk.handle.read(move |engine, _| {
-            let talking = |stage| matches!(stage, Stage::Active { rep, .. } if rep == by);
-            engine.contact(contact).is_some_and(|c| c.is_unacknowledged() && talking(c.stage))
-        });
-        Ok(look.await?.then_some(Command::AcknowledgeEmergency { contact, by }))
-    }
-
     async fn say(&self, contact: ContactId, from: Author, text: Text) -> Answer<(StatusCode, Json<Said>)> {
         let message = text.message(from)?;
         let command = match from {
-            Author::Rep(by) => self.seen_by_answering(contact, by).await?,
-            _ => None,
+            Author::Rep(rep) => Some(Command::RepWrote { contact, rep }),
+            _ => None, // a note changes nothing, and may come from others than the one who has it
         };
         let done = self.submit_with(command, vec![Record::Said { contact, message }]).await?;
         let said = done.messages.first().map(|message| Said::of(message));
