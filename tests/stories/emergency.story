@@ -206,7 +206,7 @@ rep ana speaks en writes en
 09:00:06  ana accepts c1
 09:00:10  ana parks c1
 09:00:11  ana writes on c1
-09:00:12  ana transfers c1 to queue permits
+09:00:12  ana transfers c1 to queue permits     -> c1 transferred by ana to permits
 09:00:13  ana writes on c1                      -> refused: not yours
 
 == A rep who loses the connection in a dangerous conversation leaves it to everyone
