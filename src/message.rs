@@ -90,7 +90,7 @@ pub struct Message {
 }
 
 /// Who said it, and who may read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "by", content = "rep")]
 pub enum Author {
     Customer,

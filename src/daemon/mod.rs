@@ -1,5 +1,6 @@
 //! The running programme: one sequencer, what it tells the others, and how it starts and stops.
 
+mod batch;
 pub mod feed;
 pub mod gauges;
 pub mod handle;
@@ -51,7 +52,9 @@ impl Clock {
 pub struct Job {
     pub command: Option<Command>,
     /// Kept in the same transaction. `Record::Opened` gets its contact number and reference from the engine's decision, and
-    /// whatever else is said by a job that opens a contact is said in that one.
+    /// whatever else is said by a job that opens a contact is said in that one. A job whose first message carries its
+    /// sender's own id, and that was taken before, changes nothing: neither are its other records kept, nor is its
+    /// command asked.
     pub records: Vec<Record>,
 }
 
@@ -65,6 +68,8 @@ pub struct Done {
     /// The contact that was opened, or was there before (see `duplicate`).
     pub contact: Option<ContactId>,
     pub messages: Vec<Arc<Message>>,
+    /// It was taken before, by its source or its sender's own id: nothing was changed, and `contact` or `messages` are
+    /// those that are there.
     pub duplicate: bool,
 }
 
@@ -75,12 +80,23 @@ pub enum Failure {
     Refused(#[from] Refusal),
     #[error("this key was used for a different request")]
     KeyReused,
+    #[error("that can never be kept: {0}")]
+    Rejected(String),
     #[error("too much is waiting to be decided")]
     Busy,
     #[error("storage failed: {0}")]
     Storage(Arc<StoreError>),
     #[error("the daemon is stopping")]
     Stopping,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        match error {
+            StoreError::Rejected(why) => Failure::Rejected(why),
+            error => Failure::Storage(Arc::new(error)),
+        }
+    }
 }
 
 /// The running daemon, without its doors: those are opened by whoever started it.

@@ -284,7 +284,7 @@ fn glimpse(engine: &Engine, id: ContactId, now: Timestamp) -> Option<Glimpse> {
 
 fn display_name(rows: &dyn Reads, rep: Option<RepId>) -> Result<Option<String>, StoreError> {
     let Some(rep) = rep else { return Ok(None) };
-    Ok(rows.accounts()?.into_iter().find(|account| account.id == rep).map(|account| account.display))
+    Ok(rows.account_by_id(rep)?.map(|account| account.display))
 }
 
 /// As many messages as were asked for, if there are so many: a caller takes a short page for the end.
@@ -332,7 +332,7 @@ fn not_kept(failure: Failure) -> NotKept {
         Failure::KeyReused => NotKept::KeyReused,
         Failure::Busy => NotKept::Busy { retry_secs: 2 },
         Failure::Refused(refusal) => NotKept::Refused(refusal.to_string()),
-        Failure::Storage(_) | Failure::Stopping => NotKept::Unavailable,
+        Failure::Rejected(_) | Failure::Storage(_) | Failure::Stopping => NotKept::Unavailable,
     }
 }
 

@@ -113,6 +113,11 @@ impl Screen {
         let me = who.id();
         let entry = live.screens.open(&live.desk.handle, me, who.hash).await;
         let may = |action, relation| allow(Subject::Staff(who.role()), action, relation) == Decision::Allow;
+        // Signed out between the upgrade and now: there was no screen yet that could be closed.
+        if matches!(live.sessions.check(who.hash).await, Ok(None)) {
+            socket.end(SESSION_OVER, "signed out");
+            return socket;
+        }
         let (oversees, leads) = (may(Action::Oversee, Relation::Nothing), may(Action::Assign, Relation::Unowned));
         let (offers, mine, changed, board) = (BTreeMap::new(), BTreeSet::new(), Seq(0), Seq(0));
         let mut screen = Screen { live, who, me, oversees, leads, socket, offers, mine, changed, board };

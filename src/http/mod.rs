@@ -1,6 +1,7 @@
 //! The web: every route on one page, and what stands around them.
 
 pub mod accept;
+mod admin;
 mod assets;
 mod body;
 mod desk;
@@ -39,7 +40,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use desk::Desk;
-use gate::{Gate, Room};
+use gate::{Gate, Routes};
 use live::{Live, Needs};
 use policy::Action::*;
 use session::Sessions;
@@ -76,8 +77,8 @@ pub struct App {
 }
 
 /// Signing in, and the staff's pages.
-fn porch() -> Room<Porch> {
-    Room::new()
+fn porch() -> Routes<Porch> {
+    Routes::new()
         .post("/api/v1/session", SignIn, sign_in::sign_in, "Sign in; sets the session cookie.")
         .takes::<sign_in::Credentials>()
         .gives::<Me>()
@@ -88,8 +89,8 @@ fn porch() -> Room<Porch> {
 }
 
 /// What reps do.
-fn rep() -> Room<rep::Room> {
-    Room::new()
+fn rep() -> Routes<rep::Workplace> {
+    Routes::new()
         .get("/api/v1/me", Account, rep::me, "Who is signed in, with presence and load.")
         .gives::<Me>()
         .put("/api/v1/me/presence", Work, rep::presence, "Become available, go away or go offline.")
@@ -143,22 +144,39 @@ fn rep() -> Room<rep::Room> {
 }
 
 /// What supervisors see and do.
-fn supervisor() -> Room<Desk> {
-    Room::new()
+fn supervisor() -> Routes<Desk> {
+    Routes::new()
         .get("/api/v1/board", Oversee, supervisor::board, "All that waits and all who work.")
         .post("/api/v1/contacts/{id}/assign", Assign, supervisor::assign, "Give it to a rep, over capacity if need be.")
         .takes::<supervisor::Assign>()
         .gives::<rep::Nothing>()
 }
 
+/// Who can sign in.
+fn admin() -> Routes<admin::Registry> {
+    Routes::new()
+        .get("/api/v1/accounts", Administer, admin::accounts, "Everyone who can sign in, and who no longer can.")
+        .lists::<Login>()
+        .post(
+            "/api/v1/accounts/{name}/disable",
+            Administer,
+            admin::disable,
+            "Sign them out everywhere, and keep them out.",
+        )
+        .gives::<Login>()
+        .post("/api/v1/accounts/{name}/enable", Administer, admin::enable, "Let them sign in again.")
+        .gives::<Login>()
+}
+
 /// The live stream of staff screens.
-fn live() -> Room<Live> {
-    Room::new().get("/api/v1/live", Look, live::live, "WebSocket: a snapshot, then everything you may see.")
+fn live() -> Routes<Live> {
+    Routes::new().get("/api/v1/live", Look, live::live, "WebSocket: a snapshot, then everything you may see.")
 }
 
 /// All routes of staff, for tests and `/openapi.json`.
 pub fn staff_routes() -> Vec<Route> {
-    [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), live().into_routes()].concat()
+    let rooms = [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), admin().into_routes()];
+    [rooms.concat(), live().into_routes()].concat()
 }
 
 /// The one request of the public that programs send as well; its channel checks the body member by member.
@@ -175,11 +193,13 @@ pub fn router(app: App) -> Router {
     let desk = Desk::new(handle.clone(), names);
     let gate = Gate::new(sessions.clone(), handle.clone());
     let needs = Needs::default();
+    let registry = admin::Registry { handle: handle.clone(), screens: screens.clone() };
     let stream = Live { desk: desk.clone(), sessions: sessions.clone(), screens, sockets, needs };
     let staff = Router::new()
         .merge(porch().behind(&gate, Porch { sessions, desk: desk.clone(), programme: programme.into() }))
-        .merge(rep().behind(&gate, rep::Room { desk: desk.clone(), context }))
+        .merge(rep().behind(&gate, rep::Workplace { desk: desk.clone(), context }))
         .merge(supervisor().behind(&gate, desk))
+        .merge(admin().behind(&gate, registry))
         .merge(live().behind(&gate, stream))
         .layer(DefaultBodyLimit::max(body::JSON_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX));

@@ -35,6 +35,8 @@ pub enum Action {
     Oversee,
     /// Give a contact to a rep.
     Assign,
+    /// Decide who can sign in.
+    Administer,
 }
 
 /// How the asker stands to the contact that is named in the address.
@@ -79,6 +81,7 @@ pub fn allow(subject: Subject, action: Action, relation: Relation) -> Decision {
         (Account | Look, _) => &[Nothing],
         (Work, Rep | Supervisor) => &[Nothing],
         (Oversee, Supervisor | Admin | Auditor) => &[Nothing],
+        (Administer, Admin) => &[Nothing],
 
         (Read, Rep) => &[Offered, Own, Past],
         (Read, Supervisor | Auditor) => &[Unowned, Offered, Own, Past, Other],

@@ -8,7 +8,7 @@ use crate::routing::explain::RepAnswer;
 use crate::routing::forecast::Forecast;
 use crate::routing::ids::*;
 use crate::routing::skill::Need;
-use crate::store::Role;
+use crate::store::{Account, Role};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -29,6 +29,22 @@ pub struct Me {
     pub presence: Presence,
     pub load: u16,
     pub capacity: u16,
+}
+
+/// An account, as admins see it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Login {
+    #[schema(value_type = u32)]
+    pub id: RepId,
+    #[schema(value_type = String)]
+    pub name: Word,
+    pub display: String,
+    /// `rep`, `supervisor`, `admin` or `auditor`.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// Without one nobody can sign in as them.
+    pub has_password: bool,
+    pub disabled: bool,
 }
 
 /// One contact held for this rep.
@@ -196,6 +212,13 @@ pub struct Explanation {
     pub owner: Option<RepId>,
     /// All of it in plain English.
     pub sentences: Vec<String>,
+}
+
+impl Login {
+    pub fn of(account: &Account) -> Login {
+        let Account { id, name, ref display, role, ref password, disabled } = *account;
+        Login { id, name, display: display.clone(), role, has_password: password.is_some(), disabled }
+    }
 }
 
 impl Said {

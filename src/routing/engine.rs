@@ -101,6 +101,7 @@ impl Engine {
                 let barred_until = self.now + self.state.rules().bar;
                 self.record(Event::Declined { offer, contact, rep, reason, barred_until });
             }
+            Command::RepWrote { contact, rep } => self.rep_wrote(contact, rep)?,
             Command::Park { contact, rep, until } => {
                 self.held(contact, rep, |stage| matches!(stage, Stage::Active { .. }))?;
                 self.record(Event::Parked { contact, rep, until });

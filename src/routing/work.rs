@@ -183,6 +183,16 @@ impl Engine {
         Ok(())
     }
 
+    /// Whoever has it may write, while it is parked or wrapped up as well. In a conversation, danger that is answered need
+    /// not climb any further.
+    pub(super) fn rep_wrote(&mut self, contact: ContactId, rep: RepId) -> Result<(), Refusal> {
+        let open = self.held(contact, rep, |_| true)?;
+        if matches!(open.stage, Stage::Active { .. }) && open.is_unacknowledged() {
+            self.record(Event::EmergencyAcknowledged { contact, by: rep });
+        }
+        Ok(())
+    }
+
     /// Make an open contact an emergency, wherever it is in its life. A rep who is talking to the person goes on.
     fn raise(&mut self, id: ContactId) {
         let Some(contact) = self.state.contacts.get(id).filter(|c| !c.is_emergency()) else { return };

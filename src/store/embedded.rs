@@ -5,8 +5,8 @@ use super::reads::EmbeddedReads;
 use super::rows::contact::Change;
 use super::rows::{account, contact, journal, message};
 use super::snapshot::Snapshots;
-use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, directory, migrate};
-use crate::message::{ContactRecord, Message, NewMessage};
+use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, directory, migrate, possible};
+use crate::message::{Author, ContactRecord, Message, NewMessage};
 use crate::routing::ids::{ContactId, Seq, Span, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -130,6 +130,16 @@ impl Store for Embedded {
             store.unsaved += batch.len();
             Ok(Appended { first, messages })
         })
+    }
+
+    fn check(&self, batch: &[Entry], records: &[Record]) -> Result<(), StoreError> {
+        self.sound()?;
+        possible::check(&self.writer, batch, records)
+    }
+
+    fn said(&self, contact: ContactId, from: Author, client_id: &str) -> Result<Option<Message>, StoreError> {
+        self.sound()?;
+        message::by_client_id(&self.writer, contact, from, client_id)
     }
 
     fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError> {
@@ -258,7 +268,7 @@ impl Keeping<'_> {
             return Ok(());
         }
         let seq = contact::next_message(self.tx, contact)?
-            .ok_or_else(|| StoreError::Database(format!("a message was said on {contact}, which is not there")))?;
+            .ok_or_else(|| StoreError::Rejected(format!("a message on {contact}, which is not there")))?;
         self.keep(numbered(contact, seq, at, new))
     }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use steelbridge::http::staff_routes;
 
-const MORE_PEOPLE: &str = r#"
+pub const MORE_PEOPLE: &str = r#"
 [[rep]]
 name = "ada"
 display = "Ada"
@@ -40,6 +40,9 @@ const PLAIN: &[(&str, &str)] = &[
     ("GET /api/v1/queues", "syyyy"),
     ("GET /api/v1/catalogue", "syyyy"),
     ("GET /api/v1/board", "sfyyy"),
+    ("GET /api/v1/accounts", "sffyf"),
+    ("POST /api/v1/accounts/{name}/disable", "sffyf"),
+    ("POST /api/v1/accounts/{name}/enable", "sffyf"),
     ("GET /api/v1/live", "syyyy"),
 ];
 

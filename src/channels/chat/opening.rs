@@ -3,9 +3,9 @@
 use super::protocol::{self, cleaned, is_client_id};
 use super::{Chat, Household, check_origin, problem, too_often, whole_secs};
 use crate::channels::CustomerAct;
+use crate::channels::visitor::Secret;
 use crate::console::page::{Asked, Page};
 use crate::console::problem::Problem;
-use crate::console::visitor::Secret;
 use crate::console::when;
 use crate::message::{Inbound, LanguageChoice, LanguageSource, Party};
 use crate::routing::ids::{Channel, ContactId, Timestamp, Word};

@@ -1,7 +1,7 @@
 //! What makes two requests the same request, and the secret address that belongs to it.
 
 use super::check::Asked;
-use crate::console::visitor::Secret;
+use crate::channels::visitor::Secret;
 use crate::message::{Inbound, LanguageChoice, LanguageSource};
 use crate::routing::ids::{Channel, Span, Timestamp, Word};
 use sha2::{Digest, Sha256};

@@ -179,6 +179,10 @@ fn read(row: &Row<'_>) -> Result<ContactRecord, Flaw> {
     Ok(record)
 }
 
+pub(in super::super) fn is_there(connection: &Connection, contact: ContactId) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached("SELECT 1 FROM contact WHERE id = ?1")?.exists([int(contact.0)])?)
+}
+
 /// The newest contact with this secret.
 pub(in super::super) fn by_secret(connection: &Connection, hash: &[u8; 32]) -> Result<Option<ContactId>, StoreError> {
     let mut statement =
