@@ -41,7 +41,7 @@ pub fn serve(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
 
 async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
     let texts = texts(&settings)?;
-    let daemon = daemon::start(&settings, texts.clone(), clock, embedded(&settings)).await?;
+    let daemon = daemon::start(&settings, texts.clone(), clock, embedded(&settings), Vec::new()).await?;
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr()?;
     let origin = origin(&settings, address);

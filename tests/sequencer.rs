@@ -47,6 +47,12 @@ impl Store for Breakable {
     fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError> {
         self.store.seen(source)
     }
+    fn mail_taken(&self, key: &str) -> Result<bool, StoreError> {
+        self.store.mail_taken(key)
+    }
+    fn mail_held(&self, id: u64) -> Result<bool, StoreError> {
+        self.store.mail_held(id)
+    }
     fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError> {
         self.store.events(after, limit)
     }
@@ -79,7 +85,7 @@ impl Office {
             Ok((Breakable { store, breaks: again.clone() }, reads))
         });
         let nine = time("09:00:00").expect("a time");
-        let running = sequencer::start(open, Clock::new(move || nine), "SB".into()).expect("it starts");
+        let running = sequencer::start(open, Clock::new(move || nine), "SB".into(), &[]).expect("it starts");
         let office = Office { folder, handle: running.handle.clone(), running, breaks };
         office.done(command(Command::SetPlan(Box::new(default_settings())))).await;
         for (id, line) in [(ANA, "rep ana speaks en writes en"), (BO, "rep bo writes es")] {

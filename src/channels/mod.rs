@@ -133,3 +133,36 @@ pub struct Opening {
     /// When closed: when it opens next.
     pub opens_at: Option<Timestamp>,
 }
+
+/// How one mailbox, relay or line is doing, for the people who run the place. `serve` keeps all of them in one
+/// `watch::Sender<Vec<Adapter>>`; a screen is told of every change, so nothing in here may change by time alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Adapter {
+    /// Unique, as staff call it, for example `Mailbox permits` or `Mail relay`.
+    pub name: String,
+    pub state: AdapterState,
+    /// What is wrong and where to look, for a person; no address and no secret of a customer.
+    pub why: Option<String>,
+    /// Since when it has been in this state.
+    pub since: Option<Timestamp>,
+    /// When the oldest thing reached it that is not done yet: how far it lags behind.
+    pub oldest: Option<Timestamp>,
+    /// When everything there was had last been done, or looked for in vain.
+    pub last_success: Option<Timestamp>,
+    /// Things not done yet.
+    pub backlog: u32,
+}
+
+/// Worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdapterState {
+    /// Nothing comes through.
+    Down,
+    /// Something comes through, but not all is as it should be.
+    Degraded,
+    Starting,
+    Up,
+    /// It was told to stop.
+    Stopped,
+}

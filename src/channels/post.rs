@@ -53,3 +53,38 @@ pub enum Outcome {
     /// The key was taken before: nothing was done.
     Duplicate,
 }
+
+/// How a held mail is read once more, when a supervisor lets it in.
+pub trait Reread: Send + Sync + 'static {
+    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`. The error is for the supervisor.
+    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<Fate, String>>;
+}
+
+/// How raw bytes that were kept are shown to staff. Nothing of it is kept: it is read again each time it is asked for.
+pub trait MailView: Send + Sync + 'static {
+    /// Never an error: what cannot be read is shown as far as it can, and `problem` says why not further.
+    fn view(&self, raw: Bytes) -> Later<View>;
+}
+
+/// A mail as staff may see it. Personal data: never logged.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct View {
+    /// Name and decoded value of the fields a person can make sense of, in their usual order.
+    pub headers: Vec<(String, String)>,
+    /// What was written this time.
+    pub text: String,
+    /// Quotation and signature, folded away.
+    pub folded: String,
+    /// Runs nothing and loads nothing; shown in a sandbox all the same.
+    pub html: Option<String>,
+    /// Name, media type and bytes of the files that came along.
+    pub enclosures: Vec<(String, String, u64)>,
+    /// Why it could not be read, in words for a supervisor.
+    pub problem: Option<String>,
+}
+
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("View(•••)")
+    }
+}

@@ -1,7 +1,10 @@
 //! One batch on its way to the disk: what was decided in it, what it has taken, and what everyone in it is told.
 
 use super::feed::{Commit, ReadMark};
+use super::once::OnlyOnce;
 use super::{Done, Failure, Job};
+use crate::message::delivery::Faring;
+use crate::message::mail::Fate;
 use crate::message::{Author, ContactRecord, Message};
 use crate::routing::ids::{ContactId, Seq, Timestamp};
 use crate::store::{Entry, Record, Seen, Source};
@@ -23,6 +26,8 @@ pub(super) struct Batch {
     pub entries: Vec<Entry>,
     /// Inputs that this very batch brings.
     pub taken: HashMap<Source, Seen>,
+    /// Mails that this very batch brings, and decisions on held ones.
+    pub once: OnlyOnce,
     /// Messages with an id that this very batch brings, by their place among its messages.
     pub spoken: HashMap<Spoken, usize>,
     /// Messages in `entries`.
@@ -58,6 +63,7 @@ impl Batch {
             self.spoken.insert(spoken, self.messages);
         }
         self.messages += said_in(&entry);
+        self.once.note(&entry.records);
         self.entries.push(entry);
         Part::Entry(self.entries.len() - 1)
     }
@@ -103,7 +109,7 @@ impl Batch {
     }
 
     /// What the others hear of it.
-    pub fn commit(&self, at: Timestamp, first: Seq, messages: &[Arc<Message>]) -> Commit {
+    pub fn commit(&self, at: Timestamp, first: Seq, messages: &[Arc<Message>], deliveries: Vec<Faring>) -> Commit {
         let records = || self.entries.iter().flat_map(|e| &e.records);
         Commit {
             at,
@@ -122,6 +128,14 @@ impl Batch {
                     _ => None,
                 })
                 .collect(),
+            deliveries,
+            held: records()
+                .map(|r| match r {
+                    Record::Mail { fate: Fate::Held, .. } => 1,
+                    Record::MailDecided { .. } => -1,
+                    _ => 0,
+                })
+                .sum(),
         }
     }
 }

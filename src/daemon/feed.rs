@@ -1,6 +1,7 @@
 //! Tells the committed to those who listen: staff screens hear everything, a customer's screen hears its own contact.
 
 use crate::channels::Happening;
+use crate::message::delivery::Faring;
 use crate::message::{ContactRecord, Message};
 use crate::routing::event::Event;
 use crate::routing::ids::{ContactId, RepId, Seq, Timestamp};
@@ -26,6 +27,10 @@ pub struct Commit {
     /// Rows of the contacts opened in this batch.
     pub opened: Vec<Arc<ContactRecord>>,
     pub reads: Vec<ReadMark>,
+    /// Deliveries that are new or fare differently.
+    pub deliveries: Vec<Faring>,
+    /// How many more mails, or fewer, wait for a supervisor.
+    pub held: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +175,16 @@ mod tests {
     fn commit(first: u64, events: usize) -> Commit {
         let event = Event::ReservationEnded { contact: ContactId(1) };
         let events = vec![event; events];
-        Commit { at: Timestamp(0), first: Seq(first), events, messages: vec![], opened: vec![], reads: vec![] }
+        Commit {
+            at: Timestamp(0),
+            first: Seq(first),
+            events,
+            messages: vec![],
+            opened: vec![],
+            reads: vec![],
+            deliveries: vec![],
+            held: 0,
+        }
     }
 
     /// Positions of the first event of each commit a screen at this position is told of; `None` is a snapshot.

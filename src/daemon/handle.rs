@@ -1,6 +1,7 @@
 //! The way in to the sequencer: hand in a job and wait for its commit, or look at the committed state.
 
 use super::feed::Feed;
+use super::outgoing::Outgoing;
 use super::{Clock, Done, Failure, Job};
 use crate::routing::engine::Engine;
 use crate::routing::ids::Timestamp;
@@ -29,6 +30,7 @@ pub struct Handle {
     pub(super) feed: Feed,
     pub(super) clock: Clock,
     pub(super) reads: Arc<dyn Reads>,
+    pub(super) outgoing: Outgoing,
 }
 
 impl Handle {
@@ -73,6 +75,11 @@ impl Handle {
 
     pub fn reads(&self) -> &Arc<dyn Reads> {
         &self.reads
+    }
+
+    /// What goes out on its own account.
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.outgoing
     }
 
     fn send(&self, order: Order) -> Result<(), Failure> {

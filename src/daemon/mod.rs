@@ -4,15 +4,22 @@ mod batch;
 pub mod feed;
 pub mod gauges;
 pub mod handle;
+pub mod mailroom;
 pub mod notices;
+mod once;
+pub mod outbox;
+pub mod outgoing;
 pub mod password;
 pub mod reception;
 mod recovery;
 pub mod rulebook;
 pub mod sequencer;
 pub mod setup;
+mod trouble;
 
 pub use handle::Handle;
+pub use mailroom::Mailroom;
+pub use outbox::{Carriers, Outbox};
 pub use reception::Reception;
 pub use rulebook::Rulebook;
 pub use sequencer::Open;
@@ -20,7 +27,7 @@ pub use sequencer::Open;
 use crate::message::Message;
 use crate::routing::command::{Command, Refusal};
 use crate::routing::event::Event;
-use crate::routing::ids::{ContactId, Seq, Timestamp};
+use crate::routing::ids::{Channel, ContactId, Seq, Timestamp};
 use crate::routing::rep::Rep;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -103,6 +110,9 @@ impl From<StoreError> for Failure {
 pub struct Daemon {
     pub handle: Handle,
     pub reception: Reception,
+    pub mailroom: Mailroom,
+    /// One for each way out.
+    pub outboxes: Vec<Outbox>,
     pub rulebook: Arc<Rulebook>,
     pub gauges: Arc<gauges::Gauges>,
     sequencer: sequencer::Running,
@@ -110,38 +120,49 @@ pub struct Daemon {
     stop: CancellationToken,
 }
 
-/// Start in order: rules, store and sequencer, plan in force, reception. Ready to take contacts when it returns.
+/// Start in order: rules, store and sequencer, plan in force, reception, outboxes. Ready to take contacts when it returns.
+/// Where there is no carrier for mail, no letter is queued.
 pub async fn start<S: Store>(
     settings: &Settings,
     texts: Arc<Texts>,
     clock: Clock,
     open: Open<S>,
+    carriers: Carriers,
 ) -> anyhow::Result<Daemon> {
     let rulebook = Arc::new(Rulebook::read(&settings.files)?);
     let notices = Notices::new(texts, settings.programme.emergency.clone());
     let prefix = settings.programme.reference_prefix.clone();
+    let ways_out: Vec<Channel> = carriers.iter().map(|(channel, ..)| *channel).collect();
     let sequencer = {
         let (clock, prefix) = (clock.clone(), prefix.clone());
-        tokio::task::spawn_blocking(move || sequencer::start(open, clock, prefix)).await??
+        tokio::task::spawn_blocking(move || sequencer::start(open, clock, prefix, &ways_out)).await??
     };
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let files = Files::open(&settings.data)?;
-    let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files, prefix);
+    let files = Arc::new(Files::open(&settings.data)?);
+    let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files.clone(), prefix);
+    let mailroom = Mailroom::new(handle.clone(), reception.clone(), files.clone());
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
     resume(&handle, &rulebook).await?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(greet_cut_chats(handle.clone())));
-    Ok(Daemon { handle, reception, rulebook, gauges, sequencer, tasks, stop })
+    let mut outboxes = Vec::new();
+    for carrier in carriers {
+        let (worker, outbox) =
+            outbox::Worker::new((handle.clone(), reception.clone(), files.clone()), carrier, stop.clone());
+        tasks.spawn(worker.run());
+        outboxes.push(outbox);
+    }
+    Ok(Daemon { handle, reception, mailroom, outboxes, rulebook, gauges, sequencer, tasks, stop })
 }
 
 impl Daemon {
     /// Stop in reverse. Call it when the doors are closed: what was accepted is decided and kept, then the store is let go.
     pub async fn stop(self) -> Result<(), StoreError> {
-        let Daemon { handle, reception, sequencer, tasks, stop, .. } = self;
+        let Daemon { handle, reception, mailroom, sequencer, tasks, stop, .. } = self;
         stop.cancel();
         tasks.close();
         tasks.wait().await;
-        drop((handle, reception));
+        drop((handle, reception, mailroom));
         tokio::task::spawn_blocking(move || sequencer.stop())
             .await
             .unwrap_or_else(|_| Err(StoreError::Database("the sequencer panicked".into())))

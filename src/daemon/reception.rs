@@ -1,6 +1,7 @@
 //! Where channels hand in what reached them: classified, kept, and answered only after the commit.
 
 use super::notices::Notices;
+use super::outgoing::address;
 use super::rulebook::Rulebook;
 use super::sequencer::reference;
 use super::{Failure, Handle, Job};
@@ -10,7 +11,7 @@ use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice,
 use crate::routing::command::{Command, Refusal};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
-use crate::routing::ids::{Channel, ContactId, Disposition, RepId, Span, Timestamp, Word};
+use crate::routing::ids::{Channel, ContactId, Disposition, RepId, Span, Timestamp};
 use crate::store::files::Files;
 use crate::store::{Reads, Record, Source, StoreError};
 use bytes::Bytes;
@@ -27,11 +28,11 @@ pub struct Reception {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(super) struct Inner {
     handle: Handle,
     rulebook: Arc<Rulebook>,
     notices: Notices,
-    files: Files,
+    files: Arc<Files>,
     prefix: String,
     /// Some rep is there; kept up to date by `daemon::watch_presence`.
     staffed: AtomicBool,
@@ -46,9 +47,19 @@ struct Glimpse {
 }
 
 impl Reception {
-    pub fn new(handle: Handle, rulebook: Arc<Rulebook>, notices: Notices, files: Files, prefix: String) -> Reception {
+    pub fn new(
+        handle: Handle,
+        rulebook: Arc<Rulebook>,
+        notices: Notices,
+        files: Arc<Files>,
+        prefix: String,
+    ) -> Reception {
         let staffed = AtomicBool::new(false);
         Reception { inner: Arc::new(Inner { handle, rulebook, notices, files, prefix, staffed }) }
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.inner
     }
 
     pub(super) fn set_staffed(&self, staffed: bool) {
@@ -58,9 +69,18 @@ impl Reception {
 
 impl Inner {
     async fn deliver(&self, inbound: Inbound) -> Result<Receipt, NotKept> {
+        let receipt = inbound.party.email.clone().filter(|_| inbound.channel == Channel::Form);
+        let job = self.opening(inbound, None, receipt.as_deref());
+        let done = self.handle.submit(job).await.map_err(not_kept)?;
+        let contact = done.contact.ok_or(NotKept::Unavailable)?;
+        Ok(Receipt { contact, reference: reference(&self.prefix, contact), duplicate: done.duplicate })
+    }
+
+    /// All that a new contact brings. `follows` was closed too long ago to be opened again; `receipt` is the address that may
+    /// have an acknowledgement.
+    pub(super) fn opening(&self, inbound: Inbound, follows: Option<&ContactRecord>, receipt: Option<&str>) -> Job {
         let now = self.handle.clock().now();
-        let taken = self.rulebook.classify(&inbound, now, None);
-        let language = taken.language.code;
+        let taken = self.rulebook.classify(&inbound, now, follows.and_then(|before| before.last_rep));
         let record = ContactRecord {
             id: ContactId(0),
             reference: String::new(),
@@ -73,7 +93,7 @@ impl Inner {
             fields: inbound.fields,
             doubtful: inbound.doubtful,
             opened_at: now,
-            follows: None,
+            follows: follows.map(|before| before.id),
             last_rep: None,
             closed: None,
         };
@@ -84,36 +104,36 @@ impl Inner {
             attachments: inbound.attachments,
             client_id: None,
         };
+        let danger = taken.safety.map(|hit| self.answer_danger(&record, receipt, &hit)).unwrap_or_default();
+        let acknowledgement =
+            receipt.and_then(|to| self.handle.outgoing().acknowledgement(record.id, record.language, to));
         let opened = Record::Opened {
             record: Box::new(record),
             secret: inbound.secret,
             source: source.map(|source| (source, inbound.fingerprint)),
             first,
         };
-        let command = Some(Command::Receive(Box::new(taken.arrival)));
-        let mut records = vec![opened];
-        records.extend(taken.safety.map(|hit| self.answer_danger(ContactId(0), language, &hit)));
-        let done = self.handle.submit(Job { command, records }).await.map_err(not_kept)?;
-        let contact = done.contact.ok_or(NotKept::Unavailable)?;
-        Ok(Receipt { contact, reference: reference(&self.prefix, contact), duplicate: done.duplicate })
+        let records = [opened].into_iter().chain(danger).chain(acknowledgement).collect();
+        Job { command: Some(Command::Receive(Box::new(taken.arrival))), records }
     }
 
-    /// What everyone is told at once, and the person in the same commit as their words.
-    fn answer_danger(&self, contact: ContactId, language: Word, hit: &SafetyHit) -> Record {
+    /// What everyone is told at once, and the person in the same commit as their words; by letter too, where there may be one.
+    fn answer_danger(&self, of: &ContactRecord, letter: Option<&str>, hit: &SafetyHit) -> Vec<Record> {
         tracing::warn!(class = hit.class, phrase = hit.phrase, "danger words: offered to everyone as an emergency");
-        let message = self.notices.danger(language.as_str(), hit, &self.rulebook.safety);
-        Record::Said { contact, message }
+        let message = self.notices.danger(of.language.code.as_str(), hit, &self.rulebook.safety);
+        let letter = letter.and_then(|to| self.handle.outgoing().notice(of.id, of.language, to));
+        [Record::Said { contact: of.id, message }].into_iter().chain(letter).collect()
     }
 
     /// A customer's message: on an open contact as it is, on one closed not long ago by opening it again.
     async fn say(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
-        let mut records = vec![Record::Said { contact, message: message.clone() }];
-        let hit = self.rulebook.safety.find(&message.text);
-        if let Some(hit) = &hit {
-            let language = self.row(contact).await?.language.code;
-            records.push(self.answer_danger(contact, language, hit));
-        }
-        let job = Job { command: Some(Command::CustomerWrote { contact, danger: hit.is_some() }), records };
+        let job = if self.rulebook.safety.find(&message.text).is_some() {
+            let of = self.row(contact).await?;
+            self.speech(&of, message.clone(), address(&of))
+        } else {
+            let records = vec![Record::Said { contact, message: message.clone() }];
+            Job { command: Some(Command::CustomerWrote { contact, danger: false }), records }
+        };
         match self.handle.submit(job).await {
             Ok(done) => first_message(done.messages),
             Err(Failure::Refused(Refusal::NoSuchContact(_))) => self.reopen(contact, message).await,
@@ -121,19 +141,35 @@ impl Inner {
         }
     }
 
+    /// All that a customer's message on an open contact brings. `letter` is the address that may have the answer to danger.
+    pub(super) fn speech(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
+        let hit = self.rulebook.safety.find(&message.text);
+        let danger = hit.as_ref().map(|hit| self.answer_danger(of, letter, hit)).unwrap_or_default();
+        let command = Some(Command::CustomerWrote { contact: of.id, danger: hit.is_some() });
+        Job { command, records: [Record::Said { contact: of.id, message }].into_iter().chain(danger).collect() }
+    }
+
     async fn reopen(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
         let record = self.row(contact).await?;
-        let now = self.handle.clock().now();
-        if record.closed.is_some_and(|(at, _)| now - at > REOPEN_WITHIN) {
+        if self.is_long_over(&record) {
             return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
         }
-        let inbound = again(&record, &message);
-        let taken = self.rulebook.classify(&inbound, now, record.last_rep);
-        let command = Some(Command::Reopen { contact, arrival: Box::new(taken.arrival) });
-        let mut records = vec![Record::Said { contact, message }];
-        records.extend(taken.safety.map(|hit| self.answer_danger(contact, record.language.code, &hit)));
-        let done = self.handle.submit(Job { command, records }).await.map_err(not_kept)?;
+        let job = self.reopening(&record, message, address(&record));
+        let done = self.handle.submit(job).await.map_err(not_kept)?;
         first_message(done.messages)
+    }
+
+    /// All that a customer's message on a closed contact brings; `letter` as above.
+    pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
+        let taken = self.rulebook.classify(&again(of, &message), self.handle.clock().now(), of.last_rep);
+        let danger = taken.safety.map(|hit| self.answer_danger(of, letter, &hit)).unwrap_or_default();
+        let records = [Record::Said { contact: of.id, message }].into_iter().chain(danger).collect();
+        Job { command: Some(Command::Reopen { contact: of.id, arrival: Box::new(taken.arrival) }), records }
+    }
+
+    /// Closed for so long that a new message is a new contact.
+    pub(super) fn is_long_over(&self, of: &ContactRecord) -> bool {
+        of.closed.is_some_and(|(at, _)| self.handle.clock().now() - at > REOPEN_WITHIN)
     }
 
     async fn standing(&self, contact: ContactId) -> Result<Standing, NotKept> {
@@ -207,7 +243,7 @@ impl Inner {
         found.map_err(|error| not_kept(Failure::Storage(Arc::new(error))))
     }
 
-    async fn row(&self, contact: ContactId) -> Result<ContactRecord, NotKept> {
+    pub(super) async fn row(&self, contact: ContactId) -> Result<ContactRecord, NotKept> {
         let row = self.handle.rows(move |rows| rows.contact(contact)).await.map_err(not_kept)?;
         row.ok_or(NotKept::Unavailable)
     }
@@ -327,7 +363,7 @@ fn first_message(messages: Vec<Arc<Message>>) -> Result<Message, NotKept> {
     messages.into_iter().next().map(Arc::unwrap_or_clone).ok_or(NotKept::Unavailable)
 }
 
-fn not_kept(failure: Failure) -> NotKept {
+pub(super) fn not_kept(failure: Failure) -> NotKept {
     match failure {
         Failure::KeyReused => NotKept::KeyReused,
         Failure::Busy => NotKept::Busy { retry_secs: 2 },

@@ -3,12 +3,14 @@
 use super::batch::{self, Asker, Batch, Outcome, Part};
 use super::feed::Feed;
 use super::handle::{Handle, Look, Order, WAITING_MAX};
+use super::outgoing::Outgoing;
 use super::{Clock, Failure, Job, recovery};
 use crate::message::Message;
+use crate::message::delivery::NewDelivery;
 use crate::routing::command::Command;
 use crate::routing::engine::Engine;
 use crate::routing::event::Event;
-use crate::routing::ids::{ContactId, Seq, Timestamp};
+use crate::routing::ids::{Channel, ContactId, Seq, Timestamp};
 use crate::store::{Entry, Reads, Record, Seen, Store, StoreError};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -45,6 +47,7 @@ struct Sequencer<S: Store> {
     feed: Feed,
     clock: Clock,
     gauges: Arc<Gauges>,
+    outgoing: Outgoing,
     /// Before the number in every reference, for example `PDX`.
     prefix: String,
     /// Position of the last event kept.
@@ -54,12 +57,18 @@ struct Sequencer<S: Store> {
 }
 
 /// Open the store, rebuild the engine and start deciding. Returns when the state is ready.
-pub fn start<S: Store>(mut open: Open<S>, clock: Clock, prefix: String) -> Result<Running, StoreError> {
+pub fn start<S: Store>(
+    mut open: Open<S>,
+    clock: Clock,
+    prefix: String,
+    ways_out: &[Channel],
+) -> Result<Running, StoreError> {
     let (store, reads) = open()?;
     let (engine, seq, tail) = recovery::load(&store)?;
     let (send, orders) = sync_channel(WAITING_MAX);
     let feed = Feed::default();
-    let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads };
+    let outgoing = Outgoing::new(reads.clone(), ways_out);
+    let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads, outgoing: outgoing.clone() };
     let gauges = Arc::new(Gauges::default());
     let sequencer = Sequencer {
         engine,
@@ -69,6 +78,7 @@ pub fn start<S: Store>(mut open: Open<S>, clock: Clock, prefix: String) -> Resul
         feed,
         clock,
         gauges: gauges.clone(),
+        outgoing,
         prefix,
         seq,
         since_snapshot: tail,
@@ -167,7 +177,7 @@ impl<S: Store> Sequencer<S> {
                 self.since_snapshot += events;
                 self.untidy = true;
                 self.gauges.committed(batch.entries.len(), events, self.clock.now() - started);
-                self.feed.publish(batch.commit(now, Seq(self.seq.0 + 1 - events), &messages));
+                self.feed.publish(batch.commit(now, Seq(self.seq.0 + 1 - events), &messages, appended.deliveries));
                 batch.tell(&messages, self.seq, now);
                 self.snapshot_if_due();
                 Ok(())
@@ -180,7 +190,8 @@ impl<S: Store> Sequencer<S> {
     fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) {
         if self.engine.next_deadline().is_some_and(|at| at <= now) {
             let events = self.engine.handle(now, Command::Tick).expect("a tick is never refused");
-            batch.push(Entry { at: now, events, records: Vec::new() });
+            let records = self.outgoing.at_close(&events);
+            batch.push(Entry { at: now, events, records });
         }
     }
 
@@ -194,6 +205,9 @@ impl<S: Store> Sequencer<S> {
             && let Some(part) = self.said_before(&job.records, batch)?
         {
             return Ok(Outcome { contact: None, part });
+        }
+        if batch.once.was_taken(&job.records, self.store())? {
+            return Ok(Outcome { contact: None, part: Part::Before });
         }
         if !job.records.is_empty() {
             self.store().check(&batch.entries, &job.records)?;
@@ -213,6 +227,7 @@ impl<S: Store> Sequencer<S> {
                 batch.taken.insert(source, Seen { contact, fingerprint });
             }
         }
+        records.extend(self.outgoing.at_close(&events));
         if events.is_empty() && records.is_empty() {
             return Ok(Outcome { contact, part: Part::Nothing });
         }
@@ -251,7 +266,10 @@ impl<S: Store> Sequencer<S> {
                     record.id = contact;
                     record.reference = reference(&self.prefix, contact);
                 }
-                Record::Said { contact: said_in, .. } => *said_in = contact,
+                Record::Said { contact: on, .. }
+                | Record::Deliver(NewDelivery { contact: on, .. })
+                | Record::Mail { on: Some(on), .. }
+                | Record::MailDecided { on: Some(on), .. } => *on = contact,
                 _ => {}
             }
         }

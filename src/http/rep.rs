@@ -8,7 +8,7 @@ use super::show::{Colleague, Contact, Explanation, Me, Offer, Said, Service};
 use crate::channels::Context;
 use crate::channels::download::disposition;
 use crate::console::problem::Problem;
-use crate::daemon::{Done, Job};
+use crate::daemon::{Done, Job, outgoing};
 use crate::message::{Author, NewMessage};
 use crate::routing::command::{Command, DeclineReason, Target};
 use crate::routing::ids::*;
@@ -58,7 +58,7 @@ impl Workplace {
             Author::Rep(rep) => Some(Command::RepWrote { contact, rep }),
             _ => None, // a note changes nothing, and may come from others than the one who has it
         };
-        let done = self.submit_with(command, vec![Record::Said { contact, message }]).await?;
+        let done = self.submit_with(command, outgoing::said(&self.desk.handle, contact, message).await?).await?;
         let said = done.messages.first().map(|message| Said::of(message));
         let said = said.ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Nothing was said."))?;
         Ok((StatusCode::CREATED, Json(said)))

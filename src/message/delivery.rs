@@ -43,7 +43,8 @@ pub struct NewDelivery {
 pub enum Carries {
     /// The programme's own words.
     Nothing,
-    /// The message that is said by the same job.
+    /// The message said on its contact just before it by the same job. When that message was there already, because it
+    /// was sent twice, so was its delivery: none is added.
     JustSaid,
     /// The whole conversation up to now.
     Conversation,
@@ -75,6 +76,8 @@ pub struct Progress {
     pub due_at: Timestamp,
     /// Attempts put off by the other side.
     pub later: u32,
+    /// The first of them.
+    pub later_at: Option<Timestamp>,
     /// Attempts of which nobody knows what became.
     pub unknown: u32,
     /// What the other side said last; for staff.
@@ -92,6 +95,27 @@ pub enum DeliveryState {
     Failed,
     /// It may have arrived; trying again would risk sending it twice.
     Unknown,
+}
+
+impl DeliveryState {
+    /// Nothing more is tried.
+    pub fn is_over(self) -> bool {
+        !matches!(self, DeliveryState::Waiting | DeliveryState::Sending)
+    }
+}
+
+/// A delivery that is new or fares differently now. Nothing personal: screens hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Faring {
+    pub id: u64,
+    pub contact: ContactId,
+    /// The how-manieth of its contact, from 1.
+    pub n: u32,
+    pub channel: Channel,
+    pub kind: Kind,
+    /// The message it carries.
+    pub seq: Option<u32>,
+    pub state: DeliveryState,
 }
 
 impl std::fmt::Debug for NewDelivery {

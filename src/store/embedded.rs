@@ -3,9 +3,10 @@
 use super::connection::{self, Purpose};
 use super::reads::EmbeddedReads;
 use super::rows::contact::Change;
-use super::rows::{account, contact, journal, message};
+use super::rows::{account, bookmark, contact, delivery, journal, mail, message};
 use super::snapshot::Snapshots;
 use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, directory, migrate, possible};
+use crate::message::delivery::{Carries, Delivery, DeliveryState, Faring, NewDelivery, Progress};
 use crate::message::{Author, ContactRecord, Message, NewMessage};
 use crate::routing::ids::{ContactId, Seq, Span, Timestamp};
 use rusqlite::types::Value;
@@ -115,6 +116,8 @@ impl Store for Embedded {
                 last: store.last,
                 changes: BTreeMap::new(),
                 messages: Vec::new(),
+                deliveries: Vec::new(),
+                said: Vec::new(),
                 json: &mut store.json,
             };
             for entry in batch {
@@ -123,12 +126,12 @@ impl Store for Embedded {
             for (contact, change) in std::mem::take(&mut keeping.changes) {
                 change.save(&tx, contact)?;
             }
-            let Keeping { last, messages, .. } = keeping;
+            let Keeping { last, messages, deliveries, .. } = keeping;
             tx.commit()?;
             let first = Seq(store.last.0 + 1);
             store.last = last;
             store.unsaved += batch.len();
-            Ok(Appended { first, messages })
+            Ok(Appended { first, messages, deliveries })
         })
     }
 
@@ -145,6 +148,16 @@ impl Store for Embedded {
     fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError> {
         self.sound()?;
         journal::seen(&self.writer, source)
+    }
+
+    fn mail_taken(&self, key: &str) -> Result<bool, StoreError> {
+        self.sound()?;
+        mail::is_taken(&self.writer, key)
+    }
+
+    fn mail_held(&self, id: u64) -> Result<bool, StoreError> {
+        self.sound()?;
+        mail::is_held(&self.writer, id)
     }
 
     fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError> {
@@ -200,6 +213,9 @@ struct Keeping<'a> {
     /// What the events change on contacts that are there, written once a contact at the end.
     changes: BTreeMap<ContactId, Change>,
     messages: Vec<Message>,
+    deliveries: Vec<Faring>,
+    /// What the entry has said so far, in order.
+    said: Vec<JustSaid>,
     json: &'a mut Vec<u8>,
 }
 
@@ -220,6 +236,7 @@ impl Keeping<'_> {
                 }
             }
         }
+        self.said.clear();
         entry.records.iter().try_for_each(|record| self.record(entry.at, record))
     }
 
@@ -233,11 +250,11 @@ impl Keeping<'_> {
             Record::SessionSeen { hash, at } => account::touch_session(self.tx, hash, *at),
             Record::EndSession { hash } => account::end_session(self.tx, hash),
             Record::EndSessionsOf { account } => account::end_sessions_of(self.tx, *account),
-            Record::Mail { .. }
-            | Record::MailDecided { .. }
-            | Record::Bookmark { .. }
-            | Record::Deliver(_)
-            | Record::Delivering { .. } => Err(StoreError::Database("mail and deliveries are not kept yet".into())),
+            Record::Mail { mail, fate, on } => mail::insert(self.tx, mail, at, *fate, self.became(*on)?),
+            Record::MailDecided { id, by, fate, on } => mail::decide(self.tx, *id, *by, at, *fate, self.became(*on)?),
+            Record::Bookmark { key, value } => bookmark::put(self.tx, key, value.as_deref()),
+            Record::Deliver(new) => self.deliver(at, new),
+            Record::Delivering { id, progress, rendered } => self.delivering(*id, progress, rendered.as_deref()),
         }
     }
 
@@ -264,6 +281,7 @@ impl Keeping<'_> {
         if let Some(client_id) = &new.client_id
             && let Some(held) = message::by_client_id(self.tx, contact, new.from, client_id)?
         {
+            self.said.push(JustSaid { contact, seq: held.seq, is_new: false });
             self.messages.push(held);
             return Ok(());
         }
@@ -274,9 +292,64 @@ impl Keeping<'_> {
 
     fn keep(&mut self, said: Message) -> Result<(), StoreError> {
         message::insert(self.tx, &said)?;
+        self.said.push(JustSaid { contact: said.contact, seq: said.seq, is_new: true });
         self.messages.push(said);
         Ok(())
     }
+
+    /// The message that a mail became.
+    fn became(&self, on: Option<ContactId>) -> Result<Option<(ContactId, u32)>, StoreError> {
+        let Some(contact) = on else { return Ok(None) };
+        let said = self.said.iter().find(|said| said.contact == contact);
+        let said = said.ok_or_else(|| StoreError::Database(format!("a mail was to be a message of {contact}")))?;
+        Ok(Some((contact, said.seq)))
+    }
+
+    fn deliver(&mut self, at: Timestamp, new: &NewDelivery) -> Result<(), StoreError> {
+        let seq = match new.carries {
+            Carries::Nothing | Carries::Conversation => None,
+            Carries::JustSaid => match self.said.iter().rfind(|said| said.contact == new.contact) {
+                Some(said) if said.is_new => Some(said.seq),
+                Some(_) => return Ok(()), // said before, and so is its delivery on its way
+                None => return Err(StoreError::Database(format!("nothing was said on {} to deliver", new.contact))),
+            },
+        };
+        let state = DeliveryState::Waiting;
+        let progress = Progress { state, due_at: at, later: 0, later_at: None, unknown: 0, said: None };
+        let delivery = Delivery {
+            id: 0,
+            contact: new.contact,
+            n: 0,
+            channel: new.channel,
+            kind: new.kind,
+            to: new.to.clone(),
+            language: new.language,
+            language_sure: new.language_sure,
+            seq,
+            made_at: at,
+            progress,
+        };
+        self.deliveries.push(delivery::insert(self.tx, delivery)?);
+        Ok(())
+    }
+
+    fn delivering(&mut self, id: u64, progress: &Progress, rendered: Option<&[u8]>) -> Result<(), StoreError> {
+        if let Some(faring) = delivery::fares(self.tx, id, progress)? {
+            if let Some(bytes) = rendered.filter(|_| !faring.state.is_over()) {
+                delivery::keep_rendered(self.tx, id, bytes)?;
+            }
+            self.deliveries.push(faring);
+        }
+        Ok(())
+    }
+}
+
+/// A message of the entry that is being kept.
+struct JustSaid {
+    contact: ContactId,
+    seq: u32,
+    /// Not one that was there before.
+    is_new: bool,
 }
 
 fn numbered(contact: ContactId, seq: u32, at: Timestamp, new: &NewMessage) -> Message {

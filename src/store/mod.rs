@@ -12,11 +12,11 @@ mod seal;
 mod snapshot;
 mod verify;
 
-use crate::message::delivery::{Delivery, NewDelivery, Progress};
+use crate::message::delivery::{Delivery, Faring, NewDelivery, Progress};
 use crate::message::mail::{Fate, KeptMail, Taken};
 use crate::message::{Attachment, Author, ContactRecord, Message, NewMessage};
 use crate::routing::event::Event;
-use crate::routing::ids::{ContactId, RepId, Seq, Timestamp, Word};
+use crate::routing::ids::{Channel, ContactId, RepId, Seq, Timestamp, Word};
 use serde::{Deserialize, Serialize};
 
 /// The one writer. Owned by the sequencer's thread; every call blocks.
@@ -31,6 +31,10 @@ pub trait Store: Send + 'static {
     fn said(&self, contact: ContactId, from: Author, client_id: &str) -> Result<Option<Message>, StoreError>;
     /// Has this input been taken before? Unique by (channel, source key).
     fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError>;
+    /// Has a mail been taken under this key before?
+    fn mail_taken(&self, key: &str) -> Result<bool, StoreError>;
+    /// Is there a mail with this number that a supervisor must still decide on?
+    fn mail_held(&self, id: u64) -> Result<bool, StoreError>;
     /// Up to `limit` events after a position, in order.
     fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError>;
     /// The newest snapshot and the position it includes.
@@ -62,7 +66,12 @@ pub trait Reads: Send + Sync + 'static {
     /// Of these keys, the ones under which a mail was taken.
     fn mails_taken(&self, keys: &[String]) -> Result<Vec<String>, StoreError>;
     fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError>;
-    fn deliveries(&self, which: Due<'_>, limit: usize) -> Result<Vec<Delivery>, StoreError>;
+    /// Mails that a supervisor must decide on.
+    fn held(&self) -> Result<u64, StoreError>;
+    fn deliveries(&self, which: Due, limit: usize) -> Result<Vec<Delivery>, StoreError>;
+    /// When there is something to do for a channel's deliveries: the first time that [`Due::Next`] gives one.
+    fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, StoreError>;
+    fn unsent(&self, channel: Channel) -> Result<Unsent, StoreError>;
     /// The bytes a delivery is sent as, once it was rendered and until it is over.
     fn rendered(&self, delivery: u64) -> Result<Option<Vec<u8>>, StoreError>;
 }
@@ -78,19 +87,32 @@ pub enum Which<'a> {
     Held,
 }
 
-/// Which deliveries are asked for; by contact in their order, else by when they are due.
+/// Which deliveries are asked for.
 #[derive(Clone, Copy, Debug)]
-pub enum Due<'a> {
+pub enum Due {
+    Id(u64),
+    /// In their order.
     Of(ContactId),
-    /// Not over, the first of each contact, due by then; `at` far away gives what is due next.
+    /// Not over and due by then; of each contact only the first that is not over, so that answers arrive in the order they
+    /// were written. What is more important comes first, then what has been due for longer.
     Next {
-        channel: &'a crate::routing::ids::Channel,
+        channel: Channel,
         at: Timestamp,
     },
-    /// Acknowledgements made since then.
+    /// Held by a worker now.
+    Sending(Channel),
+    /// Acknowledgements made since then, oldest first.
     ReceiptsSince(Timestamp),
     /// Given up or unknown, newest first.
     Troubled,
+}
+
+/// What a channel has still to send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    pub count: u64,
+    /// When the oldest of them was made.
+    pub oldest: Option<Timestamp>,
 }
 
 /// What one command brings into the journal and the tables.
@@ -133,17 +155,17 @@ pub enum Record {
     EndSessionsOf {
         account: RepId,
     },
-    /// A mail was taken. `on` is the contact whose message it became: the one said, or opened, by the same job.
+    /// A mail was taken. `on` is the contact whose message it became: the first one said, or opened, by the same job.
     Mail {
         mail: Box<Taken>,
         fate: Fate,
         on: Option<ContactId>,
     },
-    /// A supervisor decided on a held mail; released, it is the message said or opened by the same job.
+    /// A supervisor decided on a held mail; `on` as above.
     MailDecided {
         id: u64,
         by: RepId,
-        released: bool,
+        fate: Fate,
         on: Option<ContactId>,
     },
     /// Remember something small under a key; `None` forgets it.
@@ -152,7 +174,8 @@ pub enum Record {
         value: Option<String>,
     },
     Deliver(NewDelivery),
-    /// How a delivery fares; `rendered` once, with the first lease.
+    /// How a delivery fares; `rendered` once, with the first lease. What is over stays over, except that something sent
+    /// may still be returned: it has failed then.
     Delivering {
         id: u64,
         progress: Progress,
@@ -163,7 +186,7 @@ pub enum Record {
 /// An input's own identity, for example `("form", "9f2c…")`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Source {
-    pub channel: crate::routing::ids::Channel,
+    pub channel: Channel,
     pub key: String,
 }
 
@@ -182,6 +205,8 @@ pub struct Appended {
     /// The messages kept, with their numbers, in the order of the batch. A message whose `client_id` its
     /// contact already holds is not kept again: the one that is there is given back.
     pub messages: Vec<Message>,
+    /// The deliveries that are new or fare differently, in the order of the batch.
+    pub deliveries: Vec<Faring>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

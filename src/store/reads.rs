@@ -1,12 +1,12 @@
 //! The readers of the SQLite store: a few read-only connections that threads take turns with.
 
 use super::connection::{self, Purpose};
-use super::rows::{account, contact, message};
-use super::{Account, Due, ReadMarks, Reads, Session, StoreError, Which};
+use super::rows::{account, bookmark, contact, delivery, mail, message};
+use super::{Account, Due, ReadMarks, Reads, Session, StoreError, Unsent, Which};
 use crate::message::delivery::Delivery;
 use crate::message::mail::KeptMail;
 use crate::message::{Attachment, ContactRecord, Message};
-use crate::routing::ids::{ContactId, RepId};
+use crate::routing::ids::{Channel, ContactId, RepId, Timestamp};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;
@@ -111,23 +111,35 @@ impl Reads for EmbeddedReads {
         account::session(&self.turn(), hash)
     }
 
-    fn bookmark(&self, _: &str) -> Result<Option<String>, StoreError> {
-        Ok(None)
+    fn bookmark(&self, key: &str) -> Result<Option<String>, StoreError> {
+        bookmark::get(&self.turn(), key)
     }
 
-    fn mails_taken(&self, _: &[String]) -> Result<Vec<String>, StoreError> {
-        Ok(Vec::new())
+    fn mails_taken(&self, keys: &[String]) -> Result<Vec<String>, StoreError> {
+        mail::taken(&self.turn(), keys)
     }
 
-    fn mail(&self, _: Which<'_>, _: usize) -> Result<Vec<KeptMail>, StoreError> {
-        Ok(Vec::new())
+    fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError> {
+        mail::some(&self.turn(), which, limit)
     }
 
-    fn deliveries(&self, _: Due<'_>, _: usize) -> Result<Vec<Delivery>, StoreError> {
-        Ok(Vec::new())
+    fn held(&self) -> Result<u64, StoreError> {
+        mail::held(&self.turn())
     }
 
-    fn rendered(&self, _: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(None)
+    fn deliveries(&self, which: Due, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        delivery::some(&self.turn(), which, limit)
+    }
+
+    fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, StoreError> {
+        delivery::next_due(&self.turn(), channel)
+    }
+
+    fn unsent(&self, channel: Channel) -> Result<Unsent, StoreError> {
+        delivery::unsent(&self.turn(), channel)
+    }
+
+    fn rendered(&self, id: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        delivery::rendered(&self.turn(), id)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::embedded::Embedded;
 use super::rows::contact::{self, Change};
-use super::rows::{Flaw, account, journal, message};
+use super::rows::{Flaw, account, bookmark, delivery, journal, mail, message};
 use super::{Store, StoreError};
 use crate::routing::ids::{ContactId, Seq};
 use rusqlite::Connection;
@@ -24,6 +24,9 @@ impl Embedded {
         note(account::all(db).map(drop));
         note(account::check_sessions(db));
         note(journal::check_sources(db));
+        note(mail::check(db));
+        note(delivery::check(db));
+        note(bookmark::check(db));
         match self.changes() {
             Ok(changes) => note(contacts(db, &changes)),
             Err(damage) => {

@@ -3,7 +3,7 @@
 use super::{Kind, Outcome};
 use crate::channels::Opening;
 use crate::message::{Attachment, ContactRecord, Message};
-use crate::routing::ids::{RepId, Timestamp, Word};
+use crate::routing::ids::{ContactId, RepId, Timestamp, Word};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -19,6 +19,10 @@ pub trait Carrier: Send + 'static {
     -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
     /// Deliveries a second, on average.
     fn per_second(&self) -> f64;
+    /// The id that the contact's `n`-th delivery bore, for the thread of a later one. `None` where letters have no ids.
+    fn id_of(&self, _contact: ContactId, _n: u32) -> Option<String> {
+        None
+    }
 }
 
 /// All that a rendering may need. Personal data: never logged.
@@ -32,11 +36,12 @@ pub struct Dispatch {
     /// What it is written in, and whether that is sure; when not, the house language follows.
     pub language: Word,
     pub language_sure: bool,
-    /// The message it carries; for a transcript the whole conversation, notes left out; else nothing.
+    /// The message it carries; for a transcript the whole conversation, notes left out; else nothing. A notice that carries
+    /// a message says that message, for example whom to call in danger.
     pub said: Vec<Message>,
     /// Display names of the representatives who speak in `said`.
     pub names: BTreeMap<RepId, String>,
-    /// The files of `said`, whole.
+    /// The files of the message it carries, whole; a transcript has none.
     pub files: Vec<(Attachment, Bytes)>,
     /// The customer's own subject, when the contact came by mail.
     pub subject: Option<String>,

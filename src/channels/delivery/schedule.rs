@@ -9,7 +9,7 @@ use crate::routing::ids::{Span, Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tried {
     pub kind: Kind,
-    /// When it was rendered.
+    /// When the other side first put it off; an acknowledgement: when it was made.
     pub since: Timestamp,
     /// Attempts that ended in [`Outcome::Later`].
     pub later: u32,
@@ -110,6 +110,11 @@ impl Breaker {
             self.until = now + PROBE;
         }
         Ok(())
+    }
+
+    /// Leave was taken and the line not used after all: whoever asks next may look whether it is well.
+    pub fn unused(&mut self, now: Timestamp) {
+        self.until = self.until.min(now);
     }
 
     /// Learn from an attempt. `chance` as in [`next`]: two daemons must not knock in step.

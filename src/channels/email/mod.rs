@@ -5,9 +5,11 @@
 //! mail/ — understanding what was fetched
 //! letter/ — writing answers
 //! smtp/ — handing them to the relay
+//! view.rs — a kept mail, shown to staff
 //! ```
 
 pub mod imap;
 pub mod letter;
 pub mod mail;
 pub mod smtp;
+pub mod view;

@@ -11,7 +11,7 @@ use rusqlite::{CachedStatement, Connection, Row, params};
 macro_rules! columns {
     () => {
         "id, reference, channel, service, language, language_source, subject, name, email, phone, \
-         fields, doubtful, opened_at, secret, seal, urgency, last_rep, closed_at, disposition"
+         fields, doubtful, opened_at, follows, secret, seal, urgency, last_rep, closed_at, disposition"
     };
 }
 
@@ -77,7 +77,7 @@ fn split(closed: Option<(Timestamp, Disposition)>) -> (Option<i64>, Option<Strin
 }
 
 fn seal(c: &ContactRecord, language_source: &str, fields: &str, secret: &[u8; 32]) -> i64 {
-    Seal::of("contact")
+    let seal = Seal::of("contact")
         .number(int(c.id.0))
         .text(&c.reference)
         .text(c.channel.name())
@@ -91,8 +91,12 @@ fn seal(c: &ContactRecord, language_source: &str, fields: &str, secret: &[u8; 32
         .text(fields)
         .number(i64::from(c.doubtful))
         .number(c.opened_at.0)
-        .bytes(secret)
-        .finish()
+        .bytes(secret);
+    // a row that follows nothing is sealed as it was before there was such a column
+    match c.follows {
+        Some(before) => seal.number(int(before.0)).finish(),
+        None => seal.finish(),
+    }
 }
 
 /// Adds a contact whose conversation has `messages` messages. Its number must be new.
@@ -109,7 +113,7 @@ pub(in super::super) fn insert(
         "INSERT INTO contact (",
         columns!(),
         ", last_message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-         ?19, ?20)"
+         ?19, ?20, ?21)"
     ))?
     .execute(params![
         int(c.id.0),
@@ -125,6 +129,7 @@ pub(in super::super) fn insert(
         fields,
         c.doubtful,
         c.opened_at.0,
+        c.follows.map(|before| int(before.0)),
         secret,
         seal(c, &language_source, &fields, secret),
         c.urgency.name(),
@@ -167,7 +172,10 @@ fn read(row: &Row<'_>) -> Result<ContactRecord, Flaw> {
         fields: json(fields, "fields")?,
         doubtful: row.get("doubtful")?,
         opened_at: time(row, "opened_at")?,
-        follows: None,
+        follows: match row.get::<_, Option<i64>>("follows")? {
+            Some(_) => Some(ContactId(id(row, "follows")?)),
+            None => None,
+        },
         last_rep: row.get::<_, Option<u32>>("last_rep")?.map(RepId),
         closed: match (row.get::<_, Option<i64>>("closed_at")?, maybe_text(row, "disposition")?) {
             (Some(at), Some(disposition)) => Some((Timestamp(at), choice(disposition, "disposition")?)),

@@ -1,8 +1,11 @@
 //! Rows as SQLite holds them and the plain data they stand for, both ways, each sealed.
 
 pub(super) mod account;
+pub(super) mod bookmark;
 pub(super) mod contact;
+pub(super) mod delivery;
 pub(super) mod journal;
+pub(super) mod mail;
 pub(super) mod message;
 
 use super::StoreError;
@@ -64,6 +67,10 @@ fn word(text: &str, column: &'static str) -> Result<Word, Flaw> {
 
 fn time(row: &Row<'_>, column: &'static str) -> Result<Timestamp, Flaw> {
     Ok(Timestamp(row.get(column)?))
+}
+
+fn maybe_time(row: &Row<'_>, column: &'static str) -> Result<Option<Timestamp>, Flaw> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
 }
 
 /// One of the words of an enum, as serde spells it.

@@ -16,43 +16,52 @@ CREATE TABLE mail (
     trust      TEXT NOT NULL,
     html       INTEGER NOT NULL CHECK (html IN (0, 1)),
     folded     INTEGER NOT NULL CHECK (folded IN (0, 1)),
-    seal       INTEGER NOT NULL,
-    -- from here on: what becomes of it; a held mail may be released later
+    -- what becomes of it; a held mail may be released later
     fate       TEXT NOT NULL CHECK (fate IN ('message', 'returned', 'nothing', 'held', 'copy', 'discarded')),
     contact    INTEGER REFERENCES contact (id),
     seq        INTEGER,               -- the message it became
     decided_by INTEGER,               -- who released or discarded it
-    decided_at INTEGER
+    decided_at INTEGER,
+    seal       INTEGER NOT NULL,      -- over all of it
+    CHECK ((contact IS NULL) = (seq IS NULL)),
+    CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 ) STRICT;
 CREATE INDEX mail_digest ON mail (digest);
 CREATE INDEX mail_message ON mail (contact, seq) WHERE contact IS NOT NULL;
 CREATE INDEX mail_held ON mail (id) WHERE fate = 'held';
 
--- What must be sent. Rendered once; the bytes stay until it is over.
+-- What must be sent, and how it fares.
 CREATE TABLE delivery (
-    id           INTEGER PRIMARY KEY,
-    contact      INTEGER NOT NULL REFERENCES contact (id),
-    n            INTEGER NOT NULL,    -- the how-manieth of this contact, from 1
-    channel      TEXT NOT NULL,
-    kind         TEXT NOT NULL,
-    recipient    TEXT NOT NULL,
-    language     TEXT NOT NULL,
-    sure         INTEGER NOT NULL CHECK (sure IN (0, 1)),
-    seq          INTEGER,             -- the message it carries
-    made_at      INTEGER NOT NULL,
-    seal         INTEGER NOT NULL,
-    -- from here on: how it fares
-    state        TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'unknown')),
-    due_at       INTEGER NOT NULL,    -- while sending: when the lease ends
-    later        INTEGER NOT NULL DEFAULT 0,
-    unknown      INTEGER NOT NULL DEFAULT 0,
-    rendered     BLOB,
-    said         TEXT,                -- what the other side said last
+    id        INTEGER PRIMARY KEY,
+    contact   INTEGER NOT NULL REFERENCES contact (id),
+    n         INTEGER NOT NULL,       -- the how-manieth of this contact, from 1
+    channel   TEXT NOT NULL,
+    kind      TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    language  TEXT NOT NULL,
+    sure      INTEGER NOT NULL CHECK (sure IN (0, 1)),
+    seq       INTEGER,                -- the message it carries
+    made_at   INTEGER NOT NULL,
+    -- how it fares
+    state     TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'unknown')),
+    due_at    INTEGER NOT NULL,       -- while sending: when the lease ends
+    later     INTEGER NOT NULL,       -- attempts put off by the other side
+    later_at  INTEGER,                -- the first of them
+    unknown   INTEGER NOT NULL,       -- attempts of which nobody knows what became
+    said      TEXT,                   -- what the other side said last
+    seal      INTEGER NOT NULL,       -- over all of it
     UNIQUE (contact, n)
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (channel, due_at) WHERE state IN ('waiting', 'sending');
-CREATE INDEX delivery_message ON delivery (contact, seq) WHERE seq IS NOT NULL;
+CREATE INDEX delivery_troubled ON delivery (id) WHERE state IN ('failed', 'unknown');
 CREATE INDEX delivery_receipts ON delivery (made_at) WHERE kind = 'acknowledgement';
+
+-- The bytes a delivery is sent as: made once, gone when it is over. Apart, so that a change of state writes a short row.
+CREATE TABLE rendered (
+    delivery INTEGER PRIMARY KEY REFERENCES delivery (id),
+    bytes    BLOB NOT NULL,
+    seal     INTEGER NOT NULL
+) STRICT;
 
 -- How far a mailbox is done, how often a mail was tried.
 CREATE TABLE bookmark (

@@ -1,0 +1,307 @@
+//! Where mail is kept and does what it asks for: one transaction a mail, each mail once, whatever is tried again.
+
+use super::reception::{Reception, not_kept};
+use super::{Done, Failure, Handle, Job, trouble};
+use crate::channels::post::{Fate, Outcome, Post, Reread};
+use crate::channels::{Later, NotKept};
+use crate::intake::photo;
+use crate::message::delivery::{Delivery, DeliveryState, Progress};
+use crate::message::mail::{self, KeptMail, Taken};
+use crate::message::{Attachment, Author, ContactRecord, Inbound, NewMessage};
+use crate::routing::command::Refusal;
+use crate::routing::ids::{ContactId, RepId, Timestamp};
+use crate::store::files::Files;
+use crate::store::{Due, Record, StoreError, Which};
+use bytes::Bytes;
+use std::sync::{Arc, OnceLock};
+
+/// Bytes of a bookmark's key, and of its value.
+const BOOKMARK_MAX: usize = 200;
+/// A contact may be closed or opened again while a mail is on its way to it; so often it is tried anew.
+const TRIES: usize = 4;
+
+/// Cheap to clone; all clones are one mailroom.
+#[derive(Clone)]
+pub struct Mailroom {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    handle: Handle,
+    reception: Reception,
+    files: Arc<Files>,
+    /// Reads a held mail once more; there is none until mail is set up.
+    reread: OnceLock<Arc<dyn Reread>>,
+}
+
+/// The mail that a job is about.
+enum Sheet {
+    New(Box<Taken>),
+    /// It was held, and this supervisor lets it in.
+    Released(Box<KeptMail>, RepId),
+}
+
+impl Sheet {
+    fn mail(&self) -> &Taken {
+        match self {
+            Sheet::New(mail) => mail,
+            Sheet::Released(kept, _) => &kept.mail,
+        }
+    }
+
+    /// Its row, as the message of a contact or for itself.
+    fn record(&self, fate: mail::Fate, on: Option<ContactId>) -> Record {
+        match self {
+            Sheet::New(mail) => Record::Mail { mail: mail.clone(), fate, on },
+            Sheet::Released(kept, by) => Record::MailDecided { id: kept.id, by: *by, fate, on },
+        }
+    }
+}
+
+impl Mailroom {
+    pub fn new(handle: Handle, reception: Reception, files: Arc<Files>) -> Mailroom {
+        Mailroom { inner: Arc::new(Inner { handle, reception, files, reread: OnceLock::new() }) }
+    }
+
+    /// Who reads held mail once more. Set once, by whoever sets up mail; a second one is ignored.
+    pub fn reread_by(&self, reader: Arc<dyn Reread>) {
+        let _ = self.inner.reread.set(reader);
+    }
+
+    /// A held mail is let in, as if nothing had spoken against it. `Duplicate`: somebody decided on it before.
+    ///
+    /// # Errors
+    /// `Refused`, with words for the supervisor, when it cannot be read or is not there.
+    pub async fn release(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
+        let kept = self.inner.kept(id).await?;
+        if kept.fate != mail::Fate::Held {
+            return Ok(Outcome::Duplicate);
+        }
+        let refused = |why: &str| NotKept::Refused(why.into());
+        let reader = self.inner.reread.get().ok_or_else(|| refused("no mailbox is set up"))?;
+        let digest = kept.mail.digest.clone();
+        let digest = digest.ok_or_else(|| refused("this mail could not be fetched; look into the mailbox itself"))?;
+        let raw = self.inner.clone().raw(digest).await?;
+        match reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)? {
+            Fate::Held | Fate::Copy => Err(refused("this mail cannot be let in")),
+            fate => self.inner.keep(Sheet::Released(Box::new(kept), by), fate).await,
+        }
+    }
+
+    /// A held mail is nothing. `Duplicate`: somebody decided on it before.
+    pub async fn discard(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
+        let kept = self.inner.kept(id).await?;
+        self.inner.remember(&Sheet::Released(Box::new(kept), by), mail::Fate::Discarded).await
+    }
+}
+
+impl Inner {
+    async fn keep(&self, sheet: Sheet, fate: Fate) -> Result<Outcome, NotKept> {
+        match fate {
+            Fate::Open { inbound, receipt } => self.open(&sheet, *inbound, None, receipt.as_deref()).await,
+            Fate::Answer { contact, message, otherwise, receipt } => {
+                self.answer(&sheet, contact, message, *otherwise, receipt).await
+            }
+            Fate::Note { contact, message } => self.note(&sheet, contact, message).await,
+            Fate::Returned { contact, n, failed, said } => self.returned(&sheet, contact, n, failed, said).await,
+            Fate::Nothing => self.remember(&sheet, mail::Fate::Nothing).await,
+            Fate::Held => self.remember(&sheet, mail::Fate::Held).await,
+            Fate::Copy => self.remember(&sheet, mail::Fate::Copy).await,
+        }
+    }
+
+    /// Nobody is given the secret of a mail's contact: it is answered by mail.
+    async fn open(
+        &self,
+        sheet: &Sheet,
+        inbound: Inbound,
+        follows: Option<&ContactRecord>,
+        receipt: Option<&str>,
+    ) -> Result<Outcome, NotKept> {
+        let inbound = Inbound { source_key: None, fingerprint: None, secret: rand::random(), ..inbound };
+        let mut job = self.reception.inner().opening(inbound, follows, receipt);
+        job.records.push(sheet.record(mail::Fate::Message, Some(ContactId(0))));
+        let done = self.handle.submit(job).await.map_err(not_kept)?;
+        match done.contact {
+            _ if done.duplicate => Ok(Outcome::Duplicate),
+            Some(contact) => Ok(Outcome::On(contact)),
+            None => Err(NotKept::Unavailable),
+        }
+    }
+
+    /// A mail on the contact it answers. From the contact's own address it counts as the customer's word; from another one
+    /// it is there for the rep, and nothing goes out because of it.
+    async fn answer(
+        &self,
+        sheet: &Sheet,
+        contact: ContactId,
+        message: NewMessage,
+        otherwise: Inbound,
+        receipt: Option<String>,
+    ) -> Result<Outcome, NotKept> {
+        let desk = self.reception.inner();
+        for _ in 0..TRIES {
+            let Some(of) = self.row(contact).await? else {
+                return self.open(sheet, otherwise, None, receipt.as_deref()).await;
+            };
+            let own = of.party.email.as_deref().filter(|own| is_from(sheet.mail(), own));
+            if desk.is_long_over(&of) {
+                return self.open(sheet, otherwise, Some(&of), receipt.as_deref().filter(|_| own.is_some())).await;
+            }
+            let mut job = match of.closed {
+                None => desk.speech(&of, message.clone(), own),
+                Some(_) => desk.reopening(&of, message.clone(), own),
+            };
+            job.records.push(sheet.record(mail::Fate::Message, Some(contact)));
+            match self.handle.submit(job).await {
+                // it was closed, or opened again, since its row was read
+                Err(Failure::Refused(Refusal::NoSuchContact(_) | Refusal::WrongStage { .. })) => {}
+                done => return outcome(done, Some(contact)),
+            }
+        }
+        Err(NotKept::Busy { retry_secs: 1 })
+    }
+
+    async fn note(&self, sheet: &Sheet, contact: ContactId, message: NewMessage) -> Result<Outcome, NotKept> {
+        if self.row(contact).await?.is_none() {
+            return self.remember(sheet, mail::Fate::Nothing).await;
+        }
+        let message = NewMessage { from: Author::Memo, ..message };
+        let records = vec![Record::Said { contact, message }, sheet.record(mail::Fate::Message, Some(contact))];
+        outcome(self.handle.submit(Job { command: None, records }).await, Some(contact))
+    }
+
+    async fn returned(
+        &self,
+        sheet: &Sheet,
+        contact: ContactId,
+        n: u32,
+        failed: bool,
+        said: String,
+    ) -> Result<Outcome, NotKept> {
+        if self.row(contact).await?.is_none() {
+            return self.remember(sheet, mail::Fate::Returned).await;
+        }
+        let delivery = self.delivery(contact, n).await?;
+        let kind = delivery.as_ref().map(|delivery| delivery.kind);
+        let memo = if failed { trouble::returned(kind, &said) } else { trouble::late(kind, &said) };
+        let mut records = vec![sheet.record(mail::Fate::Returned, Some(contact))];
+        if let Some(delivery) = delivery.filter(|_| failed) {
+            let progress = Progress { state: DeliveryState::Failed, said: Some(said), ..delivery.progress };
+            records.push(Record::Delivering { id: delivery.id, progress, rendered: None });
+        }
+        outcome(trouble::tell(&self.handle, contact, memo, records, failed).await, Some(contact))
+    }
+
+    async fn remember(&self, sheet: &Sheet, fate: mail::Fate) -> Result<Outcome, NotKept> {
+        let done = self.handle.submit(Job { command: None, records: vec![sheet.record(fate, None)] }).await;
+        let kept = outcome(done, None)?;
+        Ok(if kept == Outcome::Remembered && fate == mail::Fate::Held { Outcome::Held } else { kept })
+    }
+
+    async fn row(&self, contact: ContactId) -> Result<Option<ContactRecord>, NotKept> {
+        self.handle.rows(move |rows| rows.contact(contact)).await.map_err(not_kept)
+    }
+
+    async fn delivery(&self, contact: ContactId, n: u32) -> Result<Option<Delivery>, NotKept> {
+        let all = self.handle.rows(move |rows| rows.deliveries(Due::Of(contact), usize::MAX)).await;
+        Ok(all.map_err(not_kept)?.into_iter().find(|delivery| delivery.n == n))
+    }
+
+    async fn kept(&self, id: u64) -> Result<KeptMail, NotKept> {
+        let mut found = self.handle.rows(move |rows| rows.mail(Which::Id(id), 1)).await.map_err(not_kept)?;
+        found.pop().ok_or_else(|| NotKept::Refused("there is no such mail".into()))
+    }
+
+    async fn raw(self: Arc<Inner>, digest: String) -> Result<Bytes, NotKept> {
+        self.blocking(move |files| files.read(&digest)).await.map(Bytes::from)
+    }
+
+    /// Files are read and written where waiting for a disk holds up nobody else.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Files) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, NotKept> {
+        let files = self.files.clone();
+        let done = tokio::task::spawn_blocking(move || work(&files)).await.map_err(|_| NotKept::Unavailable)?;
+        done.map_err(|error| {
+            tracing::error!(%error, "a file of a mail could not be kept or read");
+            NotKept::Unavailable
+        })
+    }
+
+    async fn keep_enclosure(self: Arc<Inner>, name: String, bytes: Bytes) -> Result<Attachment, NotKept> {
+        self.blocking(move |files| {
+            let (media_type, clean) =
+                photo::clean(&bytes).unwrap_or_else(|_| ("application/octet-stream", bytes.as_ref().into()));
+            let kept = files.keep(&clean)?;
+            let name = photo::clean_name(&name, media_type);
+            Ok(Attachment { digest: kept.digest, name, media_type: media_type.into(), bytes: kept.bytes })
+        })
+        .await
+    }
+
+    async fn set_bookmark(&self, key: String, value: Option<String>) -> Result<(), NotKept> {
+        if key.len() > BOOKMARK_MAX || value.as_ref().is_some_and(|value| value.len() > BOOKMARK_MAX) {
+            return Err(NotKept::Refused(format!("a bookmark has at most {BOOKMARK_MAX} bytes")));
+        }
+        let records = vec![Record::Bookmark { key, value }];
+        self.handle.submit(Job { command: None, records }).await.map(drop).map_err(not_kept)
+    }
+}
+
+fn is_from(mail: &Taken, address: &str) -> bool {
+    mail.sender.as_ref().is_some_and(|sender| sender.to_lowercase() == address.to_lowercase())
+}
+
+fn outcome(done: Result<Done, Failure>, on: Option<ContactId>) -> Result<Outcome, NotKept> {
+    let done = done.map_err(not_kept)?;
+    Ok(match on {
+        _ if done.duplicate => Outcome::Duplicate,
+        Some(contact) => Outcome::On(contact),
+        None => Outcome::Remembered,
+    })
+}
+
+impl Post for Mailroom {
+    fn now(&self) -> Timestamp {
+        self.inner.handle.clock().now()
+    }
+
+    fn bookmark(&self, key: String) -> Later<Result<Option<String>, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.handle.rows(move |rows| rows.bookmark(&key)).await.map_err(not_kept) })
+    }
+
+    fn set_bookmark(&self, key: String, value: Option<String>) -> Later<Result<(), NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.set_bookmark(key, value).await })
+    }
+
+    fn taken(&self, keys: Vec<String>) -> Later<Result<Vec<String>, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.handle.rows(move |rows| rows.mails_taken(&keys)).await.map_err(not_kept) })
+    }
+
+    fn is_copy(&self, digest: String) -> Later<Result<bool, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move {
+            let found = inner.handle.rows(move |rows| rows.mail(Which::Digest(&digest), 1)).await;
+            Ok(!found.map_err(not_kept)?.is_empty())
+        })
+    }
+
+    fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.blocking(move |files| Ok(files.keep(&raw)?.digest)).await })
+    }
+
+    fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<Attachment, NotKept>> {
+        Box::pin(self.inner.clone().keep_enclosure(name, bytes))
+    }
+
+    fn take(&self, mail: Taken, fate: Fate) -> Later<Result<Outcome, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.keep(Sheet::New(Box::new(mail)), fate).await })
+    }
+}

@@ -1,0 +1,94 @@
+//! What goes out on its own account: answers to those who left an address, acknowledgements, the transcript of a chat.
+
+use super::{Failure, Handle};
+use crate::message::delivery::{Carries, Kind, NewDelivery};
+use crate::message::{Author, ContactRecord, LanguageChoice, LanguageSource, NewMessage};
+use crate::routing::event::Event;
+use crate::routing::ids::{Channel, ContactId};
+use crate::store::{Reads, Record};
+use std::sync::Arc;
+
+/// Decides what is to be delivered, and in which way; nothing where there is no way out.
+#[derive(Clone)]
+pub struct Outgoing {
+    reads: Arc<dyn Reads>,
+    by_mail: bool,
+}
+
+/// All that is kept when staff say something: the message, and when it is an answer its delivery to a customer who does not
+/// sit before a screen and left an address.
+pub async fn said(handle: &Handle, contact: ContactId, message: NewMessage) -> Result<Vec<Record>, Failure> {
+    let outgoing = handle.outgoing();
+    let is_answer = matches!(message.from, Author::Rep(_));
+    let said = Record::Said { contact, message };
+    if !is_answer || !outgoing.by_mail {
+        return Ok(vec![said]);
+    }
+    let of = handle.rows(move |rows| rows.contact(contact)).await?;
+    let answer = of.and_then(|of| {
+        let to = address(&of)?;
+        outgoing.letter(contact, of.language, to, Kind::Reply, Carries::JustSaid)
+    });
+    Ok([said].into_iter().chain(answer).collect())
+}
+
+/// Where a letter reaches a customer who does not sit before a screen.
+pub(super) fn address(of: &ContactRecord) -> Option<&str> {
+    of.party.email.as_deref().filter(|_| matches!(of.channel, Channel::Email | Channel::Form))
+}
+
+impl Outgoing {
+    /// `ways_out`: the channels that have a carrier.
+    pub(super) fn new(reads: Arc<dyn Reads>, ways_out: &[Channel]) -> Outgoing {
+        Outgoing { reads, by_mail: ways_out.contains(&Channel::Email) }
+    }
+
+    /// "We have your message", to an address that may have one.
+    pub(super) fn acknowledgement(&self, contact: ContactId, language: LanguageChoice, to: &str) -> Option<Record> {
+        self.letter(contact, language, to, Kind::Acknowledgement, Carries::Nothing)
+    }
+
+    /// The message that the same job has just said in the programme's own name, for example whom to call in danger.
+    pub(super) fn notice(&self, contact: ContactId, language: LanguageChoice, to: &str) -> Option<Record> {
+        self.letter(contact, language, to, Kind::Notice, Carries::JustSaid)
+    }
+
+    /// The conversation, for those whose chat has ended and who left an address.
+    pub(super) fn at_close(&self, events: &[Event]) -> Vec<Record> {
+        let closed = events.iter().filter_map(|event| match event {
+            Event::Closed { contact, .. } if self.by_mail => Some(*contact),
+            _ => None,
+        });
+        closed.filter_map(|contact| self.transcript(contact)).collect()
+    }
+
+    fn transcript(&self, contact: ContactId) -> Option<Record> {
+        let of = self.reads.contact(contact).unwrap_or_else(|error| {
+            tracing::warn!(%error, "no transcript is sent");
+            None
+        });
+        let of = of.filter(|of| of.channel == Channel::Chat)?;
+        let to = of.party.email.as_deref()?;
+        self.letter(contact, of.language, to, Kind::Transcript, Carries::Conversation)
+    }
+
+    fn letter(
+        &self,
+        contact: ContactId,
+        language: LanguageChoice,
+        to: &str,
+        kind: Kind,
+        carries: Carries,
+    ) -> Option<Record> {
+        let new = NewDelivery {
+            contact,
+            channel: Channel::Email,
+            kind,
+            to: to.to_owned(),
+            language: language.code,
+            language_sure: language.source != LanguageSource::Default,
+            carries,
+        };
+        self.by_mail.then_some(Record::Deliver(new))
+    }
+}

@@ -1,0 +1,247 @@
+//! Rows of `delivery` and `rendered`: what must be sent, how it fares, and the bytes it is sent as.
+
+use super::super::seal::Seal;
+use super::super::{Due, StoreError, Unsent};
+use super::{Flaw, choice, id, int, maybe_time, sealed, spelling, text, time, word};
+use crate::message::delivery::{Delivery, DeliveryState, Faring, Progress};
+use crate::routing::ids::{Channel, ContactId, Timestamp};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params};
+
+macro_rules! columns {
+    () => {
+        "id, contact, n, channel, kind, recipient, language, sure, seq, made_at, state, due_at, later, later_at, unknown, \
+         said, seal"
+    };
+}
+
+/// Not over, and nothing of its contact on its channel before it that is not over: as an SQL condition on `delivery`.
+macro_rules! first_of_its_contact {
+    () => {
+        "channel = ?1 AND state IN ('waiting', 'sending') AND NOT EXISTS (SELECT 1 FROM delivery before \
+         WHERE before.contact = delivery.contact AND before.n < delivery.n AND before.channel = delivery.channel \
+         AND before.state IN ('waiting', 'sending'))"
+    };
+}
+
+/// Over all of it: a row is written anew with every change.
+fn seal(d: &Delivery) -> i64 {
+    Seal::of("delivery")
+        .number(int(d.id))
+        .number(int(d.contact.0))
+        .number(i64::from(d.n))
+        .text(d.channel.name())
+        .text(&spelling(&d.kind))
+        .text(&d.to)
+        .text(d.language.as_str())
+        .number(i64::from(d.language_sure))
+        .maybe(d.seq, |seal, seq| seal.number(i64::from(seq)))
+        .number(d.made_at.0)
+        .text(&spelling(&d.progress.state))
+        .number(d.progress.due_at.0)
+        .number(i64::from(d.progress.later))
+        .maybe(d.progress.later_at, |seal, at| seal.number(at.0))
+        .number(i64::from(d.progress.unknown))
+        .maybe(d.progress.said.as_deref(), Seal::text)
+        .finish()
+}
+
+fn faring(d: &Delivery) -> Faring {
+    let (channel, kind, state) = (d.channel, d.kind, d.progress.state);
+    Faring { id: d.id, contact: d.contact, n: d.n, channel, kind, seq: d.seq, state }
+}
+
+/// Adds a delivery under the next number of all, and the next of its contact; the numbers it has are overwritten.
+pub(in super::super) fn insert(tx: &Connection, new: Delivery) -> Result<Faring, StoreError> {
+    let id: i64 = tx.prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM delivery")?.query_row([], |row| row.get(0))?;
+    let mut next = tx.prepare_cached("SELECT ifnull(max(n), 0) + 1 FROM delivery WHERE contact = ?1")?;
+    let n: u32 = next.query_row([int(new.contact.0)], |row| row.get(0))?;
+    let d = Delivery { id: id as u64, n, ..new };
+    tx.prepare_cached(concat!(
+        "INSERT INTO delivery (",
+        columns!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+    ))?
+    .execute(params![
+        id,
+        int(d.contact.0),
+        d.n,
+        d.channel.name(),
+        spelling(&d.kind),
+        d.to,
+        d.language.as_str(),
+        d.language_sure,
+        d.seq,
+        d.made_at.0,
+        spelling(&d.progress.state),
+        d.progress.due_at.0,
+        d.progress.later,
+        d.progress.later_at.map(|at| at.0),
+        d.progress.unknown,
+        d.progress.said,
+        seal(&d),
+    ])?;
+    Ok(faring(&d))
+}
+
+/// Keeps how a delivery fares. What is over stays over, but something sent may still come back as failed: `None` then,
+/// and when there is no such delivery.
+pub(in super::super) fn fares(tx: &Connection, id: u64, progress: &Progress) -> Result<Option<Faring>, StoreError> {
+    let Some(was) = some(tx, Due::Id(id), 1)?.pop() else { return Ok(None) };
+    if was.progress.state.is_over() && progress.state != DeliveryState::Failed {
+        return Ok(None);
+    }
+    let d = Delivery { progress: progress.clone(), ..was };
+    tx.prepare_cached(
+        "UPDATE delivery SET state = ?2, due_at = ?3, later = ?4, later_at = ?5, unknown = ?6, said = ?7, seal = ?8 \
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        int(id),
+        spelling(&progress.state),
+        progress.due_at.0,
+        progress.later,
+        progress.later_at.map(|at| at.0),
+        progress.unknown,
+        progress.said,
+        seal(&d),
+    ])?;
+    if progress.state.is_over() {
+        tx.prepare_cached("DELETE FROM rendered WHERE delivery = ?1")?.execute([int(id)])?;
+    }
+    Ok(Some(faring(&d)))
+}
+
+fn read(row: &Row<'_>) -> Result<Delivery, Flaw> {
+    let delivery = Delivery {
+        id: id(row, "id")?,
+        contact: ContactId(id(row, "contact")?),
+        n: row.get("n")?,
+        channel: choice(text(row, "channel")?, "channel")?,
+        kind: choice(text(row, "kind")?, "kind")?,
+        to: text(row, "recipient")?.to_owned(),
+        language: word(text(row, "language")?, "language")?,
+        language_sure: row.get("sure")?,
+        seq: row.get("seq")?,
+        made_at: time(row, "made_at")?,
+        progress: Progress {
+            state: choice(text(row, "state")?, "state")?,
+            due_at: time(row, "due_at")?,
+            later: row.get("later")?,
+            later_at: maybe_time(row, "later_at")?,
+            unknown: row.get("unknown")?,
+            said: row.get("said")?,
+        },
+    };
+    sealed(row.get("seal")?, seal(&delivery))?;
+    Ok(delivery)
+}
+
+fn number(row: &Row<'_>) -> String {
+    row.get::<_, i64>("id").map_or_else(|_| "?".into(), |id| id.to_string())
+}
+
+/// Up to `limit` of the deliveries asked for.
+pub(in super::super) fn some(connection: &Connection, due: Due, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+    macro_rules! query {
+        ($($which:expr),+) => {
+            concat!("SELECT ", columns!(), " FROM delivery WHERE ", $($which),+, " LIMIT ?3")
+        };
+    }
+    let named = |channel: Channel| Value::Text(channel.name().to_owned());
+    let (sql, key, at) = match due {
+        Due::Id(id) => (query!("id = ?1 AND ?2 IS NULL"), Value::Integer(int(id)), None),
+        Due::Of(contact) => (query!("contact = ?1 AND ?2 IS NULL ORDER BY n"), Value::Integer(int(contact.0)), None),
+        Due::Next { channel, at } => (
+            query!(
+                first_of_its_contact!(),
+                " AND due_at <= ?2 ORDER BY CASE kind WHEN 'reply' THEN 0 WHEN 'acknowledgement' THEN 1 \
+                 WHEN 'notice' THEN 2 ELSE 3 END, due_at, id"
+            ),
+            named(channel),
+            Some(at),
+        ),
+        Due::Sending(channel) => (
+            query!("channel = ?1 AND state = 'sending' AND state IN ('waiting', 'sending') AND ?2 IS NULL ORDER BY id"),
+            named(channel),
+            None,
+        ),
+        Due::ReceiptsSince(at) => (
+            query!("kind = 'acknowledgement' AND made_at >= ?2 AND ?1 IS NULL ORDER BY made_at, id"),
+            Value::Null,
+            Some(at),
+        ),
+        Due::Troubled => {
+            (query!("state IN ('failed', 'unknown') AND ?1 IS NULL AND ?2 IS NULL ORDER BY id DESC"), Value::Null, None)
+        }
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![key, at.map(|at| at.0), int(limit as u64)])?;
+    let mut deliveries = Vec::new();
+    while let Some(row) = rows.next()? {
+        deliveries.push(read(row).map_err(|flaw| flaw.at("delivery", number(row)))?);
+    }
+    Ok(deliveries)
+}
+
+/// The first time at which [`Due::Next`] gives something.
+pub(in super::super) fn next_due(connection: &Connection, channel: Channel) -> Result<Option<Timestamp>, StoreError> {
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT due_at FROM delivery WHERE ",
+        first_of_its_contact!(),
+        " ORDER BY due_at LIMIT 1"
+    ))?;
+    let mut rows = statement.query([channel.name()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(Timestamp(row.get(0)?)))
+}
+
+pub(in super::super) fn unsent(connection: &Connection, channel: Channel) -> Result<Unsent, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*), min(made_at) FROM delivery WHERE channel = ?1 AND state IN ('waiting', 'sending')",
+    )?;
+    Ok(statement.query_row([channel.name()], |row| {
+        let (count, oldest): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+        Ok(Unsent { count: count.unsigned_abs(), oldest: oldest.map(Timestamp) })
+    })?)
+}
+
+fn bytes_seal(delivery: u64, bytes: &[u8]) -> i64 {
+    Seal::of("rendered").number(int(delivery)).bytes(bytes).finish()
+}
+
+/// Keeps the bytes of a delivery; the first stay.
+pub(in super::super) fn keep_rendered(tx: &Connection, delivery: u64, bytes: &[u8]) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO rendered (delivery, bytes, seal) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+        .execute(params![int(delivery), bytes, bytes_seal(delivery, bytes)])?;
+    Ok(())
+}
+
+pub(in super::super) fn rendered(connection: &Connection, delivery: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT bytes, seal FROM rendered WHERE delivery = ?1")?;
+    let mut rows = statement.query([int(delivery)])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    read_rendered(row, delivery).map(Some).map_err(|flaw| flaw.at("rendered", delivery.to_string()))
+}
+
+fn read_rendered(row: &Row<'_>, delivery: u64) -> Result<Vec<u8>, Flaw> {
+    let bytes: Vec<u8> = row.get("bytes")?;
+    sealed(row.get("seal")?, bytes_seal(delivery, &bytes))?;
+    Ok(bytes)
+}
+
+/// Reads every delivery and all bytes.
+pub(in super::super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(concat!("SELECT ", columns!(), " FROM delivery NOT INDEXED"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        read(row).map_err(|flaw| flaw.at("delivery", number(row)))?;
+    }
+    let mut statement = connection.prepare("SELECT delivery, bytes, seal FROM rendered")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let delivery: i64 = row.get("delivery")?;
+        read_rendered(row, delivery.unsigned_abs()).map_err(|flaw| flaw.at("rendered", delivery.to_string()))?;
+    }
+    Ok(())
+}

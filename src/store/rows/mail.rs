@@ -1,0 +1,205 @@
+//! Rows of `mail`: every mail that was taken, and what became of it.
+
+use super::super::seal::Seal;
+use super::super::{StoreError, Which};
+use super::{Flaw, choice, id, int, maybe_time, sealed, spelling, text, time};
+use crate::message::mail::{Fate, KeptMail, Taken};
+use crate::routing::ids::{ContactId, RepId, Timestamp};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params};
+
+macro_rules! columns {
+    () => {
+        "id, key, mailbox, digest, size, taken_at, arrived_at, sender, subject, message_id, why, trust, html, folded, \
+         fate, contact, seq, decided_by, decided_at, seal"
+    };
+}
+
+/// Over all of it: a row is written anew when a supervisor decides.
+fn seal(kept: &KeptMail) -> i64 {
+    let mail = &kept.mail;
+    Seal::of("mail")
+        .number(int(kept.id))
+        .text(&mail.key)
+        .text(&mail.mailbox)
+        .maybe(mail.digest.as_deref(), Seal::text)
+        .number(int(mail.size))
+        .number(kept.taken_at.0)
+        .maybe(mail.arrived, |seal, at| seal.number(at.0))
+        .maybe(mail.sender.as_deref(), Seal::text)
+        .text(&mail.subject)
+        .maybe(mail.message_id.as_deref(), Seal::text)
+        .text(&mail.why)
+        .text(&spelling(&mail.trust))
+        .number(i64::from(mail.html))
+        .number(i64::from(mail.folded))
+        .text(&spelling(&kept.fate))
+        .maybe(kept.became, |seal, (contact, seq)| seal.number(int(contact.0)).number(i64::from(seq)))
+        .maybe(kept.decided, |seal, (rep, at)| seal.number(i64::from(rep.0)).number(at.0))
+        .finish()
+}
+
+/// Adds a mail. Its key must be new.
+pub(in super::super) fn insert(
+    tx: &Connection,
+    mail: &Taken,
+    taken_at: Timestamp,
+    fate: Fate,
+    became: Option<(ContactId, u32)>,
+) -> Result<(), StoreError> {
+    let id: i64 = tx.prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM mail")?.query_row([], |row| row.get(0))?;
+    let kept = KeptMail { id: id as u64, mail: mail.clone(), taken_at, fate, became, decided: None };
+    tx.prepare_cached(concat!(
+        "INSERT INTO mail (",
+        columns!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, NULL, NULL, ?18)"
+    ))?
+    .execute(params![
+        id,
+        mail.key,
+        mail.mailbox,
+        mail.digest,
+        int(mail.size),
+        taken_at.0,
+        mail.arrived.map(|at| at.0),
+        mail.sender,
+        mail.subject,
+        mail.message_id,
+        mail.why,
+        spelling(&mail.trust),
+        mail.html,
+        mail.folded,
+        spelling(&fate),
+        became.map(|(contact, _)| int(contact.0)),
+        became.map(|(_, seq)| seq),
+        seal(&kept),
+    ])?;
+    Ok(())
+}
+
+/// Keeps what a supervisor decided on a held mail. One that is not held stays as it is.
+pub(in super::super) fn decide(
+    tx: &Connection,
+    id: u64,
+    by: RepId,
+    at: Timestamp,
+    fate: Fate,
+    became: Option<(ContactId, u32)>,
+) -> Result<(), StoreError> {
+    let Some(kept) = some(tx, Which::Id(id), 1)?.pop().filter(|kept| kept.fate == Fate::Held) else { return Ok(()) };
+    let kept = KeptMail { fate, became, decided: Some((by, at)), ..kept };
+    tx.prepare_cached(
+        "UPDATE mail SET fate = ?2, contact = ?3, seq = ?4, decided_by = ?5, decided_at = ?6, seal = ?7 WHERE id = ?1",
+    )?
+    .execute(params![
+        int(id),
+        spelling(&fate),
+        became.map(|(contact, _)| int(contact.0)),
+        became.map(|(_, seq)| seq),
+        by.0,
+        at.0,
+        seal(&kept),
+    ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<KeptMail, Flaw> {
+    let contact: Option<i64> = row.get("contact")?;
+    let kept = KeptMail {
+        id: id(row, "id")?,
+        mail: Taken {
+            key: text(row, "key")?.to_owned(),
+            mailbox: text(row, "mailbox")?.to_owned(),
+            digest: row.get("digest")?,
+            size: id(row, "size")?,
+            arrived: maybe_time(row, "arrived_at")?,
+            sender: row.get("sender")?,
+            subject: text(row, "subject")?.to_owned(),
+            message_id: row.get("message_id")?,
+            why: text(row, "why")?.to_owned(),
+            trust: choice(text(row, "trust")?, "trust")?,
+            html: row.get("html")?,
+            folded: row.get("folded")?,
+        },
+        taken_at: time(row, "taken_at")?,
+        fate: choice(text(row, "fate")?, "fate")?,
+        became: match (contact, row.get("seq")?) {
+            (Some(_), Some(seq)) => Some((ContactId(id(row, "contact")?), seq)),
+            (None, None) => None,
+            _ => return Err(Flaw::new("columns contact and seq contradict each other")),
+        },
+        decided: match (row.get("decided_by")?, maybe_time(row, "decided_at")?) {
+            (Some(by), Some(at)) => Some((RepId(by), at)),
+            (None, None) => None,
+            _ => return Err(Flaw::new("it is half decided")),
+        },
+    };
+    sealed(row.get("seal")?, seal(&kept))?;
+    Ok(kept)
+}
+
+/// Up to `limit` of the mails asked for, oldest first.
+pub(in super::super) fn some(
+    connection: &Connection,
+    which: Which<'_>,
+    limit: usize,
+) -> Result<Vec<KeptMail>, StoreError> {
+    macro_rules! query {
+        ($which:literal) => {
+            concat!("SELECT ", columns!(), " FROM mail WHERE ", $which, " ORDER BY id LIMIT ?2")
+        };
+    }
+    let (sql, key) = match which {
+        Which::Id(id) => (query!("id = ?1"), Value::Integer(int(id))),
+        Which::Digest(digest) => (query!("digest = ?1"), Value::Text(digest.to_owned())),
+        Which::Of(contact) => (query!("contact = ?1"), Value::Integer(int(contact.0))),
+        Which::Held => (query!("fate = 'held' AND ?1 IS NULL"), Value::Null),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![key, int(limit as u64)])?;
+    let mut mails = Vec::new();
+    while let Some(row) = rows.next()? {
+        mails.push(read(row).map_err(|flaw| flaw.at("mail", number(row)))?);
+    }
+    Ok(mails)
+}
+
+fn number(row: &Row<'_>) -> String {
+    row.get::<_, i64>("id").map_or_else(|_| "?".into(), |id| id.to_string())
+}
+
+pub(in super::super) fn is_taken(connection: &Connection, key: &str) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached("SELECT 1 FROM mail WHERE key = ?1")?.exists([key])?)
+}
+
+/// Of these keys, those that are there.
+pub(in super::super) fn taken(connection: &Connection, keys: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM mail WHERE key = ?1")?;
+    let mut taken = Vec::new();
+    for key in keys {
+        if statement.exists([key])? {
+            taken.push(key.clone());
+        }
+    }
+    Ok(taken)
+}
+
+pub(in super::super) fn is_held(connection: &Connection, id: u64) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached("SELECT 1 FROM mail WHERE id = ?1 AND fate = 'held'")?.exists([int(id)])?)
+}
+
+/// How many wait for a supervisor.
+pub(in super::super) fn held(connection: &Connection) -> Result<u64, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM mail WHERE fate = 'held'")?;
+    Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+/// Reads every mail.
+pub(in super::super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(concat!("SELECT ", columns!(), " FROM mail NOT INDEXED"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        read(row).map_err(|flaw| flaw.at("mail", number(row)))?;
+    }
+    Ok(())
+}
