@@ -154,9 +154,15 @@ impl Inner {
         if self.is_long_over(&record) {
             return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
         }
-        let job = self.reopening(&record, message, address(&record));
-        let done = self.handle.submit(job).await.map_err(not_kept)?;
-        first_message(done.messages)
+        let job = self.reopening(&record, message.clone(), address(&record));
+        let done = match self.handle.submit(job).await {
+            // another message of theirs has opened it meanwhile
+            Err(Failure::Refused(Refusal::WrongStage { .. })) => {
+                self.handle.submit(self.speech(&record, message, address(&record))).await
+            }
+            done => done,
+        };
+        first_message(done.map_err(not_kept)?.messages)
     }
 
     /// All that a customer's message on a closed contact brings; `letter` as above.
