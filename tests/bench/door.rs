@@ -142,12 +142,13 @@ fn row(what: &str, ours: f64, bare: f64, unit: &str) {
     println!("| {what} | {ours:.2}{unit} | {bare:.2}{unit} | {:.2}× |", ours / bare);
 }
 
-fn ms(times: &[Duration], percent: usize) -> f64 {
+/// A percentile of sorted times, in milliseconds.
+pub fn ms(times: &[Duration], percent: usize) -> f64 {
     times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3
 }
 
 /// The median of a hundred small appends with fdatasync.
-fn probe() -> Duration {
+pub fn probe() -> Duration {
     let folder = TempDir::new().expect("a folder");
     let mut file = std::fs::File::create(folder.path().join("probe")).expect("a file");
     let mut times: Vec<Duration> = (0..100)

@@ -2,9 +2,17 @@
 
 mod bare;
 mod door;
+#[path = "../imap/dovecot.rs"]
+#[allow(dead_code, reason = "the tests use all of it")]
+mod dovecot;
 mod engine;
 mod http;
+mod mail;
+#[path = "../imap/memory.rs"]
+#[allow(dead_code, reason = "the tests use all of it")]
+mod memory;
 mod restart;
+mod taker;
 mod workload;
 
 fn main() {
@@ -14,6 +22,11 @@ fn main() {
         engine::run();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    if let [part, port, user, password, folder] = &asked[..]
+        && part == taker::PART
+    {
+        return runtime.block_on(taker::take(port, user, password, folder));
+    }
     if wanted("door") {
         runtime.block_on(door::run());
     }
@@ -22,5 +35,8 @@ fn main() {
     }
     if wanted("restart") {
         runtime.block_on(restart::run());
+    }
+    if wanted("mail") {
+        runtime.block_on(mail::run());
     }
 }
