@@ -1,5 +1,6 @@
 //! The running programme: one sequencer, what it tells the others, and how it starts and stops.
 
+mod correction;
 pub mod feed;
 pub mod gauges;
 pub mod handle;
@@ -18,8 +19,9 @@ pub use sequencer::Open;
 
 use crate::message::Message;
 use crate::routing::command::{Command, Refusal};
+use crate::routing::engine::Engine;
 use crate::routing::event::Event;
-use crate::routing::ids::{ContactId, Seq, Timestamp};
+use crate::routing::ids::{ContactId, Seq, Timestamp, Word};
 use crate::routing::rep::Rep;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -28,6 +30,7 @@ use crate::store::{Record, StoreError};
 use crate::texts::Texts;
 use feed::Heard;
 use notices::Notices;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -101,7 +104,7 @@ pub async fn start<S: Store>(
     clock: Clock,
     open: Open<S>,
 ) -> anyhow::Result<Daemon> {
-    let rulebook = Arc::new(Rulebook::read(&settings.files)?);
+    let rulebook = Rulebook::read(&settings.files)?;
     let notices = Notices::new(texts, settings.programme.emergency.clone());
     let prefix = settings.programme.reference_prefix.clone();
     let sequencer = {
@@ -109,6 +112,8 @@ pub async fn start<S: Store>(
         tokio::task::spawn_blocking(move || sequencer::start(open, clock, prefix)).await??
     };
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
+    let spoken = handle.read(|engine, _| languages_of_reps(engine)).await?;
+    let rulebook = Arc::new(rulebook.telling(settings.programme.languages.iter().copied().chain(spoken)));
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = Files::open(&settings.data)?;
     let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files, prefix);
@@ -150,6 +155,11 @@ async fn resume(handle: &Handle, rulebook: &Arc<Rulebook>) -> anyhow::Result<()>
         handle.submit(Job { command: Some(Command::Disconnect { rep }), records: Vec::new() }).await?;
     }
     Ok(())
+}
+
+/// What the reps speak or write, each once.
+fn languages_of_reps(engine: &Engine) -> BTreeSet<Word> {
+    engine.reps().flat_map(|rep| rep.profile.ability.languages.iter().map(|level| level.language)).collect()
 }
 
 /// After a restart every chat has lost its socket: from now on its patience runs.

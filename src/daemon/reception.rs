@@ -6,7 +6,7 @@ use super::sequencer::reference;
 use super::{Failure, Handle, Job};
 use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
 use crate::intake::{SafetyHit, photo};
-use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice, Message, NewMessage};
+use crate::message::{Attachment, Author, ContactRecord, Inbound, Message, NewMessage};
 use crate::routing::command::{Command, Refusal};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -131,7 +131,11 @@ impl Inner {
         let taken = self.rulebook.classify(&inbound, now, record.last_rep);
         let command = Some(Command::Reopen { contact, arrival: Box::new(taken.arrival) });
         let mut records = vec![Record::Said { contact, message }];
-        records.extend(taken.safety.map(|hit| self.answer_danger(contact, record.language.code, &hit)));
+        let language = taken.language;
+        if language != record.language && language.source < record.language.source {
+            records.push(Record::Language { contact, language }); // it was assumed, and now the text tells
+        }
+        records.extend(taken.safety.map(|hit| self.answer_danger(contact, language.code, &hit)));
         let done = self.handle.submit(Job { command, records }).await.map_err(not_kept)?;
         first_message(done.messages)
     }
@@ -313,7 +317,7 @@ fn again(record: &ContactRecord, message: &NewMessage) -> Inbound {
         source_key: None,
         fingerprint: None,
         service: record.service.clone(),
-        language: Some(LanguageChoice { ..record.language }),
+        language: Some(record.language),
         text: message.text.clone(),
         party: record.party.clone(),
         fields: record.fields.clone(),
