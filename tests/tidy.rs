@@ -193,7 +193,7 @@ const NEVER: &[(&str, &[&str])] = &[
 const PURE: &[(&str, &[&str])] = &[
     ("routing", &["std", "serde", "thiserror", "jiff", "rustc_hash"]), // maps that are looked up, never iterated
     ("plan", &["std", "serde", "thiserror", "jiff", "toml", "aho_corasick"]),
-    ("intake", &["std", "serde", "thiserror", "jiff", "toml", "aho_corasick"]),
+    ("intake", &["std", "serde", "thiserror", "jiff", "toml", "aho_corasick", "lingua"]), // its models are in the binary
     ("simulate", &["std", "thiserror", "jiff"]),
 ];
 

@@ -1,6 +1,7 @@
 //! The running programme: one sequencer, what it tells the others, and how it starts and stops.
 
 mod batch;
+mod correction;
 pub mod feed;
 pub mod gauges;
 pub mod handle;
@@ -26,8 +27,9 @@ pub use sequencer::Open;
 
 use crate::message::Message;
 use crate::routing::command::{Command, Refusal};
+use crate::routing::engine::Engine;
 use crate::routing::event::Event;
-use crate::routing::ids::{Channel, ContactId, Seq, Timestamp};
+use crate::routing::ids::{Channel, ContactId, Seq, Timestamp, Word};
 use crate::routing::rep::Rep;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -36,6 +38,7 @@ use crate::store::{Record, StoreError};
 use crate::texts::Texts;
 use feed::Heard;
 use notices::Notices;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -129,7 +132,7 @@ pub async fn start<S: Store>(
     open: Open<S>,
     carriers: Carriers,
 ) -> anyhow::Result<Daemon> {
-    let rulebook = Arc::new(Rulebook::read(&settings.files)?);
+    let rulebook = Rulebook::read(&settings.files)?;
     let notices = Notices::new(texts, settings.programme.emergency.clone());
     let prefix = settings.programme.reference_prefix.clone();
     let ways_out: Vec<Channel> = carriers.iter().map(|(channel, ..)| *channel).collect();
@@ -138,6 +141,8 @@ pub async fn start<S: Store>(
         tokio::task::spawn_blocking(move || sequencer::start(open, clock, prefix, &ways_out)).await??
     };
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
+    let spoken = handle.read(|engine, _| languages_of_reps(engine)).await?;
+    let rulebook = Arc::new(rulebook.telling(settings.programme.languages.iter().copied().chain(spoken)));
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = Arc::new(Files::open(&settings.data)?);
     let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files.clone(), prefix);
@@ -187,6 +192,11 @@ async fn resume(handle: &Handle, rulebook: &Arc<Rulebook>) -> anyhow::Result<()>
         handle.submit(Job { command: Some(Command::Disconnect { rep }), records: Vec::new() }).await?;
     }
     Ok(())
+}
+
+/// What the reps speak or write, each once.
+fn languages_of_reps(engine: &Engine) -> BTreeSet<Word> {
+    engine.reps().flat_map(|rep| rep.profile.ability.languages.iter().map(|level| level.language)).collect()
 }
 
 /// After a restart every chat has lost its socket: from now on its patience runs.

@@ -7,7 +7,7 @@ use super::sequencer::reference;
 use super::{Failure, Handle, Job};
 use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
 use crate::intake::{SafetyHit, photo};
-use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice, Message, NewMessage};
+use crate::message::{Attachment, Author, ContactRecord, Inbound, Message, NewMessage};
 use crate::routing::command::{Command, Refusal};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -168,8 +168,13 @@ impl Inner {
     /// All that a customer's message on a closed contact brings; `letter` as above.
     pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
         let taken = self.rulebook.classify(&again(of, &message), self.handle.clock().now(), of.last_rep);
+        let language = taken.language;
+        // it was assumed, and now the text tells
+        let learnt = language != of.language && language.source < of.language.source;
+        let of = &ContactRecord { language: if learnt { language } else { of.language }, ..of.clone() };
         let danger = taken.safety.map(|hit| self.answer_danger(of, letter, &hit)).unwrap_or_default();
-        let records = [Record::Said { contact: of.id, message }].into_iter().chain(danger).collect();
+        let learnt = learnt.then_some(Record::Language { contact: of.id, language });
+        let records = [Record::Said { contact: of.id, message }].into_iter().chain(learnt).chain(danger).collect();
         Job { command: Some(Command::Reopen { contact: of.id, arrival: Box::new(taken.arrival) }), records }
     }
 
@@ -355,7 +360,7 @@ fn again(record: &ContactRecord, message: &NewMessage) -> Inbound {
         source_key: None,
         fingerprint: None,
         service: record.service.clone(),
-        language: Some(LanguageChoice { ..record.language }),
+        language: Some(record.language),
         text: message.text.clone(),
         party: record.party.clone(),
         fields: record.fields.clone(),

@@ -7,6 +7,7 @@ mod body;
 mod desk;
 mod frames;
 mod gate;
+mod language;
 mod layers;
 mod live;
 pub mod metrics;
@@ -115,6 +116,9 @@ fn rep() -> Routes<rep::Workplace> {
         .post("/api/v1/contacts/{id}/notes", Note, rep::note, "Note something for staff.")
         .takes::<rep::Text>()
         .gives::<Said>()
+        .put("/api/v1/contacts/{id}/language", Handle, language::set, "It is in another language than it seemed.")
+        .takes::<language::SetLanguage>()
+        .gives::<Contact>()
         .post("/api/v1/contacts/{id}/read", Handle, rep::read, "I have read up to here.")
         .takes::<rep::ReadTo>()
         .post("/api/v1/contacts/{id}/typing", Handle, rep::typing, "I am typing, or not any more.")
@@ -139,6 +143,7 @@ fn rep() -> Routes<rep::Workplace> {
         .get("/api/v1/reps", Look, rep::colleagues, "Colleagues, to hand over to.")
         .lists::<Colleague>()
         .get("/api/v1/queues", Look, rep::queues, "Names of the queues.")
+        .get("/api/v1/languages", Look, language::all, "Tags of the languages in use here.")
         .get("/api/v1/catalogue", Look, rep::catalogue, "Services with names and script.")
         .lists::<Service>()
 }

@@ -67,7 +67,7 @@ pub struct Glance {
     pub reference: String,
     #[schema(value_type = String)]
     pub channel: Channel,
-    /// `{code, source}`.
+    /// `{code, source, confidence}`: who says so, and how sure it is, in percent.
     #[schema(value_type = Object)]
     pub language: LanguageChoice,
     #[schema(value_type = String)]
@@ -241,6 +241,8 @@ pub struct Names {
     pub services: Vec<Service>,
     /// The plan's rules, in its order.
     pub rules: Vec<String>,
+    /// The programme's languages, the usual one first.
+    pub languages: Vec<Word>,
 }
 
 impl Names {

@@ -244,6 +244,7 @@ impl Keeping<'_> {
         match record {
             Record::Opened { record, secret, source, first } => self.opened(at, record, secret, source, first),
             Record::Said { contact, message } => self.said(at, *contact, message),
+            Record::Language { contact, language } => contact::set_language(self.tx, *contact, *language),
             Record::Read { contact, by_customer, seq } => contact::mark_read(self.tx, *contact, *by_customer, *seq),
             Record::Account(a) => account::put(self.tx, a),
             Record::Session(s) => account::insert_session(self.tx, s),

@@ -14,7 +14,7 @@ mod verify;
 
 use crate::message::delivery::{Delivery, Faring, NewDelivery, Progress};
 use crate::message::mail::{Fate, KeptMail, Taken};
-use crate::message::{Attachment, Author, ContactRecord, Message, NewMessage};
+use crate::message::{Attachment, Author, ContactRecord, LanguageChoice, Message, NewMessage};
 use crate::routing::event::Event;
 use crate::routing::ids::{Channel, ContactId, RepId, Seq, Timestamp, Word};
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,11 @@ pub enum Record {
     Said {
         contact: ContactId,
         message: NewMessage,
+    },
+    /// What language the contact is in, as someone who knows better says.
+    Language {
+        contact: ContactId,
+        language: LanguageChoice,
     },
     /// The other side has read up to here; only ever rises.
     Read {

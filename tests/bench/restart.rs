@@ -53,7 +53,7 @@ fn fill(data: &std::path::Path) -> (u64, u64) {
 fn received(engine: &mut Engine, city: &mut City, number: usize) -> Entry {
     let at = Timestamp(1_000 + number as i64 * 1_000);
     let events = engine.handle(at, Command::Receive(Box::new(city.contact()))).expect("received");
-    let language = LanguageChoice { code: Word::new("en").expect("short"), source: LanguageSource::Person };
+    let language = LanguageChoice::new(Word::new("en").expect("short"), LanguageSource::Person);
     let id = ContactId(number as u64 + 1);
     let record = ContactRecord {
         id,

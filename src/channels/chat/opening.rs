@@ -164,7 +164,7 @@ fn service(chat: &Chat, code: Option<String>) -> Result<Option<String>, Problem>
 fn language(code: &str) -> Result<LanguageChoice, Problem> {
     let plain = code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     match Word::new(code) {
-        Ok(code) if plain => Ok(LanguageChoice { code, source: LanguageSource::Person }),
+        Ok(code) if plain => Ok(LanguageChoice::new(code, LanguageSource::Person)),
         _ => Err(Problem::field("language", "a language is a BCP-47 code such as es or zh-Hant")),
     }
 }

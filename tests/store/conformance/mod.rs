@@ -4,7 +4,7 @@ use crate::sample::*;
 use crate::{Directory, Home};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use steelbridge::message::{Author, ContactRecord, Message};
+use steelbridge::message::{Author, ContactRecord, LanguageChoice, LanguageSource, Message};
 use steelbridge::routing::event::{Event, Place};
 use steelbridge::routing::ids::*;
 use steelbridge::store::*;
@@ -50,6 +50,7 @@ conformance!(
     any_text_comes_back_byte_for_byte,
     events_change_the_contacts_row,
     what_a_contacts_own_entry_decides_is_in_its_row,
+    a_language_is_corrected_for_good,
     contacts_come_in_the_order_asked_for,
     a_secret_opens_its_newest_contact,
     read_marks_only_rise_and_stay_within_the_conversation,
