@@ -1,15 +1,15 @@
 //! The one writer: stamp the time, decide a batch, commit it with one fsync, and only then let anyone know.
 
-use super::feed::{Commit, Feed, ReadMark};
+use super::feed::{Commit, Feed, ReadMark, Stand};
 use super::handle::{Handle, Look, Order, WAITING_MAX};
 use super::{Clock, Done, Failure, Job, recovery};
 use crate::message::{ContactRecord, Message};
 use crate::routing::command::Command;
 use crate::routing::engine::Engine;
 use crate::routing::event::Event;
-use crate::routing::ids::{ContactId, Seq, Timestamp};
+use crate::routing::ids::{ContactId, RepId, Seq, Timestamp};
 use crate::store::{Entry, Reads, Record, Seen, Source, Store, StoreError};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
@@ -180,8 +180,10 @@ impl<S: Store> Sequencer<S> {
                 self.since_snapshot += events;
                 self.untidy = true;
                 self.gauges.committed(entries.len(), events, self.clock.now() - started);
-                self.feed.publish(commit_of(now, Seq(self.seq.0 + 1 - events), &entries, &messages));
+                let first = Seq(self.seq.0 + 1 - events);
+                let commit = self.feed.keep(commit_of(&self.engine, now, first, &entries, &messages));
                 tell(decided, &entries, &messages, self.seq, now);
+                self.feed.tell(commit);
                 self.snapshot_if_due();
                 Ok(())
             }
@@ -325,8 +327,9 @@ fn tell(decided: Vec<Decided>, entries: &[Entry], messages: &[Arc<Message>], seq
     }
 }
 
-fn commit_of(at: Timestamp, first: Seq, entries: &[Entry], messages: &[Arc<Message>]) -> Commit {
+fn commit_of(engine: &Engine, at: Timestamp, first: Seq, entries: &[Entry], messages: &[Arc<Message>]) -> Commit {
     let records = || entries.iter().flat_map(|e| &e.records);
+    let named: BTreeSet<RepId> = entries.iter().flat_map(|e| e.events.iter().filter_map(Event::rep)).collect();
     Commit {
         at,
         first,
@@ -344,6 +347,7 @@ fn commit_of(at: Timestamp, first: Seq, entries: &[Entry], messages: &[Arc<Messa
                 _ => None,
             })
             .collect(),
+        reps: named.into_iter().filter_map(|rep| engine.rep(rep)).map(Stand::of).collect(),
     }
 }
 

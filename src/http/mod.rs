@@ -8,6 +8,7 @@ mod frames;
 mod gate;
 mod layers;
 mod live;
+mod meaning;
 pub mod metrics;
 mod openapi;
 pub mod password;
