@@ -1,14 +1,16 @@
 //! One batch on its way to the disk: what was decided in it, what it has taken, and what everyone in it is told.
 
-use super::feed::{Commit, ReadMark};
+use super::feed::{Commit, ReadMark, Stand};
 use super::once::OnlyOnce;
 use super::{Done, Failure, Job};
 use crate::message::delivery::Faring;
 use crate::message::mail::Fate;
 use crate::message::{Author, ContactRecord, Message};
-use crate::routing::ids::{ContactId, Seq, Timestamp};
+use crate::routing::engine::Engine;
+use crate::routing::event::Event;
+use crate::routing::ids::{ContactId, RepId, Seq, Timestamp};
 use crate::store::{Entry, Record, Seen, Source};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -109,8 +111,16 @@ impl Batch {
     }
 
     /// What the others hear of it.
-    pub fn commit(&self, at: Timestamp, first: Seq, messages: &[Arc<Message>], deliveries: Vec<Faring>) -> Commit {
+    pub fn commit(
+        &self,
+        engine: &Engine,
+        at: Timestamp,
+        first: Seq,
+        messages: &[Arc<Message>],
+        deliveries: Vec<Faring>,
+    ) -> Commit {
         let records = || self.entries.iter().flat_map(|e| &e.records);
+        let named: BTreeSet<RepId> = self.entries.iter().flat_map(|e| e.events.iter().filter_map(Event::rep)).collect();
         Commit {
             at,
             first,
@@ -128,6 +138,7 @@ impl Batch {
                     _ => None,
                 })
                 .collect(),
+            reps: named.into_iter().filter_map(|rep| engine.rep(rep)).map(Stand::of).collect(),
             deliveries,
             held: records()
                 .map(|r| match r {

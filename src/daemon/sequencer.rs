@@ -177,8 +177,10 @@ impl<S: Store> Sequencer<S> {
                 self.since_snapshot += events;
                 self.untidy = true;
                 self.gauges.committed(batch.entries.len(), events, self.clock.now() - started);
-                self.feed.publish(batch.commit(now, Seq(self.seq.0 + 1 - events), &messages, appended.deliveries));
+                let first = Seq(self.seq.0 + 1 - events);
+                let commit = self.feed.keep(batch.commit(&self.engine, now, first, &messages, appended.deliveries));
                 batch.tell(&messages, self.seq, now);
+                self.feed.tell(commit);
                 self.snapshot_if_due();
                 Ok(())
             }

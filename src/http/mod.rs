@@ -10,6 +10,7 @@ mod gate;
 mod language;
 mod layers;
 mod live;
+mod meaning;
 pub mod metrics;
 mod openapi;
 pub mod password;

@@ -1,6 +1,8 @@
 //! What staff screens are shown, as JSON: one place for requests and the live stream.
 
 use super::sentences;
+use super::session::SignedIn;
+use crate::daemon::feed::Stand;
 use crate::message::{Attachment, Author, ContactRecord, LanguageChoice, Message, Party};
 use crate::routing::board::{RepCard, WaitingCell, WaitingContact};
 use crate::routing::event::{Chosen, Reason, Reservation};
@@ -218,6 +220,17 @@ impl Login {
     pub fn of(account: &Account) -> Login {
         let Account { id, name, ref display, role, ref password, disabled } = *account;
         Login { id, name, display: display.clone(), role, has_password: password.is_some(), disabled }
+    }
+}
+
+impl Me {
+    /// `None`: not on the roster.
+    pub fn of(who: &SignedIn, stand: Option<Stand>) -> Me {
+        let (presence, load, capacity) =
+            stand.map_or((Presence::Offline, 0, 0), |stand| (stand.presence, stand.load, stand.capacity));
+        let account = &who.account;
+        let (name, display, role) = (account.name, account.display.clone(), account.role);
+        Me { id: who.id(), name, display, role, presence, load, capacity }
     }
 }
 

@@ -349,10 +349,18 @@ impl Engine {
 
     fn widen(&mut self, contact: ContactId) {
         let Some(open) = self.state.contacts.get(contact) else { return };
-        let (step, settings) = (open.widened, self.state.rules());
-        let widening = settings.queues[usize::from(open.queue.0)].widen[usize::from(step)].widening;
-        let wider = widened(self.state.need(open.need).clone(), widening, settings);
-        let need = self.need_id(wider);
+        let (queue, narrow, step) = (open.queue, open.need, open.widened);
+        let need = match self.wider.get(&(queue, narrow, step)) {
+            Some(known) => *known,
+            None => {
+                let settings = self.state.rules();
+                let widening = settings.queues[usize::from(queue.0)].widen[usize::from(step)].widening;
+                let wider = widened(self.state.need(narrow).clone(), widening, settings);
+                let need = self.need_id(wider);
+                self.wider.insert((queue, narrow, step), need);
+                need
+            }
+        };
         self.record(Event::Widened { contact, step, need });
     }
 }

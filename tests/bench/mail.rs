@@ -1,7 +1,7 @@
 //! Mail from a real Dovecot: how fast a backlog is taken beside a plain loop, with how much memory, and how soon new mail is.
 
-use crate::door::{ms, probe};
 use crate::dovecot::{Dovecot, PASSWORD, USER};
+use crate::load::{disk, ms};
 use crate::taker::Taker;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ const PLAIN_LOOP: &str = include_str!("plain_loop.py");
 
 pub async fn run() {
     println!("\nMail: taken from Dovecot, each one committed (SQLite, WAL, synchronous = FULL)\n");
-    println!("fdatasync {:.2} ms before", ms(&[probe()], 0));
+    println!("fdatasync {:.2} ms before", disk());
     let (mut ours, mut plain) = (Vec::new(), Vec::new());
     for _ in 0..PASSES {
         plain.push(plain_loop().await);
@@ -37,7 +37,7 @@ pub async fn run() {
         mib(most)
     );
     soon().await;
-    println!("fdatasync {:.2} ms after", ms(&[probe()], 0));
+    println!("fdatasync {:.2} ms after", disk());
 }
 
 /// A mail of 2 KB as people write them.
