@@ -29,7 +29,7 @@
 //!
 //! Who may import whom is a table in `tests/tidy.rs`, and a test. In short: `routing` imports nothing of ours; `message` only
 //! ids; `plan` and `intake` know words of routing; channels know neither store nor daemon; the store knows events and
-//! messages; the daemon knows the traits of channels and store, never one of them; `http` asks the daemon; `serve`,
+//! messages; the daemon knows the traits of channels and store and the kept files, never one channel or database; `http` asks the daemon; `serve`,
 //! `commands` and `main` put it together.
 //!
 //! Three kinds of errors. A `Refusal` is the engine's no: the caller sees why, nothing has changed. A `Failure` is the

@@ -40,21 +40,42 @@ pub struct Mailbox {
     pub queue: Option<Word>,
 }
 
-/// A language and how sure we are of it (domain guide R6).
+/// A language, who says so, and how sure we are of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LanguageChoice {
     pub code: Word,
     pub source: LanguageSource,
+    /// In percent; 0 where nothing was said and nothing could be told.
+    #[serde(default)]
+    pub confidence: u8,
+}
+
+impl LanguageChoice {
+    /// As sure as one usually is of what this source says.
+    pub fn new(code: Word, source: LanguageSource) -> LanguageChoice {
+        let confidence = match source {
+            LanguageSource::Person | LanguageSource::Rep => 100,
+            LanguageSource::Caller => 90, // a key is pressed by mistake
+            LanguageSource::Detected => 60,
+            LanguageSource::Default => 0,
+        };
+        LanguageChoice { code, source, confidence }
+    }
 }
 
 /// Best source first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LanguageSource {
+    /// Chosen by the person.
     Person,
+    /// Set by a representative.
     Rep,
+    /// A caller's key on the phone menu.
     Caller,
+    /// By the text, of this message or of the conversation it belongs to.
     Detected,
+    /// A hint (the mailbox, what a browser or a mail prefers) or the house language.
     Default,
 }
 
@@ -101,7 +122,7 @@ pub struct Message {
 }
 
 /// Who said it, and who may read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "by", content = "rep")]
 pub enum Author {
     Customer,

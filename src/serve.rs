@@ -17,7 +17,7 @@ use crate::http::metrics::{Metrics, Requests};
 use crate::http::peers::{ForwardHeader, Proxies};
 use crate::http::show::{self, Names};
 use crate::http::{self, Screens};
-use crate::routing::ids::Span;
+use crate::routing::ids::{Span, Word};
 use crate::settings::{self, Programme, Settings};
 use crate::store::Reads;
 use crate::store::embedded::Embedded;
@@ -77,7 +77,7 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         sockets: sockets.clone(),
         screens,
         requests,
-        names: names(&daemon.rulebook),
+        names: names(&daemon.rulebook, &settings.programme.languages),
         programme: settings.programme.name.clone(),
         origin: origin.clone(),
         sign_in_rates: settings.rates.sign_in.iter().map(|rate| (rate.count, rate.per)).collect(),
@@ -216,7 +216,7 @@ fn bucket(rate: &settings::rate::Rate) -> Rate {
 }
 
 /// The names that screens show for codes and numbers.
-fn names(rules: &Rulebook) -> Names {
+fn names(rules: &Rulebook, languages: &[Word]) -> Names {
     let services = rules.catalogue.services().iter().map(|service| show::Service {
         code: service.code.to_string(),
         topic: service.topic.to_string(),
@@ -224,7 +224,7 @@ fn names(rules: &Rulebook) -> Names {
         script: service.script.clone(),
     });
     let rules = rules.plan.rule_names().map(str::to_owned);
-    Names { services: services.collect(), rules: rules.collect() }
+    Names { services: services.collect(), rules: rules.collect(), languages: languages.to_vec() }
 }
 
 /// 32 bytes that outlive a restart: the secret the settings name, else `server.key` in the data folder, made once.

@@ -3,7 +3,9 @@
 use std::time::Instant;
 use steelbridge::catalogue::Catalogue;
 use steelbridge::plan::{Plan, roster};
-use steelbridge::routing::ids::Span;
+use steelbridge::routing::ids::{Span, Word};
+use steelbridge::routing::skill::{Ability, SkillLevel};
+use steelbridge::simulate::report::Row;
 use steelbridge::simulate::{Offering, Report, Scenario, run};
 
 const QUIET: &str = include_str!("../config/scenarios/quiet-day.toml");
@@ -25,9 +27,15 @@ fn offerings() -> Vec<Offering> {
 }
 
 fn day(text: &str, seed: u64) -> Report {
+    day_with(text, seed, |_| {})
+}
+
+/// A day on which the shipped reps are a little different.
+fn day_with(text: &str, seed: u64, train: impl Fn(&mut Ability)) -> Report {
     let scenario = Scenario::parse(text).unwrap_or_else(|problems| panic!("{problems:?}"));
     let plan = Plan::parse(include_str!("../config/routing.toml")).expect("the shipped plan");
-    let people = roster::parse(include_str!("../config/roster.toml")).expect("the shipped roster");
+    let mut people = roster::parse(include_str!("../config/roster.toml")).expect("the shipped roster");
+    people.iter_mut().for_each(|person| train(&mut person.profile.ability));
     run(&scenario, &plan, &people, &offerings(), seed).expect("everyone is on the roster")
 }
 
@@ -50,7 +58,8 @@ fn nobody_is_lost_on_any_day() {
                 for row in rows {
                     // someone may be accepted and still be open, or give up on hold; nobody is in none of the columns
                     assert!(row.accepted + row.gave_up + row.left >= row.contacts, "{heading} {}: {row:?}", row.name);
-                    assert!(row.p50 <= row.p90 && row.p90 <= row.longest, "{row:?}");
+                    let known: Vec<Span> = [row.p50, row.p90].into_iter().flatten().chain([row.longest]).collect();
+                    assert!(known.is_sorted() && (row.p50.is_some() || row.p90.is_none()), "{row:?}");
                 }
             }
             assert!(report.reps.iter().all(|rep| (0.0..=1.5).contains(&rep.busy)), "{report}");
@@ -67,20 +76,52 @@ fn an_emergency_is_seen_within_seconds_even_in_a_storm() {
         let report = day(STORM, seed);
         let emergencies = report.row("urgency", "emergency").expect("a storm has emergencies");
         assert_eq!(emergencies.gave_up, 0);
-        assert!(emergencies.p90 <= Span::secs(10), "{report}");
+        assert!(emergencies.p90.unwrap() <= Span::secs(10), "{report}");
+    }
+}
+
+/// Waits of everyone who came, not only of those who held out: the urgent are reached sooner, and more of them.
+#[test]
+fn in_a_storm_the_urgent_come_first() {
+    for seed in 1..=5 {
+        let report = day(STORM, seed);
+        let [urgent, normal] = ["urgent", "normal"].map(|name| report.row("urgency", name).unwrap());
+        let reached = |row: &Row| row.accepted as f64 / row.contacts as f64;
+        assert!(reached(urgent) > 1.5 * reached(normal), "{report}");
+        assert!(urgent.p50.is_some_and(|p50| normal.p50.is_none_or(|normal| p50 < normal)), "{report}");
     }
 }
 
 #[test]
 fn a_quiet_day_is_answered_as_the_city_wants_it() {
-    for seed in 1..=5 {
-        let report = day(QUIET, seed);
-        let phone = report.row("channel", "phone").unwrap();
-        assert!(phone.on_time.unwrap() > 0.75, "{report}");
-        assert!(phone.p50 <= Span::secs(10), "{report}");
+    let reports: Vec<Report> = (1..=5).map(|seed| day(QUIET, seed)).collect();
+    for report in &reports {
+        let [phone, general, urgent] = [("channel", "phone"), ("queue", "general"), ("urgency", "urgent")]
+            .map(|(heading, name)| report.row(heading, name).unwrap());
+        assert!(phone.p50.unwrap() <= Span::secs(5) && phone.on_time.unwrap() > 0.7, "{report}");
+        assert!(general.on_time.unwrap() > 0.8, "{report}");
+        assert!(urgent.p90.unwrap() <= Span::secs(150) && urgent.longest <= Span::mins(5), "{report}");
         let all = report.row("all", "all").unwrap();
         assert!(all.left <= 15 && all.gave_up * 20 < all.contacts, "{report}");
     }
+    assert!(mean(&reports, "channel", "phone") > 0.78);
+}
+
+/// Three reps know dispatch, and in the evening one of them is there: who finds them busy waits for the plan to widen, which
+/// is past the target of 20 s. Where everyone knows it, no more are late than find every rep busy.
+#[test]
+fn the_urgent_are_late_only_for_want_of_dispatchers() {
+    let dispatch = SkillLevel { skill: Word::new("dispatch").unwrap(), level: 3 };
+    let all_know = |ability: &mut Ability| ability.skills.push(dispatch);
+    let [few, all]: [Vec<Report>; 2] =
+        [(1..=5).map(|seed| day(QUIET, seed)).collect(), (1..=5).map(|seed| day_with(QUIET, seed, all_know)).collect()];
+    let [few, all] = [few, all].map(|reports| mean(&reports, "urgency", "urgent"));
+    assert!(few > 0.7 && few < 0.8 && all > 0.85, "{few} and {all}");
+}
+
+fn mean(reports: &[Report], heading: &str, name: &str) -> f64 {
+    let shares = reports.iter().map(|report| report.row(heading, name).unwrap().on_time.unwrap());
+    shares.sum::<f64>() / reports.len() as f64
 }
 
 #[test]

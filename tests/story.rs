@@ -23,7 +23,7 @@
 //! |---|---|
 //! | a customer comes | `email c1 [again] [urgent] [to permits] [for ana] [by rule 3] needs [write] es[, water 2]` |
 //! | a customer | `c1 customer wrote [of danger]` · `left` · `back` · `ended` · `c1 wants a callback` |
-//! | a rep | `ana available` · `away(lunch)` · `offline` · `connects` · `disconnects` · `accepts c1` · `declines c1 (busy)` · `takes c1 from bo` (an offer that is not theirs) · `parks c1 [until 10:00:00]` · `resumes c1` · `closes c1 [(referred)]` · `ends wrap-up of c1` · `transfers c1 to rep bo`, `to queue permits`, `to need es, water 2` · `acknowledges c1` |
+//! | a rep | `ana available` · `away(lunch)` · `offline` · `connects` · `disconnects` · `accepts c1` · `declines c1 (busy)` · `takes c1 from bo` (an offer that is not theirs) · `writes on c1` · `parks c1 [until 10:00:00]` · `resumes c1` · `closes c1 [(referred)]` · `ends wrap-up of c1` · `transfers c1 to rep bo`, `to queue permits`, `to need es, water 2` · `acknowledges c1` |
 //! | a supervisor | `sue assigns c1 to bo` · `sue reclassifies c1 urgent [to permits] needs es` |
 //! | an admin | `rep ana …` · `ana leaves the roster` · `plan channel chat most 1; no queue permits` |
 //! | nobody | only time passes |

@@ -2,11 +2,13 @@
 
 pub mod chat;
 pub mod delivery;
+pub mod download;
 pub mod email;
 pub mod form;
 pub mod post;
 pub mod rate;
 pub mod socket;
+pub mod visitor;
 
 use crate::message::{Attachment, Inbound, Message, NewMessage};
 use crate::routing::ids::{ContactId, Disposition, Timestamp};

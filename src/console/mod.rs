@@ -4,8 +4,6 @@ pub mod chat;
 pub mod page;
 pub mod problem;
 pub mod staff;
-
-pub mod visitor;
 pub mod when;
 
 use rust_embed::RustEmbed;

@@ -14,7 +14,8 @@ export interface Me {
   id: number; name: string; display: string; role: 'rep' | 'supervisor' | 'admin' | 'auditor';
   presence: Presence; load: number; capacity: number;
 }
-export interface Language { code: string; source: 'person' | 'rep' | 'caller' | 'detected' | 'default' }
+/** `confidence` is in percent. */
+export interface Language { code: string; source: 'person' | 'rep' | 'caller' | 'detected' | 'default'; confidence: number }
 export interface Reason { sentence: string; rule?: number | string | null; waited_secs: number; could_serve: number; chosen: string }
 export interface OfferedContact {
   id: number; reference: string; channel: Channel; language: Language; urgency: Urgency; subject: string;

@@ -4,7 +4,8 @@ use crate::channels::Happening;
 use crate::message::delivery::Faring;
 use crate::message::{ContactRecord, Message};
 use crate::routing::event::Event;
-use crate::routing::ids::{ContactId, RepId, Seq, Timestamp};
+use crate::routing::ids::{ContactId, Presence, RepId, Seq, Timestamp};
+use crate::routing::rep::Rep;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{broadcast, mpsc};
@@ -31,6 +32,24 @@ pub struct Commit {
     pub deliveries: Vec<Faring>,
     /// How many more mails, or fewer, wait for a supervisor.
     pub held: i64,
+    /// How the reps whom this batch names stood after it.
+    pub reps: Vec<Stand>,
+}
+
+/// How a rep stands: what their screens show of themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stand {
+    pub rep: RepId,
+    pub presence: Presence,
+    pub load: u16,
+    pub capacity: u16,
+}
+
+impl Stand {
+    pub fn of(rep: &Rep) -> Stand {
+        let load = u16::try_from(rep.load()).unwrap_or(u16::MAX);
+        Stand { rep: rep.id, presence: rep.presence, load, capacity: rep.profile.capacity }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,16 +133,19 @@ impl Feed {
         rx
     }
 
-    /// Called by the sequencer after the commit.
-    pub(super) fn publish(&self, commit: Commit) {
+    /// Called by the sequencer after the commit: from now on it can be asked for.
+    pub(super) fn keep(&self, commit: Commit) -> Arc<Commit> {
         let commit = Arc::new(commit);
-        {
-            let mut kept = self.shared.kept.lock().expect("feed");
-            if kept.len() == KEPT {
-                kept.pop_front();
-            }
-            kept.push_back(commit.clone());
+        let mut kept = self.shared.kept.lock().expect("feed");
+        if kept.len() == KEPT {
+            kept.pop_front();
         }
+        kept.push_back(commit.clone());
+        commit
+    }
+
+    /// Wakes everyone who listens. Called when those who asked have been answered: hundreds of screens take their time.
+    pub(super) fn tell(&self, commit: Arc<Commit>) {
         self.tell_customers(&commit);
         let _ = self.shared.staff.send(Heard::Commit(commit)); // no screen is open: fine
     }
@@ -184,6 +206,7 @@ mod tests {
             reads: vec![],
             deliveries: vec![],
             held: 0,
+            reps: vec![],
         }
     }
 
@@ -197,7 +220,7 @@ mod tests {
         let feed = Feed::default();
         assert_eq!(told(&feed, 7), None, "nothing is known of the time before the start");
         for (first, events) in [(8, 2), (10, 0), (10, 1), (11, 0)] {
-            feed.publish(commit(first, events));
+            feed.keep(commit(first, events));
         }
         assert_eq!(told(&feed, 6), None, "event 7 is not held any more");
         assert_eq!(told(&feed, 7), None, "what was said at 7 before the start is not held");

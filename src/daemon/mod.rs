@@ -1,5 +1,7 @@
 //! The running programme: one sequencer, what it tells the others, and how it starts and stops.
 
+mod batch;
+mod correction;
 pub mod feed;
 pub mod gauges;
 pub mod handle;
@@ -26,8 +28,9 @@ pub use sequencer::Open;
 
 use crate::message::Message;
 use crate::routing::command::{Command, Refusal};
+use crate::routing::engine::Engine;
 use crate::routing::event::Event;
-use crate::routing::ids::{Channel, ContactId, Seq, Timestamp};
+use crate::routing::ids::{Channel, ContactId, Seq, Timestamp, Word};
 use crate::routing::rep::Rep;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -36,6 +39,7 @@ use crate::store::{Record, StoreError};
 use crate::texts::Texts;
 use feed::Heard;
 use notices::Notices;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -59,7 +63,9 @@ impl Clock {
 pub struct Job {
     pub command: Option<Command>,
     /// Kept in the same transaction. `Record::Opened` gets its contact number and reference from the engine's decision, and
-    /// whatever else is said by a job that opens a contact is said in that one.
+    /// whatever else is said by a job that opens a contact is said in that one. A job whose first message carries its
+    /// sender's own id, and that was taken before, changes nothing: neither are its other records kept, nor is its
+    /// command asked.
     pub records: Vec<Record>,
 }
 
@@ -73,6 +79,8 @@ pub struct Done {
     /// The contact that was opened, or was there before (see `duplicate`).
     pub contact: Option<ContactId>,
     pub messages: Vec<Arc<Message>>,
+    /// It was taken before, by its source or its sender's own id: nothing was changed, and `contact` or `messages` are
+    /// those that are there.
     pub duplicate: bool,
 }
 
@@ -83,12 +91,23 @@ pub enum Failure {
     Refused(#[from] Refusal),
     #[error("this key was used for a different request")]
     KeyReused,
+    #[error("that can never be kept: {0}")]
+    Rejected(String),
     #[error("too much is waiting to be decided")]
     Busy,
     #[error("storage failed: {0}")]
     Storage(Arc<StoreError>),
     #[error("the daemon is stopping")]
     Stopping,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        match error {
+            StoreError::Rejected(why) => Failure::Rejected(why),
+            error => Failure::Storage(Arc::new(error)),
+        }
+    }
 }
 
 /// The running daemon, without its doors: those are opened by whoever started it.
@@ -116,7 +135,7 @@ pub async fn start<S: Store>(
     open: Open<S>,
     carriers: Carriers,
 ) -> anyhow::Result<Daemon> {
-    let rulebook = Arc::new(Rulebook::read(&settings.files)?);
+    let rulebook = Rulebook::read(&settings.files)?;
     let notices = Notices::new(texts, settings.programme.emergency.clone());
     let prefix = settings.programme.reference_prefix.clone();
     let ways_out: Vec<Channel> = carriers.iter().map(|(channel, ..)| *channel).collect();
@@ -125,6 +144,8 @@ pub async fn start<S: Store>(
         tokio::task::spawn_blocking(move || sequencer::start(open, clock, prefix, &ways_out)).await??
     };
     let (handle, gauges) = (sequencer.handle.clone(), sequencer.gauges.clone());
+    let spoken = handle.read(|engine, _| languages_of_reps(engine)).await?;
+    let rulebook = Arc::new(rulebook.telling(settings.programme.languages.iter().copied().chain(spoken)));
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = Arc::new(Files::open(&settings.data)?);
     let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files.clone(), prefix);
@@ -174,6 +195,11 @@ async fn resume(handle: &Handle, rulebook: &Arc<Rulebook>) -> anyhow::Result<()>
         handle.submit(Job { command: Some(Command::Disconnect { rep }), records: Vec::new() }).await?;
     }
     Ok(())
+}
+
+/// What the reps speak or write, each once.
+fn languages_of_reps(engine: &Engine) -> BTreeSet<Word> {
+    engine.reps().flat_map(|rep| rep.profile.ability.languages.iter().map(|level| level.language)).collect()
 }
 
 /// After a restart every chat has lost its socket: from now on its patience runs.

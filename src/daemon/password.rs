@@ -2,6 +2,8 @@
 
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// Length in characters (guide A2); no rules about which characters.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 15..=128;
@@ -45,6 +47,14 @@ pub fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
     hasher().hash_password(password.as_bytes()).map(|hash| hash.to_string())
 }
 
+/// What would be kept for a password that nobody knows: random, and checked at today's cost like any other.
+pub fn of_nobody() -> String {
+    let (memory, passes, lanes) = COST;
+    let (salt, hash): ([u8; 16], [u8; 32]) = (rand::random(), rand::random());
+    let [salt, hash] = [STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash)];
+    format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}")
+}
+
 /// Argon2id with today's cost, for hashing and for checking.
 pub fn hasher() -> Argon2<'static> {
     let (memory, passes, lanes) = COST;
@@ -64,6 +74,19 @@ mod tests {
         assert_eq!(check("ana", &"long words ".repeat(12)), Err(BadPassword::Length(132)));
         assert_eq!(check("ana", "aaaaaaaaaaaaaaaaaaaa"), Err(BadPassword::Repeats));
         assert_eq!(check("bernadette", "bernadettebernadette"), Err(BadPassword::IsName));
+    }
+
+    #[test]
+    fn nobodys_password_is_as_much_work_as_anyones() {
+        use argon2::password_hash::phc::PasswordHash;
+        let (nobody, someone) = (of_nobody(), hash("correct horse battery").unwrap());
+        let [nobody, someone] = [&nobody, &someone].map(|kept| PasswordHash::new(kept).unwrap());
+        assert_eq!(
+            (nobody.algorithm, nobody.version, &nobody.params),
+            (someone.algorithm, someone.version, &someone.params)
+        );
+        assert_eq!(nobody.hash.map(|hash| hash.len()), someone.hash.map(|hash| hash.len()));
+        assert_eq!(nobody.salt.map(|salt| salt.len()), someone.salt.map(|salt| salt.len()));
     }
 
     #[test]

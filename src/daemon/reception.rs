@@ -7,7 +7,7 @@ use super::sequencer::reference;
 use super::{Failure, Handle, Job};
 use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
 use crate::intake::{SafetyHit, photo};
-use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice, Message, NewMessage};
+use crate::message::{Attachment, Author, ContactRecord, Inbound, Message, NewMessage};
 use crate::routing::command::{Command, Refusal};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -161,16 +161,27 @@ impl Inner {
         if self.is_long_over(&record) {
             return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
         }
-        let job = self.reopening(&record, message, address(&record));
-        let done = self.handle.submit(job).await.map_err(not_kept)?;
-        first_message(done.messages)
+        let job = self.reopening(&record, message.clone(), address(&record));
+        let done = match self.handle.submit(job).await {
+            // another message of theirs has opened it meanwhile
+            Err(Failure::Refused(Refusal::WrongStage { .. })) => {
+                self.handle.submit(self.speech(&record, message, address(&record))).await
+            }
+            done => done,
+        };
+        first_message(done.map_err(not_kept)?.messages)
     }
 
     /// All that a customer's message on a closed contact brings; `letter` as above.
     pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
         let taken = self.rulebook.classify(&again(of, &message), self.handle.clock().now(), of.last_rep);
+        let language = taken.language;
+        // it was assumed, and now the text tells
+        let learnt = language != of.language && language.source < of.language.source;
+        let of = &ContactRecord { language: if learnt { language } else { of.language }, ..of.clone() };
         let danger = taken.safety.map(|hit| self.answer_danger(of, letter, &hit)).unwrap_or_default();
-        let records = [Record::Said { contact: of.id, message }].into_iter().chain(danger).collect();
+        let learnt = learnt.then_some(Record::Language { contact: of.id, language });
+        let records = [Record::Said { contact: of.id, message }].into_iter().chain(learnt).chain(danger).collect();
         Job { command: Some(Command::Reopen { contact: of.id, arrival: Box::new(taken.arrival) }), records }
     }
 
@@ -327,7 +338,7 @@ fn glimpse(engine: &Engine, id: ContactId, now: Timestamp) -> Option<Glimpse> {
 
 fn display_name(rows: &dyn Reads, rep: Option<RepId>) -> Result<Option<String>, StoreError> {
     let Some(rep) = rep else { return Ok(None) };
-    Ok(rows.accounts()?.into_iter().find(|account| account.id == rep).map(|account| account.display))
+    Ok(rows.account_by_id(rep)?.map(|account| account.display))
 }
 
 /// As many messages as were asked for, if there are so many: a caller takes a short page for the end.
@@ -356,7 +367,7 @@ fn again(record: &ContactRecord, message: &NewMessage) -> Inbound {
         source_key: None,
         fingerprint: None,
         service: record.service.clone(),
-        language: Some(LanguageChoice { ..record.language }),
+        language: Some(record.language),
         text: message.text.clone(),
         party: record.party.clone(),
         fields: record.fields.clone(),
@@ -376,7 +387,7 @@ pub(super) fn not_kept(failure: Failure) -> NotKept {
         Failure::KeyReused => NotKept::KeyReused,
         Failure::Busy => NotKept::Busy { retry_secs: 2 },
         Failure::Refused(refusal) => NotKept::Refused(refusal.to_string()),
-        Failure::Storage(_) | Failure::Stopping => NotKept::Unavailable,
+        Failure::Rejected(_) | Failure::Storage(_) | Failure::Stopping => NotKept::Unavailable,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::catalogue::Catalogue;
 use crate::document::{Place, Problem};
-use crate::intake::{Circumstances, Intake, Safety, ServiceFacts, classify, safety};
+use crate::intake::{Circumstances, Detector, Intake, Safety, ServiceFacts, classify, safety};
 use crate::message::Inbound;
 use crate::plan::{self, Plan};
-use crate::routing::ids::{RepId, Timestamp};
+use crate::routing::ids::{RepId, Timestamp, Word};
 use crate::routing::queue::Settings;
 use crate::settings::Files;
 use std::path::Path;
@@ -20,6 +20,7 @@ pub struct Rulebook {
     pub plan: Plan,
     pub safety: Safety,
     pub catalogue: Catalogue,
+    pub detector: Detector,
 }
 
 /// Something in the texts is wrong; each line says what, where and how to mend it.
@@ -35,9 +36,19 @@ impl Rulebook {
         let safety = written(files.safety.as_deref(), safety::FILE, SAFETY, Safety::parse, &mut problems);
         let catalogue = written(files.services.as_deref(), "services.toml", SERVICES, services, &mut problems);
         match (plan, safety, catalogue) {
-            (Some(plan), Some(safety), Some(catalogue)) => Ok(Rulebook { plan, safety, catalogue }),
+            (Some(plan), Some(safety), Some(catalogue)) => {
+                let detector = Detector::new(&[plan.house_language()]);
+                Ok(Rulebook { plan, safety, catalogue, detector })
+            }
             _ => Err(Unsound(problems)),
         }
+    }
+
+    /// The same, telling these languages apart besides the house language: those offered, and those reps use.
+    pub fn telling(self, languages: impl IntoIterator<Item = Word>) -> Rulebook {
+        let mut all = vec![self.plan.house_language()];
+        all.extend(languages);
+        Rulebook { detector: Detector::new(&all), ..self }
     }
 
     /// What the engine needs to know of an inbound.
@@ -45,7 +56,7 @@ impl Rulebook {
         let service = inbound.service.as_deref().and_then(|code| self.catalogue.get(code));
         let service = service.map(|s| ServiceFacts { skill: s.skill, urgency: s.urgency });
         let about = Circumstances { service, prefer, returning: prefer.is_some() };
-        classify(inbound, &self.plan, &self.safety, now, about)
+        classify(inbound, &self.plan, &self.safety, &self.detector, now, about)
     }
 
     /// The engine's settings when they are not those in force, under the next version.

@@ -1,28 +1,27 @@
 //! The one writer: stamp the time, decide a batch, commit it with one fsync, and only then let anyone know.
 
-use super::feed::{Commit, Feed, ReadMark};
+use super::batch::{self, Asker, Batch, Outcome, Part};
+use super::feed::Feed;
 use super::handle::{Handle, Look, Order, WAITING_MAX};
-use super::once::OnlyOnce;
 use super::outgoing::Outgoing;
 use super::sparing::Sparing;
-use super::{Clock, Done, Failure, Job, recovery};
-use crate::message::delivery::{Faring, NewDelivery};
-use crate::message::mail::Fate;
-use crate::message::{ContactRecord, Message};
+use super::{Clock, Failure, Job, recovery};
+use crate::message::Message;
+use crate::message::delivery::NewDelivery;
 use crate::routing::command::Command;
 use crate::routing::engine::Engine;
 use crate::routing::event::Event;
 use crate::routing::ids::{Channel, ContactId, Seq, Timestamp};
-use crate::store::{Entry, Reads, Record, Seen, Source, Store, StoreError};
-use std::collections::HashMap;
+use crate::store::{Entry, Reads, Record, Seen, Store, StoreError};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::oneshot;
 
 /// Commands in one transaction, at most.
 const BATCH_MAX: usize = 256;
+/// Looks in one turn, at most: however many look, jobs are decided.
+const LOOKS_MAX: usize = 64;
 /// Quiet time after which the store may tidy up.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -57,15 +56,6 @@ struct Sequencer<S: Store> {
     seq: Seq,
     since_snapshot: u64,
     untidy: bool,
-}
-
-/// A job that has been decided and waits for the commit.
-struct Decided {
-    answer: oneshot::Sender<Result<Done, Failure>>,
-    contact: Option<ContactId>,
-    duplicate: bool,
-    /// Its part of the batch; `None` for a duplicate.
-    entry: Option<usize>,
 }
 
 /// Open the store, rebuild the engine and start deciding. Returns when the state is ready.
@@ -131,9 +121,8 @@ impl<S: Store> Sequencer<S> {
         }
     }
 
-    /// Sleep until something is asked or due, then take everything that waits, up to a batch.
-    #[allow(clippy::type_complexity)]
-    fn wait(&mut self) -> (Vec<(Job, oneshot::Sender<Result<Done, Failure>>)>, Vec<Look>, bool) {
+    /// Sleep until something is asked or due, then take everything that waits, up to a batch or a turn's looks.
+    fn wait(&mut self) -> (Vec<(Job, Asker)>, Vec<Look>, bool) {
         let (mut jobs, mut looks, mut stop) = (Vec::new(), Vec::new(), false);
         let mut next = self.sleep();
         while let Some(order) = next {
@@ -142,7 +131,8 @@ impl<S: Store> Sequencer<S> {
                 Order::Look(look) => looks.push(look),
                 Order::Stop => stop = true,
             }
-            next = if jobs.len() < BATCH_MAX { self.orders.try_recv().ok() } else { None };
+            let room = jobs.len() < BATCH_MAX && looks.len() < LOOKS_MAX;
+            next = if room { self.orders.try_recv().ok() } else { None };
         }
         (jobs, looks, stop)
     }
@@ -169,83 +159,64 @@ impl<S: Store> Sequencer<S> {
     }
 
     /// Decide, keep, tell. A refused job takes no part; after a storage error nothing is acknowledged.
-    fn decide_batch(&mut self, jobs: Vec<(Job, oneshot::Sender<Result<Done, Failure>>)>) -> Result<(), StoreError> {
+    fn decide_batch(&mut self, jobs: Vec<(Job, Asker)>) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let (mut entries, mut decided) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
-        let mut taken: HashMap<Source, Seen> = HashMap::new();
-        let mut once = OnlyOnce::default();
-        self.fire_due(now, &mut entries);
-        for (job, answer) in jobs {
-            match self.decide(now, job, &mut entries, &mut taken, &mut once) {
-                Ok((contact, duplicate, entry)) => decided.push(Decided { answer, contact, duplicate, entry }),
-                Err(failure) => {
-                    let _ = answer.send(Err(failure)); // nothing was changed: no need to wait for the commit
-                }
-            }
+        let mut batch = Batch::default();
+        self.fire_due(now, &mut batch);
+        for (job, asker) in jobs {
+            let outcome = self.decide(now, job, &mut batch);
+            batch.answer_later(asker, outcome);
         }
-        if entries.is_empty() {
-            tell(decided, &[], &[], self.seq, now); // duplicates only
+        if batch.entries.is_empty() {
+            batch.tell(&[], self.seq, now); // refused and resent ones only
             return Ok(());
         }
         let started = self.clock.now();
-        match self.store().append(&entries) {
+        match self.store().append(&batch.entries) {
             Ok(appended) => {
                 let messages: Vec<Arc<Message>> = appended.messages.into_iter().map(Arc::new).collect();
-                let events: u64 = entries.iter().map(|e| e.events.len() as u64).sum();
+                let events = batch.events();
                 debug_assert_eq!(appended.first.0, self.seq.0 + 1);
                 self.seq = Seq(self.seq.0 + events);
                 self.since_snapshot += events;
                 self.untidy = true;
-                self.gauges.committed(entries.len(), events, self.clock.now() - started);
-                self.feed.publish(commit_of(
-                    now,
-                    Seq(self.seq.0 + 1 - events),
-                    &entries,
-                    &messages,
-                    appended.deliveries,
-                ));
-                tell(decided, &entries, &messages, self.seq, now);
+                self.gauges.committed(batch.entries.len(), events, self.clock.now() - started);
+                let first = Seq(self.seq.0 + 1 - events);
+                let commit = self.feed.keep(batch.commit(&self.engine, now, first, &messages, appended.deliveries));
+                batch.tell(&messages, self.seq, now);
+                self.feed.tell(commit);
                 self.snapshot_if_due();
                 Ok(())
             }
-            Err(error) => self.recover(decided, error),
+            Err(error) => self.recover(batch, error),
         }
     }
 
     /// What is due comes before what is asked.
-    fn fire_due(&mut self, now: Timestamp, entries: &mut Vec<Entry>) {
+    fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) {
         if self.engine.next_deadline().is_some_and(|at| at <= now) {
             let events = self.engine.handle(now, Command::Tick).expect("a tick is never refused");
             let records = self.outgoing.at_close(&events);
-            entries.push(Entry { at: now, events, records });
+            batch.push(Entry { at: now, events, records });
         }
     }
 
-    fn decide(
-        &mut self,
-        now: Timestamp,
-        job: Job,
-        entries: &mut Vec<Entry>,
-        taken: &mut HashMap<Source, Seen>,
-        once: &mut OnlyOnce,
-    ) -> Result<(Option<ContactId>, bool, Option<usize>), Failure> {
-        let source = job.records.iter().find_map(|record| match record {
-            Record::Opened { source: Some((source, print)), .. } => Some((source.clone(), *print)),
-            _ => None,
-        });
-        if let Some((source, print)) = &source {
-            let seen = match taken.get(source) {
-                Some(seen) => Some(*seen),
-                None => self.store().seen(source).map_err(|e| Failure::Storage(Arc::new(e)))?,
-            };
-            match seen {
-                Some(seen) if seen.fingerprint != *print => return Err(Failure::KeyReused),
-                Some(seen) => return Ok((Some(seen.contact), true, None)),
-                None => {}
-            }
+    /// Whether it was taken before, then whether it can be kept, and only then the engine: its decisions stand.
+    fn decide(&mut self, now: Timestamp, job: Job, batch: &mut Batch) -> Result<Outcome, Failure> {
+        let source = batch::source(&job);
+        if let Some(seen) = self.taken_before(&source, batch)? {
+            return Ok(Outcome { contact: Some(seen.contact), part: Part::Before });
         }
-        if once.was_taken(&job.records, self.store()).map_err(|e| Failure::Storage(Arc::new(e)))? {
-            return Ok((None, true, None));
+        if source.is_none()
+            && let Some(part) = self.said_before(&job.records, batch)?
+        {
+            return Ok(Outcome { contact: None, part });
+        }
+        if batch.once.was_taken(&job.records, self.store())? {
+            return Ok(Outcome { contact: None, part: Part::Before });
+        }
+        if !job.records.is_empty() {
+            self.store().check(&batch.entries, &job.records)?;
         }
         let events = match job.command {
             Some(command) => self.engine.handle(now, command)?,
@@ -259,17 +230,39 @@ impl<S: Store> Sequencer<S> {
         if let Some(contact) = contact {
             self.number(&mut records, contact);
             if let Some((source, fingerprint)) = source {
-                taken.insert(source, Seen { contact, fingerprint });
+                batch.taken.insert(source, Seen { contact, fingerprint });
             }
         }
         records.extend(self.outgoing.at_close(&events));
         self.sparing.spare(&mut records, now);
-        once.note(&records);
         if events.is_empty() && records.is_empty() {
-            return Ok((contact, false, None));
+            return Ok(Outcome { contact, part: Part::Nothing });
         }
-        entries.push(Entry { at: now, events, records });
-        Ok((contact, false, Some(entries.len() - 1)))
+        Ok(Outcome { contact, part: batch.push(Entry { at: now, events, records }) })
+    }
+
+    /// An input that came before, in this very batch or ever.
+    fn taken_before(&mut self, input: &Option<batch::Input>, batch: &Batch) -> Result<Option<Seen>, Failure> {
+        let Some((source, print)) = input else { return Ok(None) };
+        let seen = match batch.taken.get(source) {
+            Some(seen) => Some(*seen),
+            None => self.store().seen(source)?,
+        };
+        match seen {
+            Some(seen) if seen.fingerprint != *print => Err(Failure::KeyReused),
+            seen => Ok(seen),
+        }
+    }
+
+    /// A message that was sent before, whatever has become of its contact since.
+    fn said_before(&mut self, records: &[Record], batch: &Batch) -> Result<Option<Part>, Failure> {
+        let Some(spoken) = batch::spoken(records) else { return Ok(None) };
+        if let Some(number) = batch.spoken.get(&spoken) {
+            return Ok(Some(Part::InBatch(*number)));
+        }
+        let (contact, from, client_id) = spoken;
+        let kept = self.store().said(contact, from, &client_id)?;
+        Ok(kept.map(|message| Part::Kept(Box::new(message))))
     }
 
     /// A contact opened gets the engine's number and the reference people quote; so does what is said at once in it.
@@ -290,13 +283,11 @@ impl<S: Store> Sequencer<S> {
     }
 
     /// Nothing of this batch is acknowledged. The engine is ahead of the disk: both are built anew from the disk.
-    fn recover(&mut self, decided: Vec<Decided>, error: StoreError) -> Result<(), StoreError> {
+    fn recover(&mut self, batch: Batch, error: StoreError) -> Result<(), StoreError> {
         tracing::error!(%error, "storage failed; nothing of this batch is acknowledged, the engine is rebuilt");
         self.gauges.failed();
         let error = Arc::new(error);
-        for job in decided {
-            let _ = job.answer.send(Err(Failure::Storage(error.clone())));
-        }
+        batch.fail(|| Failure::Storage(error.clone()));
         let failed = self.store.take().expect("the store is there between batches");
         let (store, engine, seq, tail) = recovery::reopen(failed, &mut self.open)?;
         (self.store, self.engine, self.seq, self.since_snapshot) = (Some(store), engine, seq, tail);
@@ -337,61 +328,6 @@ impl<S: Store> Sequencer<S> {
         }
         let now = self.clock.now();
         self.store().tidy(now)
-    }
-}
-
-/// Answer everyone in the batch.
-fn tell(decided: Vec<Decided>, entries: &[Entry], messages: &[Arc<Message>], seq: Seq, at: Timestamp) {
-    let mut starts = Vec::with_capacity(entries.len());
-    let mut next = 0;
-    for entry in entries {
-        starts.push(next);
-        next += entry.records.iter().filter(|r| matches!(r, Record::Opened { .. } | Record::Said { .. })).count();
-    }
-    starts.push(next);
-    for job in decided {
-        let (events, messages) = match job.entry {
-            Some(i) => (entries[i].events.as_slice().into(), messages[starts[i]..starts[i + 1]].to_vec()),
-            None => (Arc::from([]), Vec::new()),
-        };
-        let done = Done { seq, at, events, contact: job.contact, messages, duplicate: job.duplicate };
-        let _ = job.answer.send(Ok(done)); // the asker may have gone; it is kept all the same
-    }
-}
-
-fn commit_of(
-    at: Timestamp,
-    first: Seq,
-    entries: &[Entry],
-    messages: &[Arc<Message>],
-    deliveries: Vec<Faring>,
-) -> Commit {
-    let records = || entries.iter().flat_map(|e| &e.records);
-    Commit {
-        at,
-        first,
-        events: entries.iter().flat_map(|e| e.events.iter().cloned()).collect(),
-        messages: messages.to_vec(),
-        opened: records()
-            .filter_map(|r| match r {
-                Record::Opened { record, .. } => Some(Arc::new(ContactRecord::clone(record))),
-                _ => None,
-            })
-            .collect(),
-        reads: records()
-            .filter_map(|r| match *r {
-                Record::Read { contact, by_customer, seq } => Some(ReadMark { contact, by_customer, seq }),
-                _ => None,
-            })
-            .collect(),
-        deliveries,
-        held: records()
-            .map(|r| match r {
-                Record::Mail { fate: Fate::Held, .. } => 1,
-                Record::MailDecided { .. } => -1,
-                _ => 0,
-            })
-            .sum(),
     }
 }
 

@@ -15,6 +15,8 @@ use tokio_util::task::TaskTracker;
 const PAUSE: f64 = 7.0;
 /// One arrival in this many may be someone rare: an emergency.
 const RARE: u64 = 25;
+/// One in this many writes Spanish, as the representative does whom the visitor of the demo plays: she is not left waiting.
+const SPANISH: u64 = 3;
 
 /// Who lives in the demo city; `config/demo/people.toml`.
 #[derive(Deserialize)]
@@ -81,10 +83,15 @@ pub async fn live(door: SocketAddr, origin: String, robots: Vec<Robot>, stop: Ca
     }
     let mut dice = Dice(311);
     let (rare, usual): (Vec<Person>, Vec<Person>) = people.person.into_iter().partition(|p| p.rare);
+    let spanish: Vec<Person> = usual.iter().filter(|p| p.language == "es").cloned().collect();
     let mut count = 0u64;
     while !stop.is_cancelled() {
         count += 1;
-        let from = if count.is_multiple_of(RARE) { &rare } else { &usual };
+        let from = match count {
+            n if n.is_multiple_of(RARE) => &rare,
+            n if n.is_multiple_of(SPANISH) => &spanish,
+            _ => &usual,
+        };
         let person = from[dice.below(from.len())].clone();
         let visit = visitor::visit(door, origin.clone(), person, count, Dice(dice.next()));
         tasks.spawn(until(stop.clone(), visit));

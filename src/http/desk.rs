@@ -7,6 +7,7 @@ use super::session::SignedIn;
 use super::show::*;
 use crate::channels::Adapter;
 use crate::console::problem::Problem;
+use crate::daemon::feed::Stand;
 use crate::daemon::outbox::Outbox;
 use crate::daemon::{Failure, Handle, outgoing};
 use crate::message::ContactRecord;
@@ -128,14 +129,8 @@ impl Desk {
 
     pub async fn me(&self, who: &SignedIn) -> Answer<Me> {
         let id = who.id();
-        let held = self.handle.read(move |engine, _| {
-            let rep = engine.rep(id)?;
-            Some((rep.presence, u16::try_from(rep.load()).unwrap_or(u16::MAX), rep.profile.capacity))
-        });
-        let (presence, load, capacity) = held.await?.unwrap_or((Presence::Offline, 0, 0));
-        let account = &who.account;
-        let (name, display, role) = (account.name, account.display.clone(), account.role);
-        Ok(Me { id, name, display, role, presence, load, capacity })
+        let stand = self.handle.read(move |engine, _| engine.rep(id).map(Stand::of)).await?;
+        Ok(Me::of(who, stand))
     }
 
     /// What is offered to this rep now.

@@ -51,16 +51,16 @@ impl std::fmt::Debug for Shape {
     }
 }
 
-/// Routes of one room, each with its action. There is no way to add a route without one.
-pub struct Room<S> {
+/// Routes that stand on one thing, each with its action. There is no way to add a route without one.
+pub struct Routes<S> {
     router: Router<S>,
     routes: Vec<Route>,
 }
 
-impl<S: Clone + Send + Sync + 'static> Room<S> {
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[allow(clippy::new_without_default)]
-    pub fn new() -> Room<S> {
-        Room { router: Router::new(), routes: Vec::new() }
+    pub fn new() -> Routes<S> {
+        Routes { router: Router::new(), routes: Vec::new() }
     }
 
     pub fn get<H, T>(self, path: &'static str, action: Action, handler: H, about: &'static str) -> Self
@@ -127,7 +127,7 @@ impl<S: Clone + Send + Sync + 'static> Room<S> {
         self.routes
     }
 
-    /// The room with its state, behind the gate.
+    /// With what they stand on, behind the gate.
     pub fn behind(self, gate: &Gate, state: S) -> Router {
         let actions = self.routes.iter().map(|r| ((r.method.clone(), r.path), r.action)).collect();
         let gate = Gate { actions: Arc::new(actions), ..gate.clone() };

@@ -2,10 +2,12 @@
 
 use super::desk::{Desk, Messages};
 use super::frames::{Frame, FromScreen};
+use super::meaning::{becomes_mine, is_about, may_have_been, offer_over, why_gone};
 use super::policy::{Action, Decision, Relation, Subject, allow};
 use super::refusal::Answer;
 use super::screens::Screens;
 use super::session::{Sessions, SignedIn, Staff};
+use super::show::Me;
 use crate::channels::socket::{Incoming, POLICY, Pace, SERVICE_RESTART, Socket, Sockets, TRY_AGAIN_LATER, WsUpgrade};
 use crate::daemon::feed::{Commit, Heard};
 use crate::message::ContactRecord;
@@ -89,6 +91,8 @@ struct Screen {
     /// What the client has been told is open for this rep.
     offers: BTreeMap<OfferId, ContactId>,
     mine: BTreeSet<ContactId>,
+    /// What was caught up with: commits up to here are not told again.
+    caught_up: Seq,
     /// When something that a board shows was last heard of.
     changed: Timestamp,
     /// When the board that was sent last was made.
@@ -113,9 +117,15 @@ impl Screen {
         let me = who.id();
         let entry = live.screens.open(&live.desk.handle, me, who.hash).await;
         let may = |action, relation| allow(Subject::Staff(who.role()), action, relation) == Decision::Allow;
+        // Signed out between the upgrade and now: there was no screen yet that could be closed.
+        if matches!(live.sessions.check(who.hash).await, Ok(None)) {
+            socket.end(SESSION_OVER, "signed out");
+            return socket;
+        }
         let (oversees, leads) = (may(Action::Oversee, Relation::Nothing), may(Action::Assign, Relation::Unowned));
-        let (offers, mine, changed, board) = (BTreeMap::new(), BTreeSet::new(), Timestamp(0), Timestamp(0));
-        let mut screen = Screen { live, who, me, oversees, leads, socket, offers, mine, changed, board };
+        let (offers, mine, caught_up) = (BTreeMap::new(), BTreeSet::new(), Seq(0));
+        let [changed, board] = [Timestamp(0); 2];
+        let mut screen = Screen { live, who, me, oversees, leads, socket, offers, mine, caught_up, changed, board };
         if let Some((code, reason)) = screen.follow(hello.after, &entry.ended).await {
             screen.socket.end(code, reason);
         }
@@ -149,6 +159,7 @@ impl Screen {
                 },
                 heard = feed.recv() => {
                     let told = match heard {
+                        Ok(Heard::Commit(commit)) if self.knows(&commit) => Ok(()),
                         Ok(Heard::Commit(commit)) => self.tell(&commit).await,
                         Ok(Heard::Typing { contact, rep: None, on }) if self.mine.contains(&contact) => {
                             self.send(&Frame::Typing { contact_id: contact, on });
@@ -207,7 +218,7 @@ impl Screen {
         let board = if self.oversees { Some(Arc::new(desk.board().await?)) } else { None };
         self.offers = offers.iter().map(|offer| (offer.id, offer.contact.id)).collect();
         self.mine = contacts.iter().map(|contact| contact.glance.id).collect();
-        self.board = made;
+        (self.caught_up, self.board) = (seq, made);
         self.send(&Frame::Snapshot { seq, at: desk.handle.clock().now(), me, offers, contacts, board });
         Ok(())
     }
@@ -236,8 +247,14 @@ impl Screen {
         for commit in missed {
             self.words(seq, commit).await;
         }
+        self.caught_up = seq;
         self.something_changed();
         self.own(seq).await
+    }
+
+    /// Was this commit in what the screen has caught up with? One of messages only has no position, and may be told twice.
+    fn knows(&self, commit: &Commit) -> bool {
+        !commit.events.is_empty() && commit.last() <= self.caught_up
     }
 
     /// Tells what this commit means to this screen. Most commits mean nothing to most screens: no read is made for them.
@@ -278,7 +295,10 @@ impl Screen {
         self.words(seq, commit).await; // a contact that is new here brings its words along
         self.contacts(seq, touched, whys, &fresh).await?;
         if own {
-            self.own(seq).await?;
+            match commit.reps.iter().find(|stand| stand.rep == self.me) {
+                Some(stand) => self.send(&Frame::Presence { seq, me: Me::of(&self.who, Some(*stand)) }),
+                None => self.own(seq).await?, // it was taken from them, and only the engine knows
+            }
         }
         if !commit.events.is_empty() || !commit.deliveries.is_empty() || commit.held != 0 {
             self.something_changed();
@@ -375,82 +395,4 @@ fn slow(period: Duration) -> Interval {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks.reset();
     ticks
-}
-
-/// An offer to this rep that is over, and why.
-fn offer_over(event: &Event, me: RepId) -> Option<(OfferId, ContactId, &'static str)> {
-    use crate::routing::event::WithdrawReason::*;
-    match *event {
-        Event::Accepted { offer, contact, rep } if rep == me => Some((offer, contact, "accepted")),
-        Event::Declined { offer, contact, rep, .. } if rep == me => Some((offer, contact, "declined")),
-        Event::Expired { offer, contact, rep } if rep == me => Some((offer, contact, "expired")),
-        Event::Withdrawn { offer, contact, rep, why } if rep == me => Some((
-            offer,
-            contact,
-            match why {
-                RepAway => "rep_away",
-                RepDisconnected => "rep_disconnected",
-                Taken => "taken",
-                CustomerGone => "customer_gone",
-                Reclassified => "reclassified",
-                Emergency => "emergency",
-                Assigned => "assigned",
-                NoLongerServes => "no_longer_serves",
-            },
-        )),
-        _ => None,
-    }
-}
-
-fn becomes_mine(event: &Event, me: RepId) -> bool {
-    match *event {
-        Event::Accepted { rep, .. } => rep == me,
-        Event::Assigned { to, .. } => to == me,
-        _ => false,
-    }
-}
-
-/// Could this event have taken a contact from this rep, or given it to them? Where the event does not say who had it: perhaps.
-fn may_have_been(event: &Event, me: RepId) -> bool {
-    match *event {
-        Event::Accepted { rep, .. }
-        | Event::Returned { rep, .. }
-        | Event::Parked { rep, .. }
-        | Event::Resumed { rep, .. }
-        | Event::WrapUpStarted { rep, .. }
-        | Event::Transferred { by: rep, .. } => rep == me,
-        Event::Closed { rep, .. } => rep == Some(me),
-        Event::Unparked { place, .. } => place.reserved.is_none_or(|kept| kept.rep == me),
-        Event::Assigned { .. } | Event::Reclassified { .. } => true,
-        _ => false,
-    }
-}
-
-/// Changes how this rep stands: presence, load.
-fn is_about(event: &Event, me: RepId) -> bool {
-    match *event {
-        Event::PresenceChanged { rep, .. }
-        | Event::RepConnected { rep }
-        | Event::RepDisconnected { rep, .. }
-        | Event::GraceEnded { rep }
-        | Event::RepSet { rep, .. }
-        | Event::Offered { rep, .. }
-        | Event::Declined { rep, .. }
-        | Event::Expired { rep, .. }
-        | Event::Withdrawn { rep, .. } => rep == me,
-        _ => false,
-    }
-}
-
-/// Why a contact that this happened to would no longer be this rep's.
-fn why_gone(event: &Event) -> &'static str {
-    match event {
-        Event::Closed { .. } => "closed",
-        Event::Returned { .. } => "returned",
-        Event::Transferred { .. } => "transferred",
-        Event::Assigned { .. } => "assigned",
-        Event::Reclassified { .. } => "reclassified",
-        Event::Unparked { .. } => "waits_again",
-        _ => "elsewhere",
-    }
 }

@@ -1,18 +1,20 @@
 //! The web: every route on one page, and what stands around them.
 
 pub mod accept;
+mod admin;
 mod assets;
 mod body;
 mod desk;
-mod download;
 mod frames;
 mod gate;
 mod held;
+mod language;
 mod layers;
 pub mod lines;
 mod live;
 mod mail;
 mod mail_words;
+mod meaning;
 pub mod metrics;
 mod openapi;
 pub mod password;
@@ -48,7 +50,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use desk::Desk;
-use gate::{Gate, Room};
+use gate::{Gate, Routes};
 use live::{Live, Needs};
 use policy::Action::*;
 use session::Sessions;
@@ -98,8 +100,8 @@ pub struct Mail {
 }
 
 /// Signing in, and the staff's pages.
-fn porch() -> Room<Porch> {
-    Room::new()
+fn porch() -> Routes<Porch> {
+    Routes::new()
         .post("/api/v1/session", SignIn, sign_in::sign_in, "Sign in; sets the session cookie.")
         .takes::<sign_in::Credentials>()
         .gives::<Me>()
@@ -111,8 +113,8 @@ fn porch() -> Room<Porch> {
 }
 
 /// What reps do.
-fn rep() -> Room<rep::Room> {
-    Room::new()
+fn rep() -> Routes<rep::Workplace> {
+    Routes::new()
         .get("/api/v1/me", Account, rep::me, "Who is signed in, with presence and load.")
         .gives::<Me>()
         .put("/api/v1/me/presence", Work, rep::presence, "Become available, go away or go offline.")
@@ -137,6 +139,9 @@ fn rep() -> Room<rep::Room> {
         .post("/api/v1/contacts/{id}/notes", Note, rep::note, "Note something for staff.")
         .takes::<rep::Text>()
         .gives::<Said>()
+        .put("/api/v1/contacts/{id}/language", Handle, language::set, "It is in another language than it seemed.")
+        .takes::<language::SetLanguage>()
+        .gives::<Contact>()
         .post("/api/v1/contacts/{id}/read", Handle, rep::read, "I have read up to here.")
         .takes::<rep::ReadTo>()
         .post("/api/v1/contacts/{id}/typing", Handle, rep::typing, "I am typing, or not any more.")
@@ -161,13 +166,14 @@ fn rep() -> Room<rep::Room> {
         .get("/api/v1/reps", Look, rep::colleagues, "Colleagues, to hand over to.")
         .lists::<Colleague>()
         .get("/api/v1/queues", Look, rep::queues, "Names of the queues.")
+        .get("/api/v1/languages", Look, language::all, "Tags of the languages in use here.")
         .get("/api/v1/catalogue", Look, rep::catalogue, "Services with names and script.")
         .lists::<Service>()
 }
 
 /// What supervisors see and do.
-fn supervisor() -> Room<Desk> {
-    Room::new()
+fn supervisor() -> Routes<Desk> {
+    Routes::new()
         .get("/api/v1/board", Oversee, supervisor::board, "All that waits and all who work.")
         .post("/api/v1/contacts/{id}/assign", Assign, supervisor::assign, "Give it to a rep, over capacity if need be.")
         .takes::<supervisor::Assign>()
@@ -175,8 +181,8 @@ fn supervisor() -> Room<Desk> {
 }
 
 /// The mail behind a conversation, and mail that nobody has yet.
-fn mail() -> Room<mail::Room> {
-    Room::new()
+fn mail() -> Routes<mail::Archive> {
+    Routes::new()
         .get("/api/v1/contacts/{id}/mails/{mail}/folded", Read, mail::folded, "Quotation and signature of a mail.")
         .gives::<mail::Folded>()
         .get(
@@ -215,15 +221,31 @@ fn mail() -> Room<mail::Room> {
         .lists::<held::Troubled>()
 }
 
+/// Who can sign in.
+fn admin() -> Routes<admin::Registry> {
+    Routes::new()
+        .get("/api/v1/accounts", Administer, admin::accounts, "Everyone who can sign in, and who no longer can.")
+        .lists::<Login>()
+        .post(
+            "/api/v1/accounts/{name}/disable",
+            Administer,
+            admin::disable,
+            "Sign them out everywhere, and keep them out.",
+        )
+        .gives::<Login>()
+        .post("/api/v1/accounts/{name}/enable", Administer, admin::enable, "Let them sign in again.")
+        .gives::<Login>()
+}
+
 /// The live stream of staff screens.
-fn live() -> Room<Live> {
-    Room::new().get("/api/v1/live", Look, live::live, "WebSocket: a snapshot, then everything you may see.")
+fn live() -> Routes<Live> {
+    Routes::new().get("/api/v1/live", Look, live::live, "WebSocket: a snapshot, then everything you may see.")
 }
 
 /// All routes of staff, for tests and `/openapi.json`.
 pub fn staff_routes() -> Vec<Route> {
-    [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), mail().into_routes(), live().into_routes()]
-        .concat()
+    let rooms = [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), mail().into_routes()];
+    [rooms.concat(), admin().into_routes(), live().into_routes()].concat()
 }
 
 /// The one request of the public that programs send as well; its channel checks the body member by member.
@@ -250,15 +272,17 @@ pub fn router(app: App) -> Router {
     let secure = origin.starts_with("https://");
     let sessions = Sessions::new(handle.clone(), screens.clone(), Throttle::new(sign_in_rates), secure);
     let desk = Desk::new(handle.clone(), names, post.adapters, post.outboxes);
-    let letters = mail::Room { desk: desk.clone(), files: post.files, view: post.view, mailroom: post.mailroom };
+    let letters = mail::Archive { desk: desk.clone(), files: post.files, view: post.view, mailroom: post.mailroom };
     let gate = Gate::new(sessions.clone(), handle.clone());
     let needs = Needs::default();
+    let registry = admin::Registry { handle: handle.clone(), screens: screens.clone() };
     let stream = Live { desk: desk.clone(), sessions: sessions.clone(), screens, sockets, needs };
     let staff = Router::new()
         .merge(porch().behind(&gate, Porch { sessions, desk: desk.clone(), programme: programme.into() }))
-        .merge(rep().behind(&gate, rep::Room { desk: desk.clone(), context }))
+        .merge(rep().behind(&gate, rep::Workplace { desk: desk.clone(), context }))
         .merge(supervisor().behind(&gate, desk))
         .merge(mail().behind(&gate, letters))
+        .merge(admin().behind(&gate, registry))
         .merge(live().behind(&gate, stream))
         .layer(DefaultBodyLimit::max(body::JSON_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX));

@@ -67,6 +67,7 @@ fn refusals(action: Action) -> &'static str {
         Action::Account | Action::Look | Action::Work | Action::Oversee | Action::Triage => {
             "401: not signed in. 403: another role may."
         }
+        Action::Administer => "401: not signed in. 403: another role may. 404: no such account. 409: it is your own.",
         _ => "401: not signed in. 403: another role may. 404: no such contact, or not yours. 409: not in this stage.",
     }
 }

@@ -1,8 +1,8 @@
 //! Passwords of local accounts: Argon2id, one at a time, and the same work for a name that nobody has (guide A2).
 
-use crate::daemon::password::{LENGTH, hasher};
+use crate::daemon::password::{LENGTH, hasher, of_nobody};
+use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::oneshot;
@@ -30,11 +30,10 @@ pub struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Passwords {
-        let unknown: [u8; 32] = rand::random();
         let (ask, questions) = sync_channel(WAITING);
         let compare = move || compare(&questions);
         std::thread::Builder::new().name("passwords".into()).spawn(compare).expect("a thread can be started");
-        Passwords { ask, nobody: hashed(&unknown).into() }
+        Passwords { ask, nobody: of_nobody().into() }
     }
 }
 
@@ -62,18 +61,15 @@ fn verify(kept: &str, given: &str) -> bool {
     PasswordHash::new(kept).is_ok_and(|hash| hasher().verify_password(given, &hash).is_ok())
 }
 
-fn hashed(password: &[u8]) -> String {
-    hasher().hash_password(password).expect("the operating system gives random bytes").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::daemon::password::hash;
 
     #[tokio::test]
     async fn only_the_right_password_of_a_known_account_is_right() {
         let passwords = Passwords::default();
-        let kept: String = hashed(b"bridge-over-the-willamette");
+        let kept: String = hash("bridge-over-the-willamette").unwrap();
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
         let given = |text: &str| passwords.is_right(Some(&kept), text.to_owned());
         assert_eq!(given("bridge-over-the-willamette").await, Ok(true));
@@ -86,7 +82,7 @@ mod tests {
     #[tokio::test]
     async fn a_crowd_is_turned_away() {
         let passwords = Passwords::default();
-        let kept: String = hashed(b"bridge-over-the-willamette");
+        let kept: String = hash("bridge-over-the-willamette").unwrap();
         let all = (0..60).map(|_| passwords.is_right(Some(&kept), "wrong".into()));
         let answers = futures_util::future::join_all(all).await;
         let crowded = answers.iter().filter(|a| **a == Err(Crowded)).count();

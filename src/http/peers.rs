@@ -1,6 +1,6 @@
 //! Who is at the other end: how many sockets one network may hold, and which proxies are believed about their clients.
 
-use crate::console::visitor::ClientIp;
+use crate::channels::visitor::ClientIp;
 use crate::settings::network::Network;
 use axum::http::HeaderMap;
 use std::collections::HashMap;

@@ -39,6 +39,8 @@ pub enum Action {
     Assign,
     /// See and decide on mail that is held, and see what could not be delivered.
     Triage,
+    /// Decide who can sign in.
+    Administer,
 }
 
 /// How the asker stands to the contact that is named in the address.
@@ -84,6 +86,7 @@ pub fn allow(subject: Subject, action: Action, relation: Relation) -> Decision {
         (Work, Rep | Supervisor) => &[Nothing],
         (Oversee, Supervisor | Admin | Auditor) => &[Nothing],
         (Triage, Supervisor | Admin) => &[Nothing],
+        (Administer, Admin) => &[Nothing],
 
         (Read, Rep) => &[Offered, Own, Past],
         (Read, Supervisor | Auditor) => &[Unowned, Offered, Own, Past, Other],

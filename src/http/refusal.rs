@@ -56,6 +56,10 @@ impl From<Failure> for Problem {
                 let detail = "This Idempotency-Key was used for a different request.";
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
             }
+            Failure::Rejected(why) => {
+                tracing::error!(why, "a job was refused that can never be kept");
+                Problem::new(StatusCode::CONFLICT, "This cannot be kept, and nothing was changed.")
+            }
             Failure::Busy => later(1, "Too much is waiting to be decided; try again in a second."),
             Failure::Storage(error) => {
                 tracing::error!(%error, "storage failed; nothing was acknowledged");

@@ -2,16 +2,15 @@
 
 use super::body::{Given, Number};
 use super::desk::{Desk, Messages};
-use super::download;
 use super::refusal::{Answer, offer_gone};
 use super::session::{Rep, Staff};
 use super::show::{Colleague, Contact, Explanation, Me, Offer, Said, Service};
 use crate::channels::Context;
+use crate::channels::download;
 use crate::console::problem::Problem;
 use crate::daemon::{Done, Job, outgoing};
 use crate::message::{Author, NewMessage};
 use crate::routing::command::{Command, DeclineReason, Target};
-use crate::routing::contact::Stage;
 use crate::routing::ids::*;
 use crate::routing::skill::SkillLevel;
 use crate::store::Record;
@@ -31,9 +30,9 @@ const CLIENT_ID_MAX: usize = 64;
 /// The furthest reminder of a parked contact.
 const PARK_MAX: Span = Span::mins(60 * 24 * 90);
 
-/// What the rep's room stands on.
+/// What a rep's requests stand on.
 #[derive(Clone)]
-pub struct Room {
+pub struct Workplace {
     pub desk: Desk,
     pub context: Arc<dyn Context>,
 }
@@ -44,7 +43,7 @@ pub struct Nothing {}
 
 const DONE: Json<Nothing> = Json(Nothing {});
 
-impl Room {
+impl Workplace {
     async fn submit(&self, command: Command) -> Answer<Done> {
         self.submit_with(Some(command), Vec::new()).await
     }
@@ -53,20 +52,11 @@ impl Room {
         Ok(self.desk.handle.submit(Job { command, records }).await?)
     }
 
-    /// Who answers a conversation in which danger came up has seen it: it need not climb any further.
-    async fn seen_by_answering(&self, contact: ContactId, by: RepId) -> Answer<Option<Command>> {
-        let look = self.desk.handle.read(move |engine, _| {
-            let talking = |stage| matches!(stage, Stage::Active { rep, .. } if rep == by);
-            engine.contact(contact).is_some_and(|c| c.is_unacknowledged() && talking(c.stage))
-        });
-        Ok(look.await?.then_some(Command::AcknowledgeEmergency { contact, by }))
-    }
-
     async fn say(&self, contact: ContactId, from: Author, text: Text) -> Answer<(StatusCode, Json<Said>)> {
         let message = text.message(from)?;
         let command = match from {
-            Author::Rep(by) => self.seen_by_answering(contact, by).await?,
-            _ => None,
+            Author::Rep(rep) => Some(Command::RepWrote { contact, rep }),
+            _ => None, // a note changes nothing, and may come from others than the one who has it
         };
         let done = self.submit_with(command, outgoing::said(&self.desk.handle, contact, message).await?).await?;
         let said = done.messages.first().map(|message| Said::of(message));
@@ -75,8 +65,8 @@ impl Room {
     }
 }
 
-pub async fn me(State(room): State<Room>, who: Staff) -> Answer<Json<Me>> {
-    Ok(Json(room.desk.me(&who).await?))
+pub async fn me(State(work): State<Workplace>, who: Staff) -> Answer<Json<Me>> {
+    Ok(Json(work.desk.me(&who).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -98,7 +88,7 @@ enum PresenceWord {
     Offline,
 }
 
-pub async fn presence(State(room): State<Room>, rep: Rep, Given(given): Given<SetPresence>) -> Answer<Json<Me>> {
+pub async fn presence(State(work): State<Workplace>, rep: Rep, Given(given): Given<SetPresence>) -> Answer<Json<Me>> {
     let presence = match (given.presence, given.reason) {
         (PresenceWord::Available, None) => Presence::Available,
         (PresenceWord::Offline, None) => Presence::Offline,
@@ -109,21 +99,21 @@ pub async fn presence(State(room): State<Room>, rep: Rep, Given(given): Given<Se
         (PresenceWord::Away, None) => return Err(Problem::field("reason", "Say why you are away.")),
         (_, Some(_)) => return Err(Problem::field("reason", "Only being away has a reason.")),
     };
-    room.submit(Command::SetPresence { rep: rep.id(), presence }).await?;
-    Ok(Json(room.desk.me(&rep).await?))
+    work.submit(Command::SetPresence { rep: rep.id(), presence }).await?;
+    Ok(Json(work.desk.me(&rep).await?))
 }
 
-pub async fn offers(State(room): State<Room>, rep: Rep) -> Answer<Json<Vec<Offer>>> {
-    Ok(Json(room.desk.offers(rep.id()).await?))
+pub async fn offers(State(work): State<Workplace>, rep: Rep) -> Answer<Json<Vec<Offer>>> {
+    Ok(Json(work.desk.offers(rep.id()).await?))
 }
 
-pub async fn accept(State(room): State<Room>, rep: Rep, Number(id): Number) -> Answer<Json<Contact>> {
+pub async fn accept(State(work): State<Workplace>, rep: Rep, Number(id): Number) -> Answer<Json<Contact>> {
     let (id, me) = (OfferId(id), rep.id());
-    let open = room.desk.handle.read(move |engine, _| engine.open_offer(id));
-    let why = open.await?.map(|offer| room.desk.names.why(&offer.need, offer.urgency, &offer.reason));
-    let done = room.submit(Command::Accept { offer: id, rep: me }).await?;
+    let open = work.desk.handle.read(move |engine, _| engine.open_offer(id));
+    let why = open.await?.map(|offer| work.desk.names.why(&offer.need, offer.urgency, &offer.reason));
+    let done = work.submit(Command::Accept { offer: id, rep: me }).await?;
     let contact = done.events.iter().find_map(|event| event.contact()).ok_or_else(offer_gone)?;
-    let contact = room.desk.contact(contact, me, Messages::All).await?;
+    let contact = work.desk.contact(contact, me, Messages::All).await?;
     Ok(Json(Contact { reason: why, ..contact }))
 }
 
@@ -136,27 +126,31 @@ pub struct Decline {
 }
 
 pub async fn decline(
-    State(room): State<Room>,
+    State(work): State<Workplace>,
     rep: Rep,
     Number(id): Number,
     Given(given): Given<Decline>,
 ) -> Answer<Json<Nothing>> {
-    room.submit(Command::Decline { offer: OfferId(id), rep: rep.id(), reason: given.reason }).await?;
+    work.submit(Command::Decline { offer: OfferId(id), rep: rep.id(), reason: given.reason }).await?;
     Ok(DONE)
 }
 
-pub async fn contacts(State(room): State<Room>, rep: Rep) -> Answer<Json<Vec<Contact>>> {
-    Ok(Json(room.desk.held(rep.id(), Messages::None).await?))
+pub async fn contacts(State(work): State<Workplace>, rep: Rep) -> Answer<Json<Vec<Contact>>> {
+    Ok(Json(work.desk.held(rep.id(), Messages::None).await?))
 }
 
-pub async fn contact(State(room): State<Room>, who: Staff, Number(id): Number) -> Answer<Json<Contact>> {
-    Ok(Json(room.desk.contact(ContactId(id), who.id(), Messages::All).await?))
+pub async fn contact(State(work): State<Workplace>, who: Staff, Number(id): Number) -> Answer<Json<Contact>> {
+    Ok(Json(work.desk.contact(ContactId(id), who.id(), Messages::All).await?))
 }
 
 /// Always as a download, never shown by the browser as if it were a page of ours (guide X-rows on files).
-pub async fn file(State(room): State<Room>, _: Staff, Path((id, digest)): Path<(u64, String)>) -> Answer<Response> {
+pub async fn file(
+    State(work): State<Workplace>,
+    _: Staff,
+    Path((id, digest)): Path<(u64, String)>,
+) -> Answer<Response> {
     let nothing = || Problem::new(StatusCode::NOT_FOUND, "There is no such file.");
-    let found = room.context.file(ContactId(id), digest).await;
+    let found = work.context.file(ContactId(id), digest).await;
     let later = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The file cannot be read now.").retry_after(5);
     let (file, bytes) = found.map_err(later)?.ok_or_else(nothing)?;
     Ok(download::response(&file.name, &file.media_type, bytes))
@@ -188,12 +182,12 @@ impl Text {
 
 type Kept = Answer<(StatusCode, Json<Said>)>;
 
-pub async fn say(State(room): State<Room>, rep: Rep, Number(id): Number, Given(text): Given<Text>) -> Kept {
-    room.say(ContactId(id), Author::Rep(rep.id()), text).await
+pub async fn say(State(work): State<Workplace>, rep: Rep, Number(id): Number, Given(text): Given<Text>) -> Kept {
+    work.say(ContactId(id), Author::Rep(rep.id()), text).await
 }
 
-pub async fn note(State(room): State<Room>, rep: Rep, Number(id): Number, Given(text): Given<Text>) -> Kept {
-    room.say(ContactId(id), Author::Note(rep.id()), text).await
+pub async fn note(State(work): State<Workplace>, rep: Rep, Number(id): Number, Given(text): Given<Text>) -> Kept {
+    work.say(ContactId(id), Author::Note(rep.id()), text).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -203,13 +197,13 @@ pub struct ReadTo {
 }
 
 pub async fn read(
-    State(room): State<Room>,
+    State(work): State<Workplace>,
     _: Rep,
     Number(id): Number,
     Given(to): Given<ReadTo>,
 ) -> Answer<StatusCode> {
     let mark = Record::Read { contact: ContactId(id), by_customer: false, seq: to.seq };
-    room.submit_with(None, vec![mark]).await?;
+    work.submit_with(None, vec![mark]).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -220,12 +214,12 @@ pub struct Typing {
 }
 
 pub async fn typing(
-    State(room): State<Room>,
+    State(work): State<Workplace>,
     rep: Rep,
     Number(id): Number,
     Given(typing): Given<Typing>,
 ) -> Answer<StatusCode> {
-    room.desk.handle.feed().typing(ContactId(id), Some(rep.id()), typing.on);
+    work.desk.handle.feed().typing(ContactId(id), Some(rep.id()), typing.on);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -238,21 +232,21 @@ pub struct Park {
 }
 
 pub async fn park(
-    State(room): State<Room>,
+    State(work): State<Workplace>,
     rep: Rep,
     Number(id): Number,
     Given(Park { until }): Given<Park>,
 ) -> Answer<Json<Nothing>> {
-    let now = room.desk.handle.clock().now();
+    let now = work.desk.handle.clock().now();
     if until.is_some_and(|at| at <= now || at > now + PARK_MAX) {
         return Err(Problem::field("until", "A reminder is in the future, at most 90 days from now."));
     }
-    room.submit(Command::Park { contact: ContactId(id), rep: rep.id(), until }).await?;
+    work.submit(Command::Park { contact: ContactId(id), rep: rep.id(), until }).await?;
     Ok(DONE)
 }
 
-pub async fn resume(State(room): State<Room>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
-    room.submit(Command::Resume { contact: ContactId(id), rep: rep.id() }).await?;
+pub async fn resume(State(work): State<Workplace>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
+    work.submit(Command::Resume { contact: ContactId(id), rep: rep.id() }).await?;
     Ok(DONE)
 }
 
@@ -283,7 +277,7 @@ struct Wanted {
 }
 
 pub async fn transfer(
-    State(room): State<Room>,
+    State(work): State<Workplace>,
     rep: Rep,
     Number(id): Number,
     Given(Transfer { to, note }): Given<Transfer>,
@@ -291,7 +285,7 @@ pub async fn transfer(
     let to = match to {
         TransferTo::Queue(name) => Target::Queue(name),
         TransferTo::Rep(name) => {
-            let named = room.desk.handle.read(move |engine, _| engine.rep_named(name.as_str())).await?;
+            let named = work.desk.handle.read(move |engine, _| engine.rep_named(name.as_str())).await?;
             Target::Rep(named.ok_or_else(|| Problem::field("to.rep", "There is no representative of this name."))?)
         }
         TransferTo::Need(Wanted { language, skills }) => {
@@ -310,7 +304,7 @@ pub async fn transfer(
         }
         None => Vec::new(),
     };
-    room.submit_with(Some(Command::Transfer { contact, rep: rep.id(), to }), records).await?;
+    work.submit_with(Some(Command::Transfer { contact, rep: rep.id(), to }), records).await?;
     Ok(DONE)
 }
 
@@ -323,24 +317,24 @@ pub struct Close {
 }
 
 pub async fn close(
-    State(room): State<Room>,
+    State(work): State<Workplace>,
     rep: Rep,
     Number(id): Number,
     Given(Close { disposition }): Given<Close>,
 ) -> Answer<Json<Nothing>> {
-    room.submit(Command::Close { contact: ContactId(id), rep: rep.id(), disposition }).await?;
+    work.submit(Command::Close { contact: ContactId(id), rep: rep.id(), disposition }).await?;
     Ok(DONE)
 }
 
-pub async fn end_wrap_up(State(room): State<Room>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
-    room.submit(Command::EndWrapUp { contact: ContactId(id), rep: rep.id() }).await?;
+pub async fn end_wrap_up(State(work): State<Workplace>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
+    work.submit(Command::EndWrapUp { contact: ContactId(id), rep: rep.id() }).await?;
     Ok(DONE)
 }
 
 /// Sorted again as urgent, with the need and the queue it has: a false alarm is still somebody who was worried.
-pub async fn not_an_emergency(State(room): State<Room>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
+pub async fn not_an_emergency(State(work): State<Workplace>, rep: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
     let contact = ContactId(id);
-    let now = room.desk.handle.read(move |engine, _| {
+    let now = work.desk.handle.read(move |engine, _| {
         let open = engine.contact(contact)?;
         Some((open.is_emergency(), engine.queue_name(open.queue), engine.need(open.wanted).clone()))
     });
@@ -349,32 +343,32 @@ pub async fn not_an_emergency(State(room): State<Room>, rep: Rep, Number(id): Nu
         return Err(Problem::new(StatusCode::CONFLICT, "It is not marked as an emergency."));
     }
     let command = Command::Reclassify { contact, by: rep.id(), queue, need: Box::new(need), urgency: Urgency::Urgent };
-    room.submit(command).await?;
+    work.submit(command).await?;
     Ok(DONE)
 }
 
 /// A person has seen the emergency: it climbs no further.
-pub async fn acknowledge(State(room): State<Room>, by: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
-    room.submit(Command::AcknowledgeEmergency { contact: ContactId(id), by: by.id() }).await?;
+pub async fn acknowledge(State(work): State<Workplace>, by: Rep, Number(id): Number) -> Answer<Json<Nothing>> {
+    work.submit(Command::AcknowledgeEmergency { contact: ContactId(id), by: by.id() }).await?;
     Ok(DONE)
 }
 
-pub async fn explanation(State(room): State<Room>, _: Staff, Number(id): Number) -> Answer<Json<Explanation>> {
-    Ok(Json(room.desk.explanation(ContactId(id)).await?))
+pub async fn explanation(State(work): State<Workplace>, _: Staff, Number(id): Number) -> Answer<Json<Explanation>> {
+    Ok(Json(work.desk.explanation(ContactId(id)).await?))
 }
 
-pub async fn colleagues(State(room): State<Room>, _: Staff) -> Answer<Json<Vec<Colleague>>> {
-    Ok(Json(room.desk.colleagues().await?))
+pub async fn colleagues(State(work): State<Workplace>, _: Staff) -> Answer<Json<Vec<Colleague>>> {
+    Ok(Json(work.desk.colleagues().await?))
 }
 
-pub async fn queues(State(room): State<Room>, _: Staff) -> Answer<Json<Vec<Word>>> {
-    let names = room.desk.handle.read(|engine, _| {
+pub async fn queues(State(work): State<Workplace>, _: Staff) -> Answer<Json<Vec<Word>>> {
+    let names = work.desk.handle.read(|engine, _| {
         let queues = engine.settings().map(|settings| settings.queues.as_slice()).unwrap_or_default();
         queues.iter().filter(|queue| !queue.retired).map(|queue| queue.name).collect()
     });
     Ok(Json(names.await?))
 }
 
-pub async fn catalogue(State(room): State<Room>, _: Staff) -> Json<Vec<Service>> {
-    Json(room.desk.names.services.clone())
+pub async fn catalogue(State(work): State<Workplace>, _: Staff) -> Json<Vec<Service>> {
+    Json(work.desk.names.services.clone())
 }

@@ -62,6 +62,11 @@ impl Screens {
         of_session.for_each(|entry| entry.ended.cancel());
     }
 
+    /// The account is disabled: all its screens close at once.
+    pub fn close_all(&self, rep: RepId) {
+        self.with(rep, |seat| seat.screens.iter().for_each(|entry| entry.ended.cancel()));
+    }
+
     /// Does this rep have a screen open by another session?
     pub fn has_other(&self, rep: RepId, session: [u8; 32]) -> bool {
         self.with(rep, |seat| seat.screens.iter().any(|entry| entry.session != session))

@@ -1,7 +1,9 @@
 //! What staff screens are shown, as JSON: one place for requests and the live stream.
 
 use super::sentences;
+use super::session::SignedIn;
 use crate::channels::Adapter;
+use crate::daemon::feed::Stand;
 use crate::message::delivery::DeliveryState;
 use crate::message::mail::Trust;
 use crate::message::{Attachment, Author, ContactRecord, LanguageChoice, Message, Party};
@@ -11,7 +13,7 @@ use crate::routing::explain::RepAnswer;
 use crate::routing::forecast::Forecast;
 use crate::routing::ids::*;
 use crate::routing::skill::Need;
-use crate::store::Role;
+use crate::store::{Account, Role};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -34,6 +36,22 @@ pub struct Me {
     pub capacity: u16,
 }
 
+/// An account, as admins see it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Login {
+    #[schema(value_type = u32)]
+    pub id: RepId,
+    #[schema(value_type = String)]
+    pub name: Word,
+    pub display: String,
+    /// `rep`, `supervisor`, `admin` or `auditor`.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// Without one nobody can sign in as them.
+    pub has_password: bool,
+    pub disabled: bool,
+}
+
 /// One contact held for this rep.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Offer {
@@ -54,7 +72,7 @@ pub struct Glance {
     pub reference: String,
     #[schema(value_type = String)]
     pub channel: Channel,
-    /// `{code, source}`.
+    /// `{code, source, confidence}`: who says so, and how sure it is, in percent.
     #[schema(value_type = Object)]
     pub language: LanguageChoice,
     #[schema(value_type = String)]
@@ -264,6 +282,24 @@ pub struct Explanation {
     pub sentences: Vec<String>,
 }
 
+impl Login {
+    pub fn of(account: &Account) -> Login {
+        let Account { id, name, ref display, role, ref password, disabled } = *account;
+        Login { id, name, display: display.clone(), role, has_password: password.is_some(), disabled }
+    }
+}
+
+impl Me {
+    /// `None`: not on the roster.
+    pub fn of(who: &SignedIn, stand: Option<Stand>) -> Me {
+        let (presence, load, capacity) =
+            stand.map_or((Presence::Offline, 0, 0), |stand| (stand.presence, stand.load, stand.capacity));
+        let account = &who.account;
+        let (name, display, role) = (account.name, account.display.clone(), account.role);
+        Me { id: who.id(), name, display, role, presence, load, capacity }
+    }
+}
+
 impl Said {
     pub fn of(message: &Message) -> Said {
         Said {
@@ -286,6 +322,8 @@ pub struct Names {
     pub services: Vec<Service>,
     /// The plan's rules, in its order.
     pub rules: Vec<String>,
+    /// The programme's languages, the usual one first.
+    pub languages: Vec<Word>,
 }
 
 impl Names {

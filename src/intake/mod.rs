@@ -4,6 +4,7 @@ pub mod language;
 pub mod photo;
 pub mod safety;
 
+pub use language::Detector;
 pub use safety::{Safety, SafetyHit};
 
 use crate::message::{Inbound, LanguageChoice, LanguageSource};
@@ -52,10 +53,17 @@ pub struct Intake {
 ///
 /// Duplicates and continued contacts are the caller's business: they need the store. A doubtful contact is screened for
 /// danger like any other: a person in danger may well look like a robot.
-pub fn classify(inbound: &Inbound, plan: &Plan, safety: &Safety, now: Timestamp, about: Circumstances) -> Intake {
+pub fn classify(
+    inbound: &Inbound,
+    plan: &Plan,
+    safety: &Safety,
+    detector: &Detector,
+    now: Timestamp,
+    about: Circumstances,
+) -> Intake {
     let text = text_of(inbound);
     let hit = safety.find(&text);
-    let language = language::choose(inbound.language, &inbound.text, plan.house_language());
+    let language = language::choose(inbound.language, &inbound.text, plan.house_language(), detector);
     let needed = needed(language.code, inbound.channel);
     let decision = plan.classify(&Classified {
         channel: inbound.channel,
@@ -153,7 +161,8 @@ mod tests {
 
     fn taken(inbound: &Inbound, about: Circumstances) -> Intake {
         // Monday 2026-11-23, 12:00 in Portland
-        classify(inbound, &plan(), &safety(), Timestamp(1_795_464_000_000_000), about)
+        let detector = Detector::new(&["en", "es"].map(word));
+        classify(inbound, &plan(), &safety(), &detector, Timestamp(1_795_464_000_000_000), about)
     }
 
     fn word(text: &str) -> Word {
@@ -196,7 +205,7 @@ mod tests {
     #[test]
     fn another_language_goes_to_the_language_line_and_written_cantonese_is_written_chinese() {
         let mut chat = inbound(Channel::Chat, "你好");
-        chat.language = Some(LanguageChoice { code: word("yue"), source: LanguageSource::Person });
+        chat.language = Some(LanguageChoice::new(word("yue"), LanguageSource::Person));
         let intake = taken(&chat, Circumstances::default());
         assert_eq!(intake.arrival.queue, word("language line"));
         assert_eq!(intake.arrival.need.language, word("zh-Hant"));

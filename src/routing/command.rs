@@ -88,6 +88,11 @@ pub enum Command {
     },
 
     // work
+    /// The rep who has it wrote to the customer. Who answers an emergency has seen it.
+    RepWrote {
+        contact: ContactId,
+        rep: RepId,
+    },
     Park {
         contact: ContactId,
         rep: RepId,

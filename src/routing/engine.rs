@@ -9,6 +9,7 @@ use super::rep::Rep;
 use super::skill::{Need, SkillLevel};
 pub use super::state::Snapshot;
 use super::state::State;
+use rustc_hash::FxHashMap;
 
 /// Who waits, who is free, who has what.
 ///
@@ -20,6 +21,8 @@ pub struct Engine {
     /// Events of the command at hand.
     out: Vec<Event>,
     now: Timestamp,
+    /// What a queue's widening step makes of a need, as long as the plan is in force.
+    pub(super) wider: FxHashMap<(QueueId, NeedId, u8), NeedId>, // looked up, never iterated
 }
 
 impl Engine {
@@ -47,7 +50,7 @@ impl Engine {
             state.apply(at, &event);
         }
         state.settled();
-        Engine { now: state.now, state, out: Vec::new() }
+        Engine { now: state.now, state, ..Engine::default() }
     }
 
     /// The facts, to start from next time.
@@ -101,6 +104,7 @@ impl Engine {
                 let barred_until = self.now + self.state.rules().bar;
                 self.record(Event::Declined { offer, contact, rep, reason, barred_until });
             }
+            Command::RepWrote { contact, rep } => self.rep_wrote(contact, rep)?,
             Command::Park { contact, rep, until } => {
                 self.held(contact, rep, |stage| matches!(stage, Stage::Active { .. }))?;
                 self.record(Event::Parked { contact, rep, until });
@@ -176,6 +180,7 @@ impl Engine {
     fn set_plan(&mut self, settings: Settings) -> Result<(), Refusal> {
         let settings = Box::new(merge_queues(self.state.settings.as_deref(), settings)?);
         self.record(Event::PlanSet { settings });
+        self.wider.clear();
         self.withdraw_unserved();
         Ok(())
     }

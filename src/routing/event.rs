@@ -305,4 +305,44 @@ impl Event {
             | GraceEnded { .. } => None,
         }
     }
+
+    /// The rep this is about: who has the contact, gets it, gives it or is asked to take it.
+    pub fn rep(&self) -> Option<RepId> {
+        use Event::*;
+        match *self {
+            RepSet { rep, .. }
+            | RepRemoved { rep }
+            | PresenceChanged { rep, .. }
+            | RepConnected { rep }
+            | RepDisconnected { rep, .. }
+            | GraceEnded { rep }
+            | Returned { rep, .. }
+            | Transferred { by: rep, .. }
+            | BarEnded { rep, .. }
+            | Offered { rep, .. }
+            | Accepted { rep, .. }
+            | Declined { rep, .. }
+            | Expired { rep, .. }
+            | Withdrawn { rep, .. }
+            | Assigned { to: rep, .. }
+            | Parked { rep, .. }
+            | Resumed { rep, .. }
+            | WrapUpStarted { rep, .. } => Some(rep),
+            Closed { rep, .. } => rep,
+            PlanSet { .. }
+            | NeedDefined { .. }
+            | Received { .. }
+            | Reopened { .. }
+            | Unparked { .. }
+            | Reclassified { .. }
+            | Widened { .. }
+            | ReservationEnded { .. }
+            | CallbackRequested { .. }
+            | CustomerLeft { .. }
+            | CustomerBack { .. }
+            | EmergencyRaised { .. }
+            | EmergencyEscalated { .. }
+            | EmergencyAcknowledged { .. } => None,
+        }
+    }
 }

@@ -53,7 +53,7 @@ fn one_line_each(state: &State) -> Result<(), String> {
         }
     }
     for (i, line) in state.lines.iter().enumerate() {
-        if state.lines.head(i as u32) != line.waiting.first().copied() {
+        if state.lines.head(i as u32) != line.waiting.first().map(|first| first.0) {
             return Err(format!("6: the head of line {i} is not its first"));
         }
     }

@@ -4,7 +4,6 @@ use super::contact::{Contact, Stage};
 use super::ids::*;
 use super::profiles::{Bits, Profiles};
 use super::skill::Need;
-use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub type LineId = u32;
@@ -39,23 +38,24 @@ type Waiting = BTreeSet<(Order, ContactId)>;
 pub struct Line {
     pub queue: QueueId,
     pub need: NeedId,
-    pub channel: Channel,
     pub waiting: Waiting,
     /// Profiles that serve it.
     pub profiles: Bits,
 }
 
 /// A line without anyone sorts behind every other.
-const NOBODY: (Order, ContactId) = (Order(i64::MAX), ContactId(u64::MAX));
+const NOBODY: Order = Order(i64::MAX);
+/// No line of this need in this queue yet.
+const NONE: LineId = LineId::MAX;
 
 /// All lines. Derived from the contacts; never kept on disk.
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
     lines: Vec<Line>,
-    /// First of each line, and the line's channel, dense: the only things a freed rep's search reads.
-    heads: Vec<(Order, ContactId)>,
-    channels: Vec<Channel>,
-    by_need: FxHashMap<(QueueId, NeedId), LineId>, // looked up, never iterated
+    /// Order of the first of each line, dense: the only thing a freed rep's search reads.
+    heads: Vec<Order>,
+    /// By queue, then by need.
+    by_need: Vec<Vec<LineId>>,
     pub emergencies: Waiting,
     pub own: BTreeMap<RepId, Waiting>,
 }
@@ -69,24 +69,33 @@ impl Lines {
         &self.lines[id as usize]
     }
 
-    pub fn head(&self, id: LineId) -> Option<(Order, ContactId)> {
+    pub fn head(&self, id: LineId) -> Option<Order> {
         Some(self.heads[id as usize]).filter(|head| *head != NOBODY)
     }
 
-    /// The earliest head of these lines, on channels there is room for.
-    pub fn earliest(&self, lines: &[LineId], room: &[bool; 6]) -> Option<(Order, ContactId)> {
-        let mut best = NOBODY;
-        for &line in lines {
+    /// The earliest of all who wait in these lines. Of equals the number decides.
+    pub fn earliest<'a>(&self, lines: impl Iterator<Item = &'a LineId>) -> Option<(Order, ContactId)> {
+        let (mut order, mut best) = (NOBODY, NONE);
+        lines.for_each(|&line| {
             let head = self.heads[line as usize];
-            if head < best && room[self.channels[line as usize] as usize] {
-                best = head;
+            if head < order || (head == order && head != NOBODY && self.first(line) < self.first(best)) {
+                (order, best) = (head, line);
             }
-        }
-        Some(best).filter(|best| *best != NOBODY)
+        });
+        self.first(best)
+    }
+
+    fn first(&self, id: LineId) -> Option<(Order, ContactId)> {
+        self.lines.get(id as usize)?.waiting.first().copied()
     }
 
     pub fn of(&self, queue: QueueId, need: NeedId) -> Option<&Line> {
-        self.by_need.get(&(queue, need)).map(|id| self.line(*id))
+        self.id_of(queue, need).map(|id| self.line(id))
+    }
+
+    fn id_of(&self, queue: QueueId, need: NeedId) -> Option<LineId> {
+        let id = self.by_need.get(usize::from(queue.0))?.get(need.0 as usize)?;
+        Some(*id).filter(|id| *id != NONE)
     }
 
     pub(super) fn stand(&mut self, spot: Spot, key: (Order, ContactId), need: &Need, profiles: &mut Profiles) {
@@ -98,13 +107,11 @@ impl Lines {
                 self.own.entry(rep).or_default().insert(key);
             }
             Spot::Line(queue, need_id) => {
-                let id = match self.by_need.get(&(queue, need_id)) {
-                    Some(id) => *id,
-                    None => self.open(queue, need_id, need, profiles),
-                };
+                let known = self.id_of(queue, need_id);
+                let id = known.unwrap_or_else(|| self.open(queue, need_id, need, profiles));
                 self.lines[id as usize].waiting.insert(key);
                 let head = &mut self.heads[id as usize];
-                *head = key.min(*head);
+                *head = key.0.min(*head);
             }
         }
     }
@@ -123,11 +130,11 @@ impl Lines {
                 }
             }
             Spot::Line(queue, need) => {
-                let Some(&id) = self.by_need.get(&(queue, need)) else { return };
+                let Some(id) = self.id_of(queue, need) else { return };
                 let line = &mut self.lines[id as usize];
                 line.waiting.remove(&key);
-                if self.heads[id as usize] == key {
-                    self.heads[id as usize] = line.waiting.first().copied().unwrap_or(NOBODY);
+                if self.heads[id as usize] == key.0 {
+                    self.heads[id as usize] = line.waiting.first().map_or(NOBODY, |first| first.0);
                 }
             }
         }
@@ -137,13 +144,16 @@ impl Lines {
         let id = self.lines.len() as LineId;
         let serving = profiles.serving(need);
         for profile in serving.iter() {
-            profiles.crews_mut()[profile].lines.push(id);
+            profiles.crews_mut()[profile].lines[need.channel as usize].push(id);
         }
-        let line = Line { queue, need: need_id, channel: need.channel, waiting: Waiting::new(), profiles: serving };
-        self.lines.push(line);
+        self.lines.push(Line { queue, need: need_id, waiting: Waiting::new(), profiles: serving });
         self.heads.push(NOBODY);
-        self.channels.push(need.channel);
-        self.by_need.insert((queue, need_id), id);
+        let (queue, need) = (usize::from(queue.0), need_id.0 as usize);
+        let queues = self.by_need.len().max(queue + 1);
+        self.by_need.resize(queues, Vec::new());
+        let by_need = &mut self.by_need[queue];
+        by_need.resize(by_need.len().max(need + 1), NONE);
+        by_need[need] = id;
         id
     }
 
@@ -151,9 +161,10 @@ impl Lines {
     pub(super) fn meet(&mut self, profile: usize, needs: &[Need], profiles: &mut Profiles) {
         let crew = &mut profiles.crews_mut()[profile];
         for (id, line) in self.lines.iter_mut().enumerate() {
-            if crew.ability.serves(&needs[line.need.0 as usize]) {
+            let need = &needs[line.need.0 as usize];
+            if crew.ability.serves(need) {
                 line.profiles.set(profile, true);
-                crew.lines.push(id as LineId);
+                crew.lines[need.channel as usize].push(id as LineId);
             }
         }
     }

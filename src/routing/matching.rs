@@ -85,9 +85,13 @@ impl State {
         let need = self.need(contact.need);
         let policy = self.rules().queues[usize::from(contact.queue.0)].policy;
         let live = self.rules().channel(contact.channel).live;
+        let ready = self.profiles.ready(live);
+        if ready.is_empty() {
+            return None; // so it is whenever many wait
+        }
         let line = self.lines.of(contact.queue, contact.need)?;
         let (mut best, mut second, mut count) = (None::<Rank>, None::<Rank>, 0u16);
-        for profile in line.profiles.both(self.profiles.ready(live)) {
+        for profile in line.profiles.both(ready) {
             let scarce = u64::from(self.profiles.scarce_unused(profile, need));
             for rep in &self.profiles.crew(profile).ready[usize::from(!live)] {
                 let rep = &self.reps[rep];
@@ -119,24 +123,24 @@ impl State {
             own.iter().find(|(_, c)| self.contacts.get(*c).is_some_and(|c| self.could_take(rep, c))).copied()
         });
         let crew = self.profiles.crew(self.profiles.of(id)?);
-        if let Some(first) = self.lines.earliest(&crew.lines, &room)
+        let lines = || crew.lines.iter().zip(room).filter(|(_, room)| *room).flat_map(|(lines, _)| lines);
+        if let Some(first) = self.lines.earliest(lines())
             && best.is_none_or(|best| first < best)
         {
             let barred = self.contacts.get(first.1).is_some_and(|c| c.is_barred(id));
-            best = if barred { self.best_not_barred(id, &crew.lines, &room, best) } else { Some(first) };
+            best = if barred { self.best_not_barred(id, lines(), best) } else { Some(first) };
         }
         best
     }
 
     /// The same when the very first is one this rep gave back: look behind it, in every line.
-    fn best_not_barred(
+    fn best_not_barred<'a>(
         &self,
         id: RepId,
-        lines: &[LineId],
-        room: &[bool; 6],
+        lines: impl Iterator<Item = &'a LineId>,
         mut best: Option<(Order, ContactId)>,
     ) -> Option<(Order, ContactId)> {
-        for line in lines.iter().map(|line| self.lines.line(*line)).filter(|line| room[line.channel as usize]) {
+        for line in lines.map(|line| self.lines.line(*line)) {
             let open = |key: &&(Order, ContactId)| self.contacts.get(key.1).is_some_and(|c| !c.is_barred(id));
             if let Some(&key) = line.waiting.iter().find(open) {
                 best = Some(best.map_or(key, |best| best.min(key)));

@@ -31,6 +31,10 @@ impl Bits {
         self.0.iter().enumerate().flat_map(|(i, w)| ones(*w).map(move |bit| i * 64 + bit))
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
     fn keep(&mut self, other: Option<&Bits>) {
         let none = Bits::default();
         let other = other.unwrap_or(&none);
@@ -78,8 +82,8 @@ enum Asset {
 pub struct Crew {
     pub ability: Ability,
     pub members: BTreeSet<RepId>,
-    /// Lines they serve, in the order the lines appeared.
-    pub lines: Vec<u32>,
+    /// Lines they serve by channel, in the order the lines appeared.
+    pub lines: [Vec<u32>; 6],
     /// Members with room for some live contact, and with room for some deferred one.
     pub ready: [BTreeSet<RepId>; 2],
     scarce: Vec<Asset>,

@@ -183,6 +183,16 @@ impl Engine {
         Ok(())
     }
 
+    /// Whoever has it may write, while it is parked or wrapped up as well. In a conversation, danger that is answered need
+    /// not climb any further.
+    pub(super) fn rep_wrote(&mut self, contact: ContactId, rep: RepId) -> Result<(), Refusal> {
+        let open = self.held(contact, rep, |_| true)?;
+        if matches!(open.stage, Stage::Active { .. }) && open.is_unacknowledged() {
+            self.record(Event::EmergencyAcknowledged { contact, by: rep });
+        }
+        Ok(())
+    }
+
     /// Make an open contact an emergency, wherever it is in its life. A rep who is talking to the person goes on.
     fn raise(&mut self, id: ContactId) {
         let Some(contact) = self.state.contacts.get(id).filter(|c| !c.is_emergency()) else { return };
@@ -339,10 +349,18 @@ impl Engine {
 
     fn widen(&mut self, contact: ContactId) {
         let Some(open) = self.state.contacts.get(contact) else { return };
-        let (step, settings) = (open.widened, self.state.rules());
-        let widening = settings.queues[usize::from(open.queue.0)].widen[usize::from(step)].widening;
-        let wider = widened(self.state.need(open.need).clone(), widening, settings);
-        let need = self.need_id(wider);
+        let (queue, narrow, step) = (open.queue, open.need, open.widened);
+        let need = match self.wider.get(&(queue, narrow, step)) {
+            Some(known) => *known,
+            None => {
+                let settings = self.state.rules();
+                let widening = settings.queues[usize::from(queue.0)].widen[usize::from(step)].widening;
+                let wider = widened(self.state.need(narrow).clone(), widening, settings);
+                let need = self.need_id(wider);
+                self.wider.insert((queue, narrow, step), need);
+                need
+            }
+        };
         self.record(Event::Widened { contact, step, need });
     }
 }

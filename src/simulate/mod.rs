@@ -285,7 +285,7 @@ impl City<'_> {
             Event::Closed { contact, rep, disposition } => {
                 if let Some(fate) = self.tally.fate(contact) {
                     fate.ended = true;
-                    fate.gave_up = disposition == Disposition::Abandoned;
+                    fate.gave_up = (disposition == Disposition::Abandoned).then_some(now);
                 }
                 if let Some(rep) = rep {
                     self.worker(rep).measured.handled += 1;

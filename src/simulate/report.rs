@@ -35,11 +35,13 @@ pub struct Row {
     pub left: usize,
     /// Reached with an interpreter, a lower level or another queue's reps.
     pub widened: usize,
-    /// Waits of those accepted.
-    pub p50: Span,
-    pub p90: Span,
+    /// Within this half of all who came had reached a rep, and 90 %; `None` when fewer ever did. Those who gave up count as
+    /// not reached: among the reached alone, the least urgent of a storm would seem to wait least.
+    pub p50: Option<Span>,
+    pub p90: Option<Span>,
+    /// Of those reached.
     pub longest: Span,
-    /// Share accepted within its queue's target, of those with a target (those who gave up sooner left out).
+    /// Share accepted within its queue's target, of those with a target (those who gave up within it left out).
     pub on_time: Option<f64>,
 }
 
@@ -105,8 +107,8 @@ impl Row {
         let mut waits: Vec<Span> = fates.iter().filter_map(|fate| fate.waited(plan)).collect();
         waits.sort_unstable();
         let percentile = |share: f64| {
-            let at = (waits.len() as f64 * share).ceil() as usize;
-            waits.get(at.max(1) - 1).copied().unwrap_or_default()
+            let at = (fates.len() as f64 * share).ceil() as usize;
+            waits.get(at.max(1) - 1).copied()
         };
         let (mut on_time, mut counted) = (0, 0);
         for fate in fates {
@@ -116,7 +118,7 @@ impl Row {
                     counted += 1;
                     on_time += usize::from(waited <= target.within);
                 }
-                None if fate.gave_up => {}
+                None if fate.waited_in_vain(plan).is_some_and(|waited| waited <= target.within) => {}
                 None => counted += 1,
             }
         }
@@ -124,7 +126,7 @@ impl Row {
             name,
             contacts: fates.len(),
             accepted: waits.len(),
-            gave_up: fates.iter().filter(|fate| fate.gave_up).count(),
+            gave_up: fates.iter().filter(|fate| fate.gave_up.is_some()).count(),
             left: fates.iter().filter(|fate| !fate.ended).count(),
             widened: fates.iter().filter(|fate| fate.widened).count(),
             p50: percentile(0.5),
@@ -156,6 +158,7 @@ impl fmt::Display for Report {
                 row.fmt(f)?;
             }
         }
+        writeln!(f, "\n–: never so many; who gave up counts as not reached, and as late once the target had passed")?;
         writeln!(f, "\n{:<15} {:>8} {:>8} {:>8} {:>6}", "rep", "handled", "missed", "on shift", "busy")?;
         for rep in &self.reps {
             let (name, shift) = (rep.name.as_str(), short(rep.on_shift));
@@ -168,6 +171,7 @@ impl fmt::Display for Report {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on_time = self.on_time.map_or("–".to_string(), |share| format!("{:.1} %", share * 100.0));
+        let reached = |within: Option<Span>| within.map_or("–".to_string(), short);
         writeln!(
             f,
             "{:<15} {:>8} {:>8} {:>7} {:>5} {:>7} {:>8} {:>8} {:>8} {on_time:>8}",
@@ -177,8 +181,8 @@ impl fmt::Display for Row {
             self.gave_up,
             self.left,
             self.widened,
-            short(self.p50),
-            short(self.p90),
+            reached(self.p50),
+            reached(self.p90),
             short(self.longest)
         )
     }

@@ -17,7 +17,8 @@ pub struct Fate {
     pub came: Timestamp,
     /// First accepted by a rep.
     pub accepted: Option<Timestamp>,
-    pub gave_up: bool,
+    /// Left before a rep came.
+    pub gave_up: Option<Timestamp>,
     pub ended: bool,
     /// Took a widened need: an interpreter or a lower level.
     pub widened: bool,
@@ -46,7 +47,7 @@ impl Tally {
             urgency: arrival.urgency,
             came: who.at,
             accepted: None,
-            gave_up: false,
+            gave_up: None,
             ended: false,
             widened: false,
             asked: false,
@@ -59,13 +60,22 @@ impl Tally {
 }
 
 impl Fate {
-    /// From coming to the first rep. On the line it is the wall's time; written contacts wait in open time (R27).
+    /// From coming to the first rep.
     pub fn waited(&self, plan: &Plan) -> Option<Span> {
-        let accepted = self.accepted?;
-        Some(if plan.channel(self.channel).live || self.urgency == Urgency::Emergency {
-            accepted - self.came
+        self.accepted.map(|accepted| self.wait_until(accepted, plan))
+    }
+
+    /// From coming to giving up.
+    pub fn waited_in_vain(&self, plan: &Plan) -> Option<Span> {
+        self.gave_up.map(|gave_up| self.wait_until(gave_up, plan))
+    }
+
+    /// On the line it is the wall's time; written contacts wait in open time.
+    fn wait_until(&self, at: Timestamp, plan: &Plan) -> Span {
+        if plan.channel(self.channel).live || self.urgency == Urgency::Emergency {
+            at - self.came
         } else {
-            plan.hours_of(self.queue).open_between(self.came, accepted)
-        })
+            plan.hours_of(self.queue).open_between(self.came, at)
+        }
     }
 }

@@ -89,7 +89,10 @@ pub(super) fn in_force(connection: &Connection, purpose: Purpose) -> Result<Vec<
 pub(super) fn check(writer: &Connection, path: &Path) -> Result<(), StoreError> {
     let size = fs::metadata(path)?.len();
     if size > CHECKED_AT_START {
-        tracing::info!(bytes = size, "the database is too large to be checked at start; run verify");
+        tracing::info!(
+            bytes = size,
+            "the database is too large to be looked through at the start; each row is checked when it is read"
+        );
         return Ok(());
     }
     let found: String = writer.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;

@@ -5,9 +5,9 @@ use super::reads::EmbeddedReads;
 use super::rows::contact::Change;
 use super::rows::{account, bookmark, contact, delivery, journal, mail, message};
 use super::snapshot::Snapshots;
-use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, directory, migrate};
+use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, directory, migrate, possible};
 use crate::message::delivery::{Carries, Delivery, DeliveryState, Faring, NewDelivery, Progress};
-use crate::message::{ContactRecord, Message, NewMessage};
+use crate::message::{Author, ContactRecord, Message, NewMessage};
 use crate::routing::ids::{ContactId, Seq, Span, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -135,6 +135,16 @@ impl Store for Embedded {
         })
     }
 
+    fn check(&self, batch: &[Entry], records: &[Record]) -> Result<(), StoreError> {
+        self.sound()?;
+        possible::check(&self.writer, batch, records)
+    }
+
+    fn said(&self, contact: ContactId, from: Author, client_id: &str) -> Result<Option<Message>, StoreError> {
+        self.sound()?;
+        message::by_client_id(&self.writer, contact, from, client_id)
+    }
+
     fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError> {
         self.sound()?;
         journal::seen(&self.writer, source)
@@ -234,6 +244,7 @@ impl Keeping<'_> {
         match record {
             Record::Opened { record, secret, source, first } => self.opened(at, record, secret, source, first),
             Record::Said { contact, message } => self.said(at, *contact, message),
+            Record::Language { contact, language } => contact::set_language(self.tx, *contact, *language),
             Record::Read { contact, by_customer, seq } => contact::mark_read(self.tx, *contact, *by_customer, *seq),
             Record::Account(a) => account::put(self.tx, a),
             Record::Session(s) => account::insert_session(self.tx, s),
@@ -276,7 +287,7 @@ impl Keeping<'_> {
             return Ok(());
         }
         let seq = contact::next_message(self.tx, contact)?
-            .ok_or_else(|| StoreError::Database(format!("a message was said on {contact}, which is not there")))?;
+            .ok_or_else(|| StoreError::Rejected(format!("a message on {contact}, which is not there")))?;
         self.keep(numbered(contact, seq, at, new))
     }
 

@@ -5,6 +5,7 @@ mod directory;
 pub mod embedded;
 pub mod files;
 mod migrate;
+mod possible;
 pub mod reads;
 mod rows;
 mod seal;
@@ -13,7 +14,7 @@ mod verify;
 
 use crate::message::delivery::{Delivery, Faring, NewDelivery, Progress};
 use crate::message::mail::{Fate, KeptMail, Taken};
-use crate::message::{Attachment, ContactRecord, Message, NewMessage};
+use crate::message::{Attachment, Author, ContactRecord, LanguageChoice, Message, NewMessage};
 use crate::routing::event::Event;
 use crate::routing::ids::{Channel, ContactId, RepId, Seq, Timestamp, Word};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,11 @@ pub trait Store: Send + 'static {
     /// Keep all of this or none of it: atomic, and on disk when it returns. Projects the events onto the rows
     /// (closed, last rep, urgency) in the same transaction. After an error, drop the store and open it anew.
     fn append(&mut self, batch: &[Entry]) -> Result<Appended, StoreError>;
+    /// Could these be kept behind that batch, which is not kept yet? Asked before anything is decided on them, so that
+    /// one impossible record costs only its own job. `Rejected` says which and why; nothing is changed.
+    fn check(&self, batch: &[Entry], records: &[Record]) -> Result<(), StoreError>;
+    /// The message that this sender already gave this id in this contact.
+    fn said(&self, contact: ContactId, from: Author, client_id: &str) -> Result<Option<Message>, StoreError>;
     /// Has this input been taken before? Unique by (channel, source key).
     fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError>;
     /// Has a mail been taken under this key before?
@@ -52,6 +58,7 @@ pub trait Reads: Send + Sync + 'static {
     fn attachment(&self, id: ContactId, digest: &str) -> Result<Option<Attachment>, StoreError>;
     fn read_marks(&self, id: ContactId) -> Result<ReadMarks, StoreError>;
     fn account(&self, name: &str) -> Result<Option<Account>, StoreError>;
+    fn account_by_id(&self, id: RepId) -> Result<Option<Account>, StoreError>;
     fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     /// A session that has not been ended; the caller checks its times.
     fn session(&self, hash: &[u8; 32]) -> Result<Option<(Session, Account)>, StoreError>;
@@ -130,6 +137,11 @@ pub enum Record {
     Said {
         contact: ContactId,
         message: NewMessage,
+    },
+    /// What language the contact is in, as someone who knows better says.
+    Language {
+        contact: ContactId,
+        language: LanguageChoice,
     },
     /// The other side has read up to here; only ever rises.
     Read {
@@ -254,6 +266,9 @@ pub struct Session {
 pub enum StoreError {
     #[error("the database reports: {0}")]
     Database(String),
+    /// The record is at fault, not the disk: it could never be kept.
+    #[error("that can never be kept: {0}")]
+    Rejected(String),
     #[error("a file could not be kept: {0}")]
     File(#[from] std::io::Error),
     #[error("row {table} {key} cannot be read: {why}")]

@@ -6,7 +6,7 @@ use super::{Account, Due, ReadMarks, Reads, Session, StoreError, Unsent, Which};
 use crate::message::delivery::Delivery;
 use crate::message::mail::KeptMail;
 use crate::message::{Attachment, ContactRecord, Message};
-use crate::routing::ids::{Channel, ContactId, Timestamp};
+use crate::routing::ids::{Channel, ContactId, RepId, Timestamp};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;
@@ -97,6 +97,10 @@ impl Reads for EmbeddedReads {
 
     fn account(&self, name: &str) -> Result<Option<Account>, StoreError> {
         account::by_name(&self.turn(), name)
+    }
+
+    fn account_by_id(&self, id: RepId) -> Result<Option<Account>, StoreError> {
+        account::by_id(&self.turn(), id)
     }
 
     fn accounts(&self) -> Result<Vec<Account>, StoreError> {

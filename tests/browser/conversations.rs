@@ -98,3 +98,23 @@ async fn a_draft_and_a_chat_survive_a_daemon_that_is_killed_under_them() {
     resident.says("Wonderful, thank you").await;
     ana.screen.sees("Wonderful, thank you").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rep_sets_the_language_that_a_request_is_in() {
+    let city = City::new();
+    let _daemon = city.start().await;
+    let ana = Rep::is_ready(&city.base(), "ana").await;
+    let resident = Resident::reading(&city.base(), "en").await;
+    resident.opens_chat("Tem um buraco na minha rua").await; // reads English, writes Portuguese
+    ana.is_offered("Tem um buraco").await;
+    ana.accepts().await;
+    ana.screen.sees("chosen by the person").await;
+    ana.screen.fills("#contact-language", "Span").await; // what is typed picks the entry that begins so
+    ana.screen.clicks(".correct button").await;
+    ana.screen.sees("set by a representative").await;
+    ana.screen.finds(".composer textarea[lang=es]").await;
+    ana.screen.finds("#contact-language:focus").await;
+    assert!(!ana.screen.shows(".correct button:not([disabled])").await, "it is set: nothing is left to do");
+    ana.screen.is_pictured("desk-language").await;
+    assert_eq!(ana.screen.complaints().await, [""; 0]);
+}

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 use steelbridge::channels::chat::Settings;
 use steelbridge::channels::chat::visitors::Limits;
-use steelbridge::console::visitor::Secret;
+use steelbridge::channels::visitor::Secret;
 use steelbridge::routing::ids::Span;
 
 const ID: &str = "u5Vd0m3oWgC7bq1Zk9yTfA";

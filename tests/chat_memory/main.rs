@@ -10,8 +10,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use steelbridge::channels::chat::Settings;
 use steelbridge::channels::chat::visitors::Limits;
+use steelbridge::channels::visitor::Secret;
 use steelbridge::channels::{Context, Happening};
-use steelbridge::console::visitor::Secret;
 use steelbridge::message::{Author, Inbound, Message, Party};
 use steelbridge::routing::ids::{Channel, ContactId, RepId, Timestamp};
 

@@ -21,8 +21,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use steelbridge::catalogue::Catalogue;
 use steelbridge::channels::form::{self, Limits};
+use steelbridge::channels::visitor::ClientIp;
 use steelbridge::console::page::{City, Pages};
-use steelbridge::console::visitor::ClientIp;
 use steelbridge::texts::Texts;
 
 /// The form channel on a loopback port, and somebody to send to it.

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use steelbridge::http::staff_routes;
 
-const MORE_PEOPLE: &str = r#"
+pub const MORE_PEOPLE: &str = r#"
 [[rep]]
 name = "ada"
 display = "Ada"
@@ -39,6 +39,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("GET /api/v1/contacts", "syyff"),
     ("GET /api/v1/reps", "syyyy"),
     ("GET /api/v1/queues", "syyyy"),
+    ("GET /api/v1/languages", "syyyy"),
     ("GET /api/v1/catalogue", "syyyy"),
     ("GET /api/v1/board", "sfyyy"),
     ("GET /api/v1/held", "sfyyf"),
@@ -48,6 +49,9 @@ const PLAIN: &[(&str, &str)] = &[
     ("POST /api/v1/held/{id}/release", "sfyyf"),
     ("POST /api/v1/held/{id}/discard", "sfyyf"),
     ("GET /api/v1/deliveries/troubled", "sfyyf"),
+    ("GET /api/v1/accounts", "sffyf"),
+    ("POST /api/v1/accounts/{name}/disable", "sffyf"),
+    ("POST /api/v1/accounts/{name}/enable", "sffyf"),
     ("GET /api/v1/live", "syyyy"),
 ];
 
@@ -63,6 +67,7 @@ const CONTACT: &[(&str, &str, &str, &str, &str)] = &[
     ("GET /api/v1/contacts/{id}/explanation", "yyyhhh", "yyyyyh", "yyyh", "yyyh"),
     ("POST /api/v1/contacts/{id}/messages", "hyhhhh", "hyhhhh", "ffff", "ffff"),
     ("POST /api/v1/contacts/{id}/notes", "hyhhhh", "yyhyyh", "ffff", "ffff"),
+    ("PUT /api/v1/contacts/{id}/language", "hyhhhh", "hyhhhh", "ffff", "ffff"),
     ("POST /api/v1/contacts/{id}/read", "hyhhhh", "hyhhhh", "ffff", "ffff"),
     ("POST /api/v1/contacts/{id}/typing", "hyhhhh", "hyhhhh", "ffff", "ffff"),
     ("POST /api/v1/contacts/{id}/park", "hyhhhh", "hyhhhh", "ffff", "ffff"),

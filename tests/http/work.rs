@@ -205,3 +205,52 @@ async fn pages_lead_staff_to_their_screens() {
     assert_eq!(right.headers["location"], "/desk");
     assert!(right.headers["set-cookie"].to_str().unwrap().starts_with("steelbridge="));
 }
+
+#[tokio::test]
+async fn a_rep_corrects_the_language_a_contact_is_in() {
+    let town = Town::opens().await;
+    let [ana, boss] = [town.signs_in("ana").await, town.signs_in("boss").await];
+    ana.is_available().await;
+    let id = town.asks("es", "Um buraco na minha rua").await;
+    ana.takes(id).await;
+    let path = format!("/contacts/{id}/language");
+    let put = |language: &str| ana.puts(&path, json!({"language": language}));
+    for wrong in ["", "Portuguese", "p", "pt BR", "123"] {
+        assert_eq!(put(wrong).await.is(422).json()["field"], "language", "{wrong:?}");
+    }
+    let shown = put("pt-br").await.is(200).json();
+    assert_eq!(shown["language"], json!({"code": "pt", "source": "rep", "confidence": 100}));
+    assert_eq!((shown["stage"].as_str(), shown["rep"].as_u64()), (Some("active"), Some(ana.id)));
+    let kept = ana.gets(&format!("/contacts/{id}")).await.is(200).json();
+    assert_eq!(kept["language"], shown["language"]);
+
+    let why = boss.gets(&format!("/contacts/{id}/explanation")).await.is(200).json();
+    assert_eq!(why["need"]["language"], "pt", "whoever takes it over writes Portuguese");
+    ana.posts(&format!("/contacts/{id}/transfer"), json!({"to": {"queue": "general"}})).await.is(200);
+    put("es").await.is(404);
+    let cell = &boss.gets("/board").await.json()["waiting"][0];
+    assert_eq!((cell["language"].as_str(), cell["count"].as_u64()), (Some("pt"), Some(1)));
+
+    let languages = ana.gets("/languages").await.is(200).json();
+    let tags: Vec<_> = languages.as_array().unwrap().iter().map(|tag| tag.as_str().unwrap()).collect();
+    assert_eq!((tags[0], tags.contains(&"vi")), ("en", true), "{tags:?}");
+}
+
+#[tokio::test]
+async fn a_text_tells_its_language_when_nobody_chose_one() {
+    let town = Town::opens().await;
+    let ana = town.signs_in("ana").await;
+    ana.is_available().await;
+    for (text, code, source) in
+        [("No recogieron la basura de mi calle esta semana", "es", "detected"), ("hi", "en", "default")]
+    {
+        let body = json!({"channel": "form", "service": "streetlight", "text": text});
+        let reply = town.sends(town.request(Method::POST, "/api/v1/contacts").json(&body)).await.is(201);
+        let id = reply.json()["contact_id"].as_u64().unwrap();
+        ana.takes(id).await;
+        let language = ana.gets(&format!("/contacts/{id}")).await.is(200).json()["language"].clone();
+        assert_eq!((language["code"].as_str(), language["source"].as_str()), (Some(code), Some(source)), "{text}");
+        let sure = language["confidence"].as_u64().unwrap();
+        assert_eq!(sure >= 60, source == "detected", "{text}: {sure}");
+    }
+}

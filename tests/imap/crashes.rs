@@ -76,7 +76,7 @@ async fn a_broken_connection_and_a_stopped_server_are_survived() {
     }
     reader.until("it is up again", |health| health.state == State::Up).await;
 
-    server.down();
+    server.down().await;
     let health = reader.until("it is down", |health| health.failures >= 2).await;
     let State::Down { why, .. } = &health.state else { panic!("{health:?}") };
     assert!(why.contains(&format!("localhost:{} cannot be reached: Connection refused", server.port)), "{why}");

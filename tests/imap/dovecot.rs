@@ -137,7 +137,7 @@ impl Dovecot {
         fs::write(self.path("dovecot.conf"), settings).expect("settings");
     }
 
-    /// Starts the server again, on the same ports.
+    /// Starts the server again, on the same ports. It greets when this returns: only then can one sign in.
     pub async fn up(&mut self) {
         let mut start = Command::new("/usr/sbin/dovecot");
         start.arg("-F").arg("-c").arg(self.path("dovecot.conf")).stdin(Stdio::null());
@@ -145,8 +145,12 @@ impl Dovecot {
         start.process_group(0).stderr(log.try_clone().expect("a log")).stdout(log);
         self.master = Some(start.spawn().expect("Dovecot (dovecot-imapd; tests/run installs it)"));
         for _ in 0..500 {
-            if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
-                return;
+            if let Ok(line) = TcpStream::connect(("127.0.0.1", self.port)).await {
+                let mut greeting = String::new();
+                let read = BufReader::new(line).read_line(&mut greeting).await;
+                if read.is_ok() && greeting.starts_with("* OK") {
+                    return;
+                }
             }
             tokio::time::sleep(Duration::from_millis(20)).await; // nothing tells when a port opens
         }
@@ -154,8 +158,19 @@ impl Dovecot {
         panic!("Dovecot did not start: {} {}", read("out"), read("log"));
     }
 
-    /// Stops the server and hangs up on everyone.
-    pub fn down(&mut self) {
+    /// Stops the server and hangs up on everyone. Nobody listens any more when this returns.
+    pub async fn down(&mut self) {
+        self.kill();
+        for _ in 0..2_000 {
+            if TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await; // killed, but not all of its processes are gone yet
+        }
+        panic!("Dovecot does not stop listening on port {}", self.port);
+    }
+
+    fn kill(&mut self) {
         if let Some(mut master) = self.master.take() {
             // at once, and all of its processes: a polite stop takes seconds
             let group = format!("-{}", master.id());
@@ -169,15 +184,26 @@ impl Dovecot {
         run(Command::new("doveadm").arg("-c").arg(self.path("dovecot.conf")).args(["kick", USER]));
     }
 
-    /// What a restored backup does: all mail is numbered anew.
+    /// What a lost list of numbers does: all mail is numbered anew, under another UIDVALIDITY.
     pub async fn number_anew(&mut self) {
-        self.down();
-        for name in fs::read_dir(self.path("mail/311")).expect("the mailbox").map(|e| e.expect("an entry").path()) {
-            if name.file_name().is_some_and(|name| name.to_string_lossy().starts_with("dovecot")) {
-                fs::remove_file(name).expect("an index");
+        let before = self.uid_validity().await;
+        self.down().await;
+        for path in fs::read_dir(self.path("mail/311")).expect("the mailbox").map(|e| e.expect("an entry").path()) {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            // The number is a count of seconds. Where the last one is written down stays: without it a folder that is lost
+            // within a second of its making would get the same number again.
+            if name.starts_with("dovecot") && !name.starts_with("dovecot-uidvalidity") {
+                fs::remove_file(path).expect("an index");
             }
         }
         self.up().await;
+        assert_ne!(self.uid_validity().await, before, "numbered anew");
+    }
+
+    async fn uid_validity(&self) -> u32 {
+        let answer = self.hand().await.ask("STATUS INBOX (UIDVALIDITY)").await;
+        let number = answer.split("UIDVALIDITY ").nth(1).and_then(|rest| rest.split(')').next()?.parse().ok());
+        number.unwrap_or_else(|| panic!("{answer}"))
     }
 
     pub fn settings(&self) -> MailboxSettings {
@@ -210,7 +236,7 @@ impl Drop for Dovecot {
         if std::thread::panicking() {
             eprintln!("{}", fs::read_to_string(self.path("log")).unwrap_or_default());
         }
-        self.down();
+        self.kill();
     }
 }
 

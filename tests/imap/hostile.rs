@@ -61,6 +61,68 @@ async fn the_end_of_a_connection_is_never_an_empty_mailbox() {
 }
 
 #[tokio::test]
+async fn no_to_everything_is_never_an_empty_mailbox() {
+    // after signing in: to everything, or only to this; then the server is well again
+    const SICK: usize = 4;
+    let refusals: [Quirk; 6] = [
+        |n, _, command| (n <= SICK && command != "!" && !command.starts_with("LOGIN")).then(no)?,
+        |n, _, command| (n <= SICK && command.starts_with("SELECT")).then(no)?,
+        |n, _, command| (n <= SICK && command == "NOOP").then(no)?,
+        |n, _, command| (n <= SICK && command.starts_with("UID SEARCH")).then(no)?,
+        |n, _, command| (n <= SICK && command.starts_with("UID FETCH")).then(no)?,
+        |n, _, command| (n <= SICK && is_body(1, command)).then(no)?,
+    ];
+    for refusal in refusals {
+        let peer = Peer::start(refusal).await;
+        (1..=3).for_each(|uid| peer.deliver(uid, &mail(&format!("mail-{uid}."))));
+        let memory = Memory::new();
+        let mut reader = Reader::start(peer.settings(), short(), &memory);
+        let health = reader.until("it is down", |health| health.failures >= 2).await;
+        assert!(why(&health).contains("the server refused while"), "{health:?}");
+        assert!(why(&health).ends_with("[UNAVAILABLE] the disks are gone"), "{health:?}");
+        assert_eq!((health.last_success, memory.books().cursors.len()), (None, 0));
+
+        memory.until("all is settled", |books| books.cursors.values().any(|cursor| cursor.last_uid == 3)).await;
+        assert_eq!(outcome(&memory), WHOLE, "the mails are not to blame");
+        assert_eq!(peer.heard_with("!"), SICK + 1, "a connection that is refused is given up and counted");
+        reader.stop().await;
+    }
+}
+
+fn no() -> Option<Vec<Act>> {
+    say("{tag} NO [UNAVAILABLE] the disks are gone\r\n")
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_everything_is_left_in_peace() {
+    let quirk: Quirk = |_, _, command| (command != "!" && !command.starts_with("LOGIN")).then(no)?;
+    let (calm, hasty) = (Peer::start(quirk).await, Peer::start(quirk).await);
+    let memory = Memory::new();
+    let limits = Limits { pause_first: Duration::from_secs(3600), pause_most: Duration::from_secs(3600), ..short() };
+    let mut patient = Reader::start(calm.settings(), limits, &memory);
+    patient.until("it is down", |health| health.failures == 1).await;
+    // ten failures of another mailbox are the clock
+    let mut other = Reader::start(hasty.settings(), short(), &memory);
+    other.until("it is down", |health| health.failures >= 10).await;
+    assert_eq!(calm.heard(), ["!", "LOGIN \"311\" \"pass \\\"word\\\"\"", ID, "LIST \"\" \"Processed\""]);
+    patient.stop().await;
+    other.stop().await;
+}
+
+const ID: &str = "ID (\"name\" \"steelbridge\")";
+
+#[tokio::test]
+async fn a_mail_whose_list_is_refused_goes_to_quarantine_alone() {
+    let quirk: Quirk = |_, _, command| {
+        let touches = ["1:3", "2:3", "2"].iter().any(|set| command.starts_with(&format!("UID FETCH {set} ")));
+        (is_list(command) && touches).then(|| say("{tag} BAD Command Error. 12\r\n"))?
+    };
+    let (memory, peer) = three(quirk, short()).await;
+    assert_eq!(outcome(&memory), POISON);
+    assert_eq!(peer.heard_with("UID FETCH 2 (UID BODY"), 0);
+}
+
+#[tokio::test]
 async fn a_folder_without_numbers_is_not_opened() {
     let quirk: Quirk = |_, _, command| {
         command.starts_with("SELECT").then(|| say("* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{tag} OK done\r\n"))?

@@ -43,6 +43,7 @@ struct Shared {
     mails: Mutex<BTreeMap<u32, String>>,
     moved: Mutex<Vec<(u32, String)>>,
     changed: watch::Sender<u64>,
+    hung_up: watch::Sender<u64>,
 }
 
 pub const ABLE: &str = "IMAP4rev1 IDLE MOVE UIDPLUS ID AUTH=XOAUTH2";
@@ -56,12 +57,19 @@ impl Peer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("its address").port();
         let (heard, mails, moved) = Default::default();
-        let shared = Arc::new(Shared { quirk, capabilities, heard, mails, moved, changed: watch::Sender::default() });
+        let (changed, hung_up) = Default::default();
+        let shared = Arc::new(Shared { quirk, capabilities, heard, mails, moved, changed, hung_up });
         let serving = shared.clone();
         let server = tokio::spawn(async move {
             for connection in 1.. {
                 let (line, _) = listener.accept().await.expect("a connection");
-                tokio::spawn(serving.clone().serve(connection, line));
+                let (serving, mut hung_up) = (serving.clone(), serving.hung_up.subscribe());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = serving.serve(connection, line) => {}
+                        _ = hung_up.changed() => {}
+                    }
+                });
             }
         });
         Peer { port, shared, server }
@@ -71,6 +79,11 @@ impl Peer {
     pub fn deliver(&self, uid: u32, mail: &str) {
         self.shared.mails.lock().expect("mails").insert(uid, mail.to_string());
         self.shared.changed.send_modify(|n| *n += 1);
+    }
+
+    /// Hangs up on everyone.
+    pub fn hang_up(&self) {
+        self.shared.hung_up.send_modify(|n| *n += 1);
     }
 
     /// All commands so far, without their tags; `!` alone: a connection.
@@ -220,7 +233,9 @@ impl Shared {
             "LOGIN" => return format!("{tag} OK [CAPABILITY {}] welcome\r\n", self.capabilities),
             "LIST" => format!("* LIST () \"/\" {}\r\n", words[2..].join(" ")),
             "SELECT" => {
-                let next = mails.keys().last().map_or(1, |uid| uid + 1);
+                let moved = self.moved.lock().expect("moved");
+                let gone = moved.iter().map(|(uid, _)| uid);
+                let next = mails.keys().chain(gone).max().map_or(1, |uid| uid + 1);
                 format!(
                     "* {} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT {next}] ok\r\n\
                      * OK [PERMANENTFLAGS (\\Seen \\*)] ok\r\n",

@@ -9,8 +9,8 @@ fn has_looked(health: &Health) -> bool {
     health.last_success.is_some()
 }
 
-/// Mail arrives although IDLE does not work as it should.
-async fn arrives(capabilities: &'static str, quirk: Quirk, limits: Limits) -> (Health, Peer) {
+/// Mail arrives although IDLE does not work as it should, and the health is `so` in the end.
+async fn arrives(capabilities: &'static str, quirk: Quirk, limits: Limits, so: fn(&Health) -> bool) -> (Health, Peer) {
     let peer = Peer::start_able(capabilities, quirk).await;
     let memory = Memory::new();
     let settings = MailboxSettings { poll_secs: 1, ..peer.settings() };
@@ -18,22 +18,53 @@ async fn arrives(capabilities: &'static str, quirk: Quirk, limits: Limits) -> (H
     reader.until("it has looked once", has_looked).await;
     peer.deliver(5, &mail("new"));
     memory.until("it is there", |books| books.taken("new") == 1).await;
-    let health = reader.until("it is up", |health| !matches!(health.state, State::Down { .. })).await;
+    let health = reader.until("its health is so", so).await;
     reader.stop().await;
     (health, peer)
 }
 
 #[tokio::test]
 async fn without_idle_it_is_polled() {
-    let (health, peer) = arrives("IMAP4rev1 MOVE", |_, _, _| None, short()).await;
+    let (health, peer) = arrives("IMAP4rev1 MOVE", |_, _, _| None, short(), has_looked).await;
     assert_eq!((health.state, peer.heard_with("IDLE")), (State::Up, 0));
+}
+
+fn degraded(health: &Health) -> &str {
+    if let State::Degraded(why) = &health.state { why } else { "" }
+}
+
+#[tokio::test]
+async fn refused_idle_is_said_and_polled() {
+    let quirk: Quirk = |n, _, command| match command {
+        "IDLE" if n < 3 => say("{tag} NO not on this machine\r\n"),
+        _ => None,
+    };
+    let peer = Peer::start(quirk).await;
+    let memory = Memory::new();
+    let settings = MailboxSettings { poll_secs: 1, ..peer.settings() };
+    let mut reader = Reader::start(settings, short(), &memory);
+    let words = "mail is only looked for every 1 s: IDLE was refused, not on this machine";
+    for n in 1..=2 {
+        peer.until_heard(n as usize, "IDLE").await;
+        reader.until("it says so", |health| degraded(health) == words).await;
+        peer.deliver(n, &mail(&format!("polled-{n}.")));
+        memory.until("it is there", |books| books.taken(&format!("polled-{n}.")) == 1).await;
+        memory.until("all is settled", |books| books.cursors.values().any(|cursor| cursor.last_uid == n)).await;
+        reader.until("it still says so", |health| degraded(health) == words).await;
+        assert_eq!(peer.heard_with("IDLE"), n as usize, "asked for once a connection");
+        peer.hang_up();
+    }
+    peer.until_heard(3, "IDLE").await;
+    reader.until("a server that now can is asked again", |health| health.state == State::Up).await;
+    reader.stop().await;
 }
 
 #[tokio::test]
 async fn an_idle_that_is_never_answered_is_given_up() {
     let quirk: Quirk = |_, _, command| (command == "IDLE").then(|| vec![Act::Hang]);
-    let (_, peer) = arrives(ABLE, quirk, short()).await;
-    assert!(peer.heard_with("IDLE") <= 2, "{:?}", peer.heard());
+    let (health, peer) = arrives(ABLE, quirk, short(), |health| !degraded(health).is_empty()).await;
+    assert_eq!(degraded(&health), "mail is only looked for every 1 s: IDLE was not answered");
+    assert_eq!(peer.heard_with("IDLE"), 2);
 }
 
 #[tokio::test]
@@ -42,7 +73,7 @@ async fn a_server_that_is_silent_in_idle_is_asked_whether_it_is_there() {
     let quirk: Quirk =
         |n, _, command| (n == 1 && command == "IDLE").then(|| vec![Act::Say("+ idling\r\n".into()), Act::Hang]);
     let limits = Limits { idle_silence: Duration::from_millis(300), ..short() };
-    let (_, peer) = arrives(ABLE, quirk, limits).await;
+    let (_, peer) = arrives(ABLE, quirk, limits, has_looked).await;
     assert!(peer.heard_with("!") >= 2);
 }
 
@@ -54,7 +85,7 @@ async fn still_here_does_not_keep_idle_going_for_ever() {
         (n == 1 && command == "IDLE").then_some(first)
     };
     let limits = Limits { idle_whole: Duration::from_millis(500), idle_silence: Duration::from_secs(3600), ..short() };
-    let (_, peer) = arrives(ABLE, quirk, limits).await;
+    let (_, peer) = arrives(ABLE, quirk, limits, has_looked).await;
     assert!(peer.heard_with("!") >= 2);
 }
 

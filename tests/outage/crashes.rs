@@ -49,6 +49,7 @@ async fn killed_at_random_under_load_it_keeps_every_promise() {
         *ledger.lock().expect("ledger") = kept;
         daemon.dies().await;
     }
+    println!("kill points at random moments under load: {CRASHES}");
     let ledger = ledger.lock().expect("ledger");
     assert!(ledger.promised.len() > 100 && ledger.chatted.len() > 20 && ledger.closed.len() > 20, "hardly any load");
 }

@@ -9,6 +9,11 @@ use super::town::Town;
 use serde_json::json;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// Kill points: at each fsync of one day on fresh data, of which there are at least so many, and on data that has died before.
+const FRESH: u32 = 50;
+const AGAIN: u32 = 60;
+const _: () = assert!(FRESH + AGAIN >= 100, "a hundred kill points are promised");
+
 /// A commit comes before every yes: strace sees an fsync begin and end between the request and the answer to it.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_acknowledged_before_it_is_on_disk() {
@@ -62,18 +67,18 @@ async fn killed_at_every_fsync_of_a_day_it_keeps_every_promise() {
     while dies_at(&City::new(), &mut Ledger::default(), deaths + 1, 4).await {
         deaths += 1;
     }
-    println!("died at each of {deaths} fsyncs of one day");
-    assert!(deaths >= 50, "a day has more than {deaths} fsyncs");
+    println!("kill points on fresh data: {deaths}, each fsync of one day");
+    assert!(deaths >= FRESH, "a day has more than {deaths} fsyncs");
 }
 
 /// Deaths on one folder, one after the other: also at every fsync of a recovery from the death before.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_on_the_same_data_it_keeps_every_promise() {
     let (city, mut ledger) = (City::new(), Ledger::default());
-    for n in 1..=50 {
+    for n in 1..=AGAIN {
         assert!(dies_at(&city, &mut ledger, n, 8).await, "it never came to fsync {n}");
     }
-    println!("50 deaths in a row kept {}", ledger.size());
+    println!("kill points on the same data: {AGAIN}, which kept {}", ledger.size());
 }
 
 /// A day of so many contacts under strace that ends with death at the n-th fsync, then the inspection. False when the

@@ -3,6 +3,7 @@
 use super::{SHIPPED, SMALL};
 use proptest::prelude::*;
 use steelbridge::intake::{Safety, language};
+use steelbridge::message::LanguageSource;
 use steelbridge::plan::words::{Folded, Phrase, Words};
 use steelbridge::plan::{Plan, roster};
 use steelbridge::routing::ids::Word;
@@ -82,11 +83,16 @@ proptest! {
 
     #[test]
     fn any_text_has_a_language_and_the_house_speaks_what_is_unclear(text in "\\PC{0,80}") {
-        let house = Word::new("en").unwrap();
-        let choice = language::choose(None, &text, house);
-        prop_assert_eq!(choice, language::choose(None, &text, house));
-        if text.is_ascii() {
-            prop_assert_eq!(choice.code, house);
+        let [house, es, ru, uk] = ["en", "es", "ru", "uk"].map(|tag| Word::new(tag).unwrap());
+        let detector = language::Detector::new(&[house, es, ru, uk]);
+        let choice = language::choose(None, &text, house, &detector);
+        prop_assert_eq!(choice, language::choose(None, &text, house, &detector));
+        match choice.source {
+            LanguageSource::Detected => prop_assert!((60..=100).contains(&choice.confidence), "{choice:?}"),
+            _ => prop_assert_eq!((choice.code, choice.confidence), (house, 0)),
+        }
+        if text.chars().filter(|c| c.is_alphabetic()).count() < 2 {
+            prop_assert_eq!(choice.source, LanguageSource::Default);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use steelbridge::message::delivery::{Carries, Delivery, DeliveryState, Kind, NewDelivery, Progress};
 use steelbridge::message::mail::{Fate, KeptMail};
-use steelbridge::message::{Author, ContactRecord, Message};
+use steelbridge::message::{Author, ContactRecord, LanguageChoice, LanguageSource, Message};
 use steelbridge::routing::event::Event;
 use steelbridge::routing::ids::*;
 use steelbridge::store::embedded::{Embedded, FILE};
@@ -268,7 +268,7 @@ fn seals_mean_the_same_for_ever() {
     };
     let seals = [
         seal("journal WHERE seq = 3"),
-        seal("contact WHERE id = 4"),
+        seal("contact WHERE id = 4"), // since there is a confidence; before: see the next test
         seal("source WHERE contact = 4"),
         seal("message WHERE contact = 4 AND seq = 2"),
         seal("account WHERE id = 1"),
@@ -280,7 +280,7 @@ fn seals_mean_the_same_for_ever() {
     ];
     let released = [
         8_236_796_148_452_204_723,
-        -1_906_655_915_181_515_606,
+        -21_865_901_435_089_580,
         -1_658_417_671_697_049_846,
         -450_061_336_657_147_878,
         -2_379_993_637_352_416_324,
@@ -291,6 +291,26 @@ fn seals_mean_the_same_for_ever() {
         -4_965_774_957_388_353_361,
     ];
     assert_eq!(seals, released);
+}
+
+/// A contact from before languages had a confidence keeps its seal, until its language is corrected.
+#[test]
+fn a_contact_older_than_its_languages_confidence_is_read() {
+    let home = filled();
+    let sql = |sql: &str| Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
+    sql("UPDATE contact SET language_confidence = NULL, seal = -1906655915181515606 WHERE id = 4");
+    let (mut store, reads) = Embedded::open(home.path()).unwrap();
+    let id = ContactId(4);
+    assert_eq!(reads.contact(id).unwrap().unwrap().language, LanguageChoice::new(word("es"), LanguageSource::Person));
+    let language = LanguageChoice::new(word("pt"), LanguageSource::Rep);
+    store.append(&[entry(vec![], vec![Record::Language { contact: id, language }])]).unwrap();
+    assert_eq!(reads.contact(id).unwrap().unwrap().language, language);
+    assert!(store.verify().is_empty(), "{:?}", store.verify());
+
+    sql("UPDATE contact SET language_confidence = 99 WHERE id = 4");
+    assert!(reads.contact(id).is_err(), "a confidence that changed on disk is found");
+    let language = Record::Language { contact: id, language };
+    assert!(store.append(&[entry(vec![], vec![language])]).is_err(), "and not sealed anew");
 }
 
 /// Makes a store with a snapshot at 2, and gives back the snapshot's path.

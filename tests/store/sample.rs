@@ -34,7 +34,7 @@ pub fn record(number: u64) -> ContactRecord {
         reference: format!("SB-{number:06}"),
         channel: Channel::ALL[number as usize % 6],
         service: number.is_multiple_of(2).then(|| "pothole".to_owned()),
-        language: LanguageChoice { code: word("es"), source: LanguageSource::Person },
+        language: LanguageChoice::new(word("es"), LanguageSource::Person),
         urgency: Urgency::Normal,
         subject: format!("Hay un bache número {number}"),
         party: Party { name: Some("Ana Núñez".into()), email: None, phone: Some("+15035550100".into()) },

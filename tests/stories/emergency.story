@@ -184,6 +184,31 @@ rep ana speaks en writes en
           now nothing due
           now c1 with ana
 
+== Who answers danger has seen it
+rep ana speaks en writes en
+rep bo  speaks en writes en capacity 10
+09:00:00  ana available
+09:00:00  bo offline
+09:00:05  chat c1 needs en                      -> c1 offered to ana
+09:00:06  ana accepts c1
+09:00:07  ana writes on c1
+09:02:00  c1 customer wrote of danger           -> c1 raised to emergency
+09:02:05  bo writes on c1                       -> refused: not yours
+          now due at 09:02:30
+09:02:10  ana writes on c1                      -> c1 acknowledged by ana
+          now nothing due
+09:02:11  ana writes on c1
+
+== Whoever parks a contact may still write on it; whoever hands it over may not
+rep ana speaks en writes en
+09:00:00  ana available
+09:00:05  email c1 needs en                     -> c1 offered to ana
+09:00:06  ana accepts c1
+09:00:10  ana parks c1
+09:00:11  ana writes on c1
+09:00:12  ana transfers c1 to queue permits     -> c1 transferred by ana to permits
+09:00:13  ana writes on c1                      -> refused: not yours
+
 == A rep who loses the connection in a dangerous conversation leaves it to everyone
 rep ana speaks en writes en
 rep bo  speaks es writes es

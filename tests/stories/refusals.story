@@ -9,6 +9,7 @@ rep bo  speaks en writes en
 09:00:06  ana accepts c1
 09:00:07  bo closes c1                          -> refused: not yours
 09:00:07  bo parks c1                           -> refused: not yours
+09:00:07  bo writes on c1                       -> refused: not yours
 09:00:07  bo resumes c1                         -> refused: not yours
 09:00:07  bo transfers c1 to queue permits      -> refused: not yours
 09:00:07  bo ends wrap-up of c1                 -> refused: not yours
@@ -20,6 +21,7 @@ rep ana speaks en writes en
 09:00:05  email c1 needs en                     -> c1 offered to ana
 09:00:06  ana closes c1                         -> refused: not yours
 09:00:07  ana parks c1                          -> refused: not yours
+09:00:07  ana writes on c1                      -> refused: not yours
 
 == Each step from its own stage
 queue general wrap-up 60s
@@ -35,6 +37,7 @@ rep ana speaks en writes en
 09:00:11  ana closes c1                         -> ana wraps up c1
 09:00:12  ana closes c1                         -> refused: it is wrap up
 09:00:12  ana parks c1                          -> refused: it is wrap up
+09:00:12  ana writes on c1
 09:00:12  ana transfers c1 to queue permits     -> refused: it is wrap up
 09:00:12  c1 customer ended                     -> refused: it is wrap up
 09:00:13  c1 wants a callback                   -> refused: it is wrap up
@@ -47,6 +50,7 @@ rep ana speaks en writes en
 09:00:06  ana accepts c1
 09:00:07  ana closes c1                         -> c1 closed
 09:00:08  ana closes c1                         -> refused: no such contact
+09:00:08  ana writes on c1                      -> refused: no such contact
 09:00:08  c1 customer wrote                     -> refused: no such contact
 09:00:08  c1 customer left                      -> refused: no such contact
 09:00:08  c1 wants a callback                   -> refused: no such contact

@@ -157,6 +157,10 @@ impl Staff<'_> {
         self.town.sends(self.request(Method::POST, path).json(&body)).await
     }
 
+    pub async fn puts(&self, path: &str, body: Value) -> Reply {
+        self.town.sends(self.request(Method::PUT, path).json(&body)).await
+    }
+
     pub async fn is_available(&self) {
         self.becomes(json!({"presence": "available"})).await;
     }

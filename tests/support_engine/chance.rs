@@ -235,7 +235,7 @@ fn handle(dice: &mut Dice, world: &World) -> Option<Command> {
     let contact = dice.pick(&held);
     let owner = world.engine.owner(contact)?;
     let rep = if dice.one_in(15) { rep(dice, world) } else { owner };
-    Some(match (world.engine.contact(contact)?.stage, dice.below(10)) {
+    Some(match (world.engine.contact(contact)?.stage, dice.below(12)) {
         (Stage::WrapUp { .. }, 0..=5) => Command::EndWrapUp { contact, rep },
         (Stage::Parked { .. }, 0..=4) => Command::Resume { contact, rep },
         (_, 0..=3) => Command::Close { contact, rep, disposition: dice.pick(&Disposition::ALL) },
@@ -245,6 +245,7 @@ fn handle(dice: &mut Dice, world: &World) -> Option<Command> {
             Command::Park { contact, rep, until: dice.one_in(2).then_some(soon) }
         }
         (_, 7 | 8) => Command::Transfer { contact, rep, to: target(dice, world) },
+        (_, 9 | 10) => Command::RepWrote { contact, rep },
         _ => Command::EndWrapUp { contact, rep },
     })
 }

@@ -137,6 +137,10 @@ impl Teller {
                 let until = if words.take("until") { Some(at(words)?) } else { None };
                 Command::Park { contact, rep, until }
             }
+            "writes" => {
+                words.expect("on")?;
+                Command::RepWrote { contact: contact(words)?, rep }
+            }
             "resumes" => Command::Resume { contact: contact(words)?, rep },
             "closes" => Command::Close { contact: contact(words)?, rep, disposition: how_it_ended(words)? },
             "ends" => {

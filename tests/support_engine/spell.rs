@@ -283,6 +283,7 @@ impl Names {
             Command::Decline { offer: id, rep: by, reason } => {
                 format!("{} declines {} ({})", rep(by), offer(id), plain(reason))
             }
+            Command::RepWrote { contact, rep: by } => format!("{} writes on {}", rep(by), c(contact)),
             Command::Park { contact, rep: by, until } => {
                 format!("{} parks {}{}", rep(by), c(contact), until_tail(*until))
             }

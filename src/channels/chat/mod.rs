@@ -9,9 +9,9 @@ pub mod visitors;
 
 use super::socket::{Pace, Sockets};
 use super::{Context, NotKept};
+use crate::channels::visitor::{ClientIp, Secret};
 use crate::console::page::Pages;
 use crate::console::problem::Problem;
-use crate::console::visitor::{ClientIp, Secret};
 use crate::routing::ids::{ContactId, Span};
 use axum::Router;
 use axum::extract::FromRequestParts;

@@ -3,9 +3,9 @@
 use super::protocol::{self, cleaned, is_client_id};
 use super::{Chat, Household, check_origin, problem, too_often, whole_secs};
 use crate::channels::CustomerAct;
+use crate::channels::visitor::Secret;
 use crate::console::page::{Asked, Page};
 use crate::console::problem::Problem;
-use crate::console::visitor::Secret;
 use crate::console::when;
 use crate::message::{Inbound, LanguageChoice, LanguageSource, Party};
 use crate::routing::ids::{Channel, ContactId, Timestamp, Word};
@@ -165,7 +165,7 @@ fn service(chat: &Chat, code: Option<String>) -> Result<Option<String>, Problem>
 fn language(code: &str) -> Result<LanguageChoice, Problem> {
     let plain = code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     match Word::new(code) {
-        Ok(code) if plain => Ok(LanguageChoice { code, source: LanguageSource::Person }),
+        Ok(code) if plain => Ok(LanguageChoice::new(code, LanguageSource::Person)),
         _ => Err(Problem::field("language", "a language is a BCP-47 code such as es or zh-Hant")),
     }
 }

@@ -1,8 +1,8 @@
 //! Files in a conversation: kept first, then named by an `attach` frame.
 
 use super::{Chat, check_origin, problem, too_often};
+use crate::channels::visitor::Secret;
 use crate::console::problem::Problem;
-use crate::console::visitor::Secret;
 use axum::Json;
 use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, Multipart, State};

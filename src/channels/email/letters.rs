@@ -243,7 +243,7 @@ mod tests {
             reference: "SB-000007-3".into(),
             channel: Channel::Email,
             service: None,
-            language: LanguageChoice { code: word("es"), source: LanguageSource::Person },
+            language: LanguageChoice::new(word("es"), LanguageSource::Person),
             urgency: Urgency::Normal,
             subject: "staff only".into(),
             party: Party::default(),

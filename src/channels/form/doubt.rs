@@ -2,7 +2,7 @@
 //!
 //! People use autofill, slow readers and old tabs, so a wrong guess must cost nothing.
 
-use crate::console::visitor::{Secret, sign};
+use crate::channels::visitor::{Secret, sign};
 use crate::routing::ids::{Span, Timestamp};
 use subtle::ConstantTimeEq;
 

@@ -1,7 +1,7 @@
 //! What makes two requests the same request, and the secret address that belongs to it.
 
 use super::check::Asked;
-use crate::console::visitor::Secret;
+use crate::channels::visitor::Secret;
 use crate::message::{Inbound, LanguageChoice, LanguageSource};
 use crate::routing::ids::{Channel, Span, Timestamp, Word};
 use sha2::{Digest, Sha256};
@@ -48,7 +48,7 @@ pub fn identify(asked: Asked, service: Word, key: Key<'_>, doubtful: bool, secre
         source_key: Some(source_key),
         fingerprint: Some(fingerprint),
         service: Some(service.to_string()),
-        language: asked.language.map(|code| LanguageChoice { code, source: LanguageSource::Person }),
+        language: asked.language.map(|code| LanguageChoice::new(code, LanguageSource::Person)),
         text: asked.text,
         party: asked.party,
         fields: asked.answers,

@@ -1,6 +1,6 @@
 //! Photos outlive a form that comes back with an error: the page carries a signed note of what is already kept.
 
-use crate::console::visitor::sign;
+use crate::channels::visitor::sign;
 use crate::message::Attachment;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

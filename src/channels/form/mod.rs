@@ -19,9 +19,9 @@ pub mod uploads;
 
 use super::rate::{Buckets, Rate};
 use super::{Context, NotKept};
+use crate::channels::visitor::ClientIp;
 use crate::console::page::Pages;
 use crate::console::problem::Problem;
-use crate::console::visitor::ClientIp;
 use crate::routing::ids::{ContactId, Span, Timestamp};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};

@@ -86,14 +86,11 @@ export function goneBecause(why) {
   return sentences[why] ?? why.replaceAll('_', ' ');
 }
 
-/** @param {string} source where a language came from (guide R6) */
-export function languageSource(source) {
-  /** @type {Record<string, string>} */
-  const names = {
-    person: 'chosen by the person', rep: 'set by a representative', caller: 'chosen on the phone menu',
-    detected: 'detected, may be wrong', default: 'assumed, nothing was said',
-  };
-  return names[source] ?? source;
+/** @param {import('../protocol.d.ts').Language} language who says so, and how sure it is */
+export function languageSource({ source, confidence }) {
+  if (source === 'detected') return `detected by the text, ${confidence} % sure`;
+  if (source === 'default') return confidence ? 'assumed by where it came from' : 'assumed, nothing was said';
+  return { person: 'chosen by the person', rep: 'set by a representative', caller: 'chosen on the phone menu' }[source] ?? source;
 }
 
 const english = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' });

@@ -4,7 +4,7 @@ use super::super::seal::Seal;
 use super::super::{Account, Session, StoreError};
 use super::{Flaw, choice, digest, sealed, spelling, text, time, word};
 use crate::routing::ids::{RepId, Timestamp};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 const COLUMNS: &str = "id, name, display, role, password, disabled, seal";
 
@@ -50,8 +50,16 @@ fn key(row: &Row<'_>) -> String {
 }
 
 pub(in super::super) fn by_name(connection: &Connection, name: &str) -> Result<Option<Account>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE name = ?1"))?;
-    let mut rows = statement.query([name])?;
+    one(connection, "name = ?1", name)
+}
+
+pub(in super::super) fn by_id(connection: &Connection, id: RepId) -> Result<Option<Account>, StoreError> {
+    one(connection, "id = ?1", id.0)
+}
+
+fn one(connection: &Connection, which: &str, value: impl ToSql) -> Result<Option<Account>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE {which}"))?;
+    let mut rows = statement.query([value])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     read(row).map(Some).map_err(|flaw| flaw.at("account", key(row)))
 }

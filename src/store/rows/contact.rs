@@ -11,7 +11,8 @@ use rusqlite::{CachedStatement, Connection, Row, params};
 macro_rules! columns {
     () => {
         "id, reference, channel, service, language, language_source, subject, name, email, phone, \
-         fields, doubtful, opened_at, follows, secret, seal, urgency, last_rep, closed_at, disposition"
+         fields, doubtful, opened_at, follows, secret, seal, language_confidence, urgency, last_rep, closed_at, \
+         disposition"
     };
 }
 
@@ -76,14 +77,15 @@ fn split(closed: Option<(Timestamp, Disposition)>) -> (Option<i64>, Option<Strin
     closed.map_or((None, None), |(at, disposition)| (Some(at.0), Some(spelling(&disposition))))
 }
 
-fn seal(c: &ContactRecord, language_source: &str, fields: &str, secret: &[u8; 32]) -> i64 {
+/// `confidence` is `None` for a row from before there was one: nothing is added to its seal.
+fn seal(c: &ContactRecord, confidence: Option<u8>, fields: &str, secret: &[u8; 32]) -> i64 {
     let seal = Seal::of("contact")
         .number(int(c.id.0))
         .text(&c.reference)
         .text(c.channel.name())
         .maybe(c.service.as_deref(), Seal::text)
         .text(c.language.code.as_str())
-        .text(language_source)
+        .text(&spelling(&c.language.source))
         .text(&c.subject)
         .maybe(c.party.name.as_deref(), Seal::text)
         .maybe(c.party.email.as_deref(), Seal::text)
@@ -92,11 +94,9 @@ fn seal(c: &ContactRecord, language_source: &str, fields: &str, secret: &[u8; 32
         .number(i64::from(c.doubtful))
         .number(c.opened_at.0)
         .bytes(secret);
-    // a row that follows nothing is sealed as it was before there was such a column
-    match c.follows {
-        Some(before) => seal.number(int(before.0)).finish(),
-        None => seal.finish(),
-    }
+    // a row from before there were such columns is sealed as it was then
+    let seal = c.follows.into_iter().fold(seal, |seal, before| seal.number(int(before.0)));
+    confidence.into_iter().fold(seal, |seal, percent| seal.text("confidence").number(i64::from(percent))).finish()
 }
 
 /// Adds a contact whose conversation has `messages` messages. Its number must be new.
@@ -107,13 +107,12 @@ pub(in super::super) fn insert(
     messages: u32,
 ) -> Result<(), StoreError> {
     let fields = to_json(&c.fields)?;
-    let language_source = spelling(&c.language.source);
     let (closed_at, disposition) = split(c.closed);
     tx.prepare_cached(concat!(
         "INSERT INTO contact (",
         columns!(),
         ", last_message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-         ?19, ?20, ?21)"
+         ?19, ?20, ?21, ?22)"
     ))?
     .execute(params![
         int(c.id.0),
@@ -121,7 +120,7 @@ pub(in super::super) fn insert(
         c.channel.name(),
         c.service,
         c.language.code.as_str(),
-        language_source,
+        spelling(&c.language.source),
         c.subject,
         c.party.name,
         c.party.email,
@@ -131,7 +130,8 @@ pub(in super::super) fn insert(
         c.opened_at.0,
         c.follows.map(|before| int(before.0)),
         secret,
-        seal(c, &language_source, &fields, secret),
+        seal(c, Some(c.language.confidence), &fields, secret),
+        c.language.confidence,
         c.urgency.name(),
         c.last_rep.map(|rep| rep.0),
         closed_at,
@@ -156,16 +156,16 @@ pub(in super::super) fn get(
 }
 
 fn read(row: &Row<'_>) -> Result<ContactRecord, Flaw> {
-    let (language_source, fields) = (text(row, "language_source")?, text(row, "fields")?);
+    let fields = text(row, "fields")?;
+    let (code, source) = (text(row, "language")?, text(row, "language_source")?);
+    let usual = LanguageChoice::new(word(code, "language")?, choice(source, "language_source")?);
+    let confidence: Option<u8> = row.get("language_confidence")?;
     let record = ContactRecord {
         id: ContactId(id(row, "id")?),
         reference: text(row, "reference")?.to_owned(),
         channel: choice(text(row, "channel")?, "channel")?,
         service: row.get("service")?,
-        language: LanguageChoice {
-            code: word(text(row, "language")?, "language")?,
-            source: choice(language_source, "language_source")?,
-        },
+        language: LanguageChoice { confidence: confidence.unwrap_or(usual.confidence), ..usual },
         urgency: choice(text(row, "urgency")?, "urgency")?,
         subject: text(row, "subject")?.to_owned(),
         party: Party { name: row.get("name")?, email: row.get("email")?, phone: row.get("phone")? },
@@ -183,8 +183,37 @@ fn read(row: &Row<'_>) -> Result<ContactRecord, Flaw> {
             _ => return Err(Flaw::new("it is half closed")),
         },
     };
-    sealed(row.get("seal")?, seal(&record, language_source, fields, &digest(row, "secret")?))?;
+    sealed(row.get("seal")?, seal(&record, confidence, fields, &digest(row, "secret")?))?;
     Ok(record)
+}
+
+pub(in super::super) fn is_there(connection: &Connection, contact: ContactId) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached("SELECT 1 FROM contact WHERE id = ?1")?.exists([int(contact.0)])?)
+}
+
+/// Corrects a contact's language, and seals the row anew; one that is damaged stays as it is.
+pub(in super::super) fn set_language(
+    tx: &Connection,
+    contact: ContactId,
+    language: LanguageChoice,
+) -> Result<(), StoreError> {
+    let not_there = || StoreError::Database(format!("a language was set on {contact}, which is not there"));
+    let mut record = get(&mut by_id(tx)?, contact)?.ok_or_else(not_there)?;
+    record.language = language;
+    let mut secret = tx.prepare_cached("SELECT secret FROM contact WHERE id = ?1")?;
+    let secret: [u8; 32] = secret.query_row([int(contact.0)], |row| row.get(0))?;
+    let seal = seal(&record, Some(language.confidence), &to_json(&record.fields)?, &secret);
+    tx.prepare_cached(
+        "UPDATE contact SET language = ?2, language_source = ?3, language_confidence = ?4, seal = ?5 WHERE id = ?1",
+    )?
+    .execute(params![
+        int(contact.0),
+        language.code.as_str(),
+        spelling(&language.source),
+        language.confidence,
+        seal
+    ])?;
+    Ok(())
 }
 
 /// The newest contact with this secret.

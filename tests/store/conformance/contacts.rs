@@ -79,6 +79,27 @@ pub fn what_a_contacts_own_entry_decides_is_in_its_row(home: impl Home) {
     );
 }
 
+pub fn a_language_is_corrected_for_good(home: impl Home) {
+    let told = LanguageChoice { confidence: 71, ..LanguageChoice::new(word("es"), LanguageSource::Detected) };
+    let mut first = opened(1);
+    if let Record::Opened { record, .. } = &mut first.records[0] {
+        record.language = told;
+    }
+    let language = LanguageChoice::new(word("pt"), LanguageSource::Rep);
+    let corrected = |number| Record::Language { contact: ContactId(number), language };
+    {
+        let (mut store, reads) = open(&home);
+        keep(&mut store, &[first, opened(2)]);
+        assert_eq!(contact(&reads, 1).language, told);
+        keep_records(&mut store, vec![corrected(1)]);
+        assert_eq!(contact(&reads, 1), ContactRecord { language, ..record(1) });
+        assert_eq!(contact(&reads, 2), record(2));
+        assert!(store.append(&[entry(vec![], vec![corrected(9)])]).is_err(), "there is no such contact");
+    }
+    let (_, reads) = open(&home);
+    assert_eq!(contact(&reads, 1).language, language);
+}
+
 pub fn contacts_come_in_the_order_asked_for(home: impl Home) {
     let (mut store, reads) = open(&home);
     keep(&mut store, &(1..=5).map(opened).collect::<Vec<_>>());

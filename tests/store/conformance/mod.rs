@@ -4,7 +4,7 @@ use crate::sample::*;
 use crate::{Directory, Home};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use steelbridge::message::{Author, ContactRecord, Message};
+use steelbridge::message::{Author, ContactRecord, LanguageChoice, LanguageSource, Message};
 use steelbridge::routing::event::{Event, Place};
 use steelbridge::routing::ids::*;
 use steelbridge::store::*;
@@ -44,12 +44,15 @@ conformance!(
     the_same_source_twice_is_refused,
     a_message_sent_twice_is_kept_once,
     two_senders_may_use_the_same_id_of_their_own,
+    a_sender_finds_what_they_said_by_their_own_id,
     a_message_on_an_unknown_contact_is_refused,
+    what_could_never_be_kept_is_known_before_it_is_tried,
     conversations_are_numbered_without_gaps_over_many_contacts,
     a_conversation_is_read_from_a_number_on,
     any_text_comes_back_byte_for_byte,
     events_change_the_contacts_row,
     what_a_contacts_own_entry_decides_is_in_its_row,
+    a_language_is_corrected_for_good,
     contacts_come_in_the_order_asked_for,
     a_secret_opens_its_newest_contact,
     read_marks_only_rise_and_stay_within_the_conversation,

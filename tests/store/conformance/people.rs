@@ -11,7 +11,9 @@ pub fn accounts_are_added_and_changed(home: impl Home) {
     keep_records(&mut store, vec![Record::Account(gone.clone())]);
     assert_eq!(reads.account("ana").unwrap(), None);
     assert_eq!(reads.account("ana.b").unwrap(), Some(gone));
-    assert_eq!(reads.account("ben").unwrap(), Some(ben));
+    assert_eq!(reads.account("ben").unwrap(), Some(ben.clone()));
+    assert_eq!(reads.account_by_id(RepId(1)).unwrap(), Some(ben));
+    assert_eq!(reads.account_by_id(RepId(3)).unwrap(), None);
 }
 
 pub fn two_accounts_cannot_share_a_name(home: impl Home) {

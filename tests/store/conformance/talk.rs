@@ -27,6 +27,53 @@ pub fn two_senders_may_use_the_same_id_of_their_own(home: impl Home) {
     assert_eq!(from, senders);
 }
 
+pub fn a_sender_finds_what_they_said_by_their_own_id(home: impl Home) {
+    let (mut store, _) = open(&home);
+    keep(&mut store, &[opened(1), opened(2)]);
+    let kept = keep_records(&mut store, vec![say(1, Author::Rep(RepId(4)), "Hola", Some("a"))]);
+    let found = |contact, from, id| store.said(ContactId(contact), from, id).unwrap();
+    assert_eq!(found(1, Author::Rep(RepId(4)), "a"), Some(kept[0].clone()));
+    assert_eq!(found(1, Author::Rep(RepId(4)), "b"), None);
+    assert_eq!(found(1, Author::Rep(RepId(5)), "a"), None);
+    assert_eq!(found(1, Author::Note(RepId(4)), "a"), None);
+    assert_eq!(found(2, Author::Rep(RepId(4)), "a"), None);
+}
+
+/// For each: `check` and `append` agree, alone and behind a batch that is not kept yet.
+pub fn what_could_never_be_kept_is_known_before_it_is_tried(home: impl Home) {
+    let of = |record: Record| entry(vec![], vec![record]);
+    let there = [opened(1), of(Record::Account(account(1, "ana")))];
+    let behind = [opened(2), of(Record::Account(account(2, "ben")))];
+    let renamed = Record::Account(Account { display: "Another".into(), ..account(1, "ana") });
+    for (possible, record) in [
+        (true, say(1, Author::Customer, "Hola", None)),
+        (true, say(2, Author::Customer, "Hola", None)),
+        (false, say(3, Author::Customer, "Hola", None)),
+        (true, renamed),
+        (true, Record::Account(account(3, "cleo"))),
+        (false, Record::Account(account(3, "ana"))),
+        (false, Record::Account(account(3, "ben"))),
+        (true, Record::Session(session(1, 1))),
+        (true, Record::Session(session(1, 2))),
+        (false, Record::Session(session(1, 3))),
+        (true, Record::EndSessionsOf { account: RepId(3) }),
+    ] {
+        let (mut store, _) = open(&home);
+        if everything(&store).is_empty() {
+            keep(&mut store, &there);
+        }
+        let checked = store.check(&behind, std::slice::from_ref(&record));
+        assert_eq!(matches!(checked, Err(StoreError::Rejected(_))), !possible, "{record:?}");
+        assert_eq!(checked.is_ok(), possible, "{record:?}");
+        if !possible {
+            assert!(store.append(&[&behind[..], &[of(record)]].concat()).is_err(), "it would have failed all of these");
+        }
+    }
+    let (mut store, _) = open(&home);
+    let possible = [say(2, Author::Customer, "Hola", None), Record::Session(session(1, 2))].map(of);
+    keep(&mut store, &[&behind[..], &possible].concat());
+}
+
 pub fn a_message_on_an_unknown_contact_is_refused(home: impl Home) {
     let (mut store, _) = open(&home);
     assert!(store.append(&[entry(vec![], vec![say(5, Author::Customer, "Hello?", None)])]).is_err());

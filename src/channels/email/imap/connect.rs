@@ -6,7 +6,7 @@ use super::oauth::Tokens;
 use super::session::{Session, capabilities_of, of_library};
 use super::settings::{Auth, MailboxSettings, Tls};
 use super::tls::protect;
-use super::trouble::{Trouble, said};
+use super::trouble::{Trouble, is_theirs, said};
 use crate::routing::ids::Timestamp;
 use async_imap::imap_proto::{Response, Status};
 use socket2::{SockRef, TcpKeepalive};
@@ -251,13 +251,10 @@ fn name_of(capability: &async_imap::types::Capability) -> String {
 
 /// A refused sign-in is our fault, unless the server says it is its own (RFC 5530).
 fn refusal(trouble: Trouble) -> Trouble {
-    let Trouble::Refused { doing, text, no_folder } = trouble else { return trouble };
-    let theirs = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTACTADMIN]"];
-    let loud = text.to_ascii_uppercase();
-    if theirs.iter().any(|code| loud.contains(code)) {
-        return Trouble::Refused { doing, text, no_folder };
+    match trouble {
+        Trouble::Refused { text, .. } if !is_theirs(&text) => Trouble::Credentials(text),
+        other => other,
     }
-    Trouble::Credentials(text)
 }
 
 /// SASL XOAUTH2. A server that refuses the token sends a second challenge, and wants an empty line before it says NO.

@@ -27,12 +27,14 @@ pub(super) struct Mailbox<L: Ledger> {
     pub health: watch::Sender<Health>,
     /// How often the connection broke during a mail.
     pub breaks: HashMap<u32, u32>,
-    /// Mails listed at once: one, while a list kills the connection.
+    /// Mails listed at once: one, while a list is refused or kills the connection.
     pub list_window: usize,
     /// Set while a list is being asked for.
     pub listing: bool,
     /// How often the server did not answer IDLE.
     idle_deaf: u32,
+    /// On this connection the server does not tell of new mail.
+    polled: bool,
     pub failures: u32,
     /// Why not all is as it should be, although mail is taken.
     pub complaint: Option<String>,
@@ -47,8 +49,8 @@ impl<L: Ledger> Mailbox<L> {
         let place = Place { account: settings.name.as_str().into(), folder: settings.folder.as_str().into() };
         let list_window = door.limits.list_window;
         let (breaks, complaint) = (HashMap::new(), None);
-        let (listing, idle_deaf, failures) = (false, 0, 0);
-        Mailbox { door, ledger, place, health, breaks, list_window, listing, idle_deaf, failures, complaint }
+        let (listing, idle_deaf, polled, failures) = (false, 0, false, 0);
+        Mailbox { door, ledger, place, health, breaks, list_window, listing, idle_deaf, polled, failures, complaint }
     }
 
     /// Until stopped.
@@ -139,7 +141,10 @@ impl<L: Ledger> Mailbox<L> {
             }
             None => self.first_time(session, open).await?,
         };
-        self.idle_deaf = if session.can("IDLE") { self.idle_deaf } else { IDLE_DEAF_MOST };
+        self.polled = !session.can("IDLE");
+        if !self.polled && self.idle_deaf >= IDLE_DEAF_MOST {
+            self.poll("IDLE was not answered");
+        }
         Ok(work)
     }
 
@@ -167,15 +172,9 @@ impl<L: Ledger> Mailbox<L> {
     async fn wait(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
         let limits = self.door.limits.clone();
         let due = work.moves.due_in(self.ledger.now(), limits.move_batch).unwrap_or(limits.idle_whole);
-        if self.idle_deaf < IDLE_DEAF_MOST {
+        if !self.polled {
             match session.idle(due).await {
-                Err(Trouble::Refused { text, .. }) => {
-                    self.complain(format!(
-                        "mail is only looked for every {} s: IDLE was refused, {text}",
-                        self.door.settings.poll_secs
-                    ));
-                    self.idle_deaf = IDLE_DEAF_MOST;
-                }
+                Err(Trouble::Refused { text, .. }) => self.poll(&format!("IDLE was refused, {text}")),
                 Err(trouble @ Trouble::Silent { .. }) => {
                     self.idle_deaf += 1;
                     return Err(trouble);
@@ -192,6 +191,12 @@ impl<L: Ledger> Mailbox<L> {
             }
         }
         if self.door.stop.is_cancelled() { Err(Trouble::Stopping) } else { Ok(()) }
+    }
+
+    /// From now on mail is looked for, as long as this connection lasts.
+    fn poll(&mut self, why: &str) {
+        self.polled = true;
+        self.complain(format!("mail is only looked for every {} s: {why}", self.door.settings.poll_secs));
     }
 
     /// Moves what waits to be moved, when it is time, and remembers how far all is done.
@@ -222,7 +227,7 @@ impl<L: Ledger> Mailbox<L> {
 
     pub fn complain(&mut self, what: String) {
         tracing::warn!(mailbox = %self.place.account, "{what}");
-        self.complaint = Some(what);
+        self.complaint = Some(self.complaint.take().map_or(what.clone(), |before| format!("{before}; {what}")));
     }
 
     /// Connected; and, when all is `taken`, successful.
@@ -246,7 +251,8 @@ impl<L: Ledger> Mailbox<L> {
 
     fn down(&mut self, trouble: &Trouble) {
         self.failures += 1;
-        if std::mem::take(&mut self.listing) && matches!(trouble, Trouble::Unreadable { .. }) {
+        let listing = std::mem::take(&mut self.listing);
+        if listing && matches!(trouble, Trouble::Unreadable { .. } | Trouble::Refused { .. }) {
             self.list_window = 1;
         }
         let now = self.ledger.now();

@@ -90,8 +90,8 @@ impl<L: Ledger> Mailbox<L> {
         Ok(ours)
     }
 
-    /// What the server says of mails. A list that kills the connection is asked for one by one: then it is a mail's own try,
-    /// and `None` when that mail has had its tries.
+    /// What the server says of mails. A list that is refused or kills the connection is asked for one by one: then it is a
+    /// mail's own try, and `None` when that mail has had its tries.
     async fn details(
         &mut self,
         session: &mut Session,
@@ -103,14 +103,17 @@ impl<L: Ledger> Mailbox<L> {
             _ => None,
         };
         if let Some(key) = &alone
-            && self.ledger.attempt(key).await.map_err(storage)? > self.door.limits.tries
+            && self.is_spent(key).await?
         {
             let detail = Detail { uid: key.uid, size: 0, arrived: None };
             self.quarantine(work, detail).await?;
             return Ok(None);
         }
         self.listing = true;
-        let found = session.details(uids).await?;
+        let found = match (session.details(uids).await, &alone) {
+            (Err(trouble), Some(key)) => return Err(self.broke(key, trouble).await),
+            (outcome, _) => outcome?,
+        };
         self.listing = false;
         if let Some(key) = &alone {
             self.ledger.pardon(key).await.map_err(storage)?;
@@ -122,9 +125,7 @@ impl<L: Ledger> Mailbox<L> {
     async fn take(&mut self, session: &mut Session, work: &mut Worklist, detail: Detail) -> Result<(), Trouble> {
         let key = self.key(work, detail.uid);
         loop {
-            let tries = self.ledger.attempt(&key).await.map_err(storage)?;
-            let broke = self.breaks.get(&detail.uid).copied().unwrap_or(0);
-            if tries > self.door.limits.tries || broke >= self.door.limits.breaks {
+            if self.is_spent(&key).await? {
                 return self.quarantine(work, detail).await;
             }
             let (raw, extent) = match session.body(detail.uid, detail.size, self.door.settings.max_bytes).await {
@@ -134,7 +135,7 @@ impl<L: Ledger> Mailbox<L> {
                     work.done(detail.uid);
                     return Ok(());
                 }
-                Err(Trouble::Refused { .. }) => continue,
+                Err(trouble @ Trouble::Refused { .. }) if !trouble.is_outage() => continue,
                 Err(trouble) => return Err(self.broke(&key, trouble).await),
             };
             match self.keep(self.fetched(work, detail, raw, extent)).await {
@@ -153,6 +154,13 @@ impl<L: Ledger> Mailbox<L> {
                 }
             }
         }
+    }
+
+    /// Counts a try; true when there are none left.
+    async fn is_spent(&self, key: &MailKey) -> Result<bool, Trouble> {
+        let tries = self.ledger.attempt(key).await.map_err(storage)?;
+        let broke = self.breaks.get(&key.uid).copied().unwrap_or(0);
+        Ok(tries > self.door.limits.tries || broke >= self.door.limits.breaks)
     }
 
     /// The connection broke during a mail. An outage is not the mail's fault, unless it happens again and again.

@@ -41,7 +41,11 @@ pub enum Trouble {
 impl Trouble {
     /// Something that says nothing about the mail in hand: the network, the server, our own storage.
     pub(super) fn is_outage(&self) -> bool {
-        matches!(self, Trouble::Lost { .. } | Trouble::Silent { .. } | Trouble::Unreachable { .. })
+        match self {
+            Trouble::Lost { .. } | Trouble::Silent { .. } | Trouble::Unreachable { .. } => true,
+            Trouble::Refused { text, .. } => is_theirs(text),
+            _ => false,
+        }
     }
 
     /// What to do about it.
@@ -94,6 +98,13 @@ impl Trouble {
 pub(super) fn said(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
     if clean.trim().is_empty() { "without a reason".into() } else { clean.trim().to_string() }
+}
+
+/// A refusal for a reason that lies with the server, and passes (RFC 5530).
+pub(super) fn is_theirs(text: &str) -> bool {
+    let loud = text.to_ascii_uppercase();
+    let codes = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTACTADMIN]"];
+    codes.iter().any(|code| loud.contains(code))
 }
 
 /// Something that would keep a mailbox from working: what, and what to do.

@@ -99,6 +99,18 @@ export class Actions {
     if (sure === 'yes') await this.#do(id, 'not-an-emergency');
   }
 
+  /** @param {number} id @param {string} language @returns {Promise<boolean>} was it kept? */
+  async setLanguage(id, language) {
+    this.page.fail(id, '');
+    try {
+      this.page.desk.keep(/** @type {import('./state.js').Contact} */ (await request('PUT', `/contacts/${id}/language`, { language })));
+      return true;
+    } catch (error) {
+      this.page.fail(id, sentence(error));
+      return false;
+    }
+  }
+
   /** @param {number} id */
   async seenEmergency(id) {
     await this.#do(id, 'acknowledge');

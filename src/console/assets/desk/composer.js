@@ -82,6 +82,13 @@ export class Composer {
       other && h('span', { class: 'tag warn' }, icon('urgent', 12), h('span', null, 'Not to ', h('b', { dir: 'ltr' }, other), ', who wrote last')));
   }
 
+  /** A rep has said which one it is in. @param {string} language */
+  speaks(language) {
+    if (this.language === language) return;
+    this.language = language;
+    this.mode(this.#mode);
+  }
+
   /** In wrap-up there is nobody to answer any more. @param {import('../../protocol.d.ts').Stage} stage */
   stage(stage) {
     if (this.ended === (stage === 'wrap_up')) return;

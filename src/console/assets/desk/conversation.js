@@ -41,6 +41,7 @@ export class Conversation {
     say(this.name, personName(held));
     this.#time(held);
     this.#marks(held);
+    this.composer.speaks(held.language.code);
     if (this.stage !== `${held.stage} ${held.until} ${held.urgency}`) this.#stage(held);
     attribute(this.typing, 'hidden', !held.typing);
     this.thread.update(held);

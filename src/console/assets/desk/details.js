@@ -31,22 +31,41 @@ export class Details {
   #show() {
     const held = this.page.desk.current();
     const services = this.page.services.get();
+    const languages = this.page.languages.get();
     this.page.reps.get();
-    const now = held ? JSON.stringify([held.id, held.party, held.fields, held.language, held.service, held.urgency, held.queue, held.doubtful, held.reason, held.messages.length, services.size]) : '';
+    const now = held ? JSON.stringify([held.id, languages.length, held.party, held.fields, held.language, held.service, held.urgency, held.queue, held.doubtful, held.reason, held.messages.length, services.size]) : '';
     if (now === this.#shown) return;
     this.#shown = now;
     if (!held) return put(this.element, h('p', { class: 'empty' }, 'Open a contact to see what is known about it.'));
-    put(this.element, this.#wishes(held), person(held), request(held, services.get(held.service ?? '')?.name), this.#files(held), this.#script(held), why(held));
+    const choosing = this.element.contains(document.activeElement) && document.activeElement?.closest('.correct');
+    put(this.element, this.#wishes(held, languages), person(held), request(held, services.get(held.service ?? '')?.name), this.#files(held), this.#script(held), why(held));
+    if (choosing) this.element.querySelector('select')?.focus();
   }
 
-  /** @param {Held} held */
-  #wishes(held) {
+  /** @param {Held} held @param {string[]} languages */
+  #wishes(held, languages) {
     const wish = preference(held);
     return h('section', { class: wish ? 'wish said' : 'wish' }, h('h3', null, 'How to communicate'),
       h('p', null, wish ? h('b', null, wish) : 'No wish stated'),
       h('p', null, h('b', null, languageName(held.language.code)), ownName(held.language.code) ? ` ${ownName(held.language.code)}` : '', h('br'),
-        h('span', { class: 'soft' }, languageSource(held.language.source))),
+        h('span', { class: 'soft' }, languageSource(held.language))),
+      this.#correct(held, languages),
       held.doubtful ? h('p', { class: 'tag warn' }, icon('robot', 14), 'Looks automatic. Check before you act on it.') : null);
+  }
+
+  /** "It is in another language": chosen first and set by a button, for arrow keys choose too. @param {Held} held @param {string[]} languages */
+  #correct(held, languages) {
+    const codes = [...new Set([held.language.code, ...languages])];
+    if (codes.length < 2) return null;
+    const select = h('select', { id: 'contact-language', onchange: () => { set.disabled = select.value === held.language.code; } },
+      codes.map((code) => h('option', { value: code, selected: code === held.language.code }, languageName(code))));
+    const set = h('button', { type: 'submit', disabled: true }, 'Set');
+    const submit = async (/** @type {Event} */ event) => {
+      event.preventDefault();
+      set.disabled = true;
+      set.disabled = await this.page.actions.setLanguage(held.id, select.value);
+    };
+    return h('form', { class: 'correct', onsubmit: submit }, h('label', { for: select.id }, 'It is in'), select, set);
   }
 
   /** @param {Held} held */

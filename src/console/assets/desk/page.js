@@ -42,6 +42,8 @@ export class Page {
   /** Display names by number. */
   reps = signal(/** @type {Map<number, string>} */ (new Map()));
   services = signal(/** @type {Map<string, Service>} */ (new Map()));
+  /** Tags of the languages in use here. */
+  languages = signal(/** @type {string[]} */ ([]));
   draftsChanged = signal(0);
   /** The browser lets this page make no sound until someone has touched it. */
   #silent = signal(blocked());
@@ -101,6 +103,7 @@ export class Page {
       const reps = /** @type {import('../../protocol.d.ts').Rep[]} */ (await request('GET', '/reps'));
       this.reps.set(new Map(reps.map((rep) => [rep.rep, rep.display || rep.name])));
       this.services.set(services(await request('GET', '/catalogue')));
+      this.languages.set(await request('GET', '/languages'));
     } catch { /* names stay numbers and scripts stay away until the next load of the page */ }
   }
 

@@ -10,8 +10,6 @@ import { personName } from './state.js';
 /** @typedef {import('../../protocol.d.ts').Rep} Rep */
 /** @typedef {{ rep: string } | { queue: string } | { need: { language: string, skills: Record<string, number> } }} Target */
 
-/** Offered beside the contact's own. */
-const LANGUAGES = ['en', 'es', 'vi', 'zh-Hans', 'zh-Hant', 'yue', 'cmn', 'ru', 'uk', 'ro', 'so', 'ar'];
 /** As long as a note may be. */
 const MOST = 8_000;
 
@@ -25,7 +23,7 @@ export function transferDialog(held, page) {
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     const note = h('textarea', { id: 'transfer-note', rows: 3, maxlength: MOST, dir: 'auto' });
     /** @type {Record<string, Panel>} */
-    const panels = { rep: repPanel(page), queue: queuePanel(), need: needPanel(held) };
+    const panels = { rep: repPanel(page), queue: queuePanel(), need: needPanel(held, page) };
     let kind = 'rep';
     const stage = h('div', { class: 'transfer-panel' });
     const show = (/** @type {string} */ which) => {
@@ -82,9 +80,9 @@ function queuePanel() {
   return { element: list, target: () => chosen(list, (queue) => ({ queue }), 'Choose a queue.') };
 }
 
-/** Starts from what the contact needs now. @param {import('./state.js').Held} held @returns {Panel} */
-function needPanel(held) {
-  const codes = [...new Set([held.language.code, ...LANGUAGES])];
+/** Starts from what the contact needs now. @param {import('./state.js').Held} held @param {import('./page.js').Page} page @returns {Panel} */
+function needPanel(held, page) {
+  const codes = [...new Set([held.language.code, ...page.languages.peek()])];
   const language = h('select', { id: 'transfer-language' }, codes.map((code) => h('option', { value: code }, languageName(code))));
   const skills = h('input', { id: 'transfer-skills', autocomplete: 'off', spellcheck: 'false', placeholder: 'streets 2, permits' });
   void request('GET', `/contacts/${held.id}/explanation`).then((answer) => {
