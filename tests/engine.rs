@@ -22,6 +22,7 @@ fn arrival(needs: &str) -> Command {
         urgency: Urgency::Normal,
         prefer: None,
         rule: None,
+        since: None,
     }))
 }
 
@@ -35,6 +36,27 @@ fn ready() -> Engine {
     engine.handle(at("09:00:00"), plan).expect("a good plan");
     engine.handle(at("09:00:00"), set_rep(1, "rep ana speaks en writes en")).expect("a rep");
     engine
+}
+
+#[test]
+fn who_waited_elsewhere_has_waited_since_then_and_nobody_has_waited_since_tomorrow() {
+    let mut engine = ready();
+    let mut place = |since: &str| {
+        let Command::Receive(arrival) = arrival("en") else { unreachable!() };
+        let arrival = Arrival { since: Some(at(since)), ..*arrival };
+        let events = engine.handle(at("09:00:00"), Command::Receive(Box::new(arrival))).expect("taken");
+        engine.check_invariants().expect("nothing broken");
+        let received = events.into_iter().find_map(|event| match event {
+            Event::Received { contact, place, .. } => Some((contact, place.since)),
+            _ => None,
+        });
+        received.expect("it is received")
+    };
+    let (late, since) = place("09:30:00");
+    assert_eq!(since, at("09:00:00"));
+    let (early, since) = place("08:00:00");
+    assert_eq!(since, at("08:00:00"));
+    assert_eq!((engine.place_in_line(early), engine.place_in_line(late)), (Some(1), Some(2)));
 }
 
 #[test]

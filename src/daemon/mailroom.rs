@@ -9,7 +9,7 @@ use crate::message::delivery::{Delivery, DeliveryState, Progress};
 use crate::message::mail::{self, KeptMail, Taken};
 use crate::message::{Attachment, Author, ContactRecord, Inbound, NewMessage};
 use crate::routing::command::Refusal;
-use crate::routing::ids::{ContactId, RepId, Timestamp};
+use crate::routing::ids::{Channel, ContactId, RepId, Span, Timestamp};
 use crate::store::files::Files;
 use crate::store::{Due, Record, StoreError, Which};
 use bytes::Bytes;
@@ -17,6 +17,8 @@ use std::sync::{Arc, OnceLock};
 
 /// Bytes of a bookmark's key, and of its value.
 const BOOKMARK_MAX: usize = 200;
+/// Waiting is counted from when a mail reached its mailbox, but an old mailbox does not come before everybody else.
+const BACKDATED_MOST: Span = Span::mins(7 * 24 * 60);
 /// A contact may be closed or opened again while a mail is on its way to it; so often it is tried anew.
 const TRIES: usize = 4;
 
@@ -119,7 +121,9 @@ impl Inner {
         receipt: Option<&str>,
     ) -> Result<Outcome, NotKept> {
         let inbound = Inbound { source_key: None, fingerprint: None, secret: rand::random(), ..inbound };
-        let mut job = self.reception.inner().opening(inbound, follows, receipt);
+        let floor = Timestamp(self.handle.clock().now().0 - BACKDATED_MOST.0);
+        let arrived = sheet.mail().arrived.map(|at| at.max(floor));
+        let mut job = self.reception.inner().opening(inbound, follows, receipt, arrived);
         job.records.push(sheet.record(mail::Fate::Message, Some(ContactId(0))));
         let done = self.handle.submit(job).await.map_err(not_kept)?;
         match done.contact {
@@ -145,7 +149,9 @@ impl Inner {
                 return self.open(sheet, otherwise, None, receipt.as_deref()).await;
             };
             let own = of.party.email.as_deref().filter(|own| is_from(sheet.mail(), own));
-            if desk.is_long_over(&of) {
+            // a chat that has ended goes on by mail: nobody sits before its screen any more
+            let by_letter = matches!(of.channel, Channel::Email | Channel::Form);
+            if desk.is_long_over(&of) || (of.closed.is_some() && !by_letter) {
                 return self.open(sheet, otherwise, Some(&of), receipt.as_deref().filter(|_| own.is_some())).await;
             }
             let mut job = match of.closed {

@@ -16,6 +16,7 @@ mod recovery;
 pub mod rulebook;
 pub mod sequencer;
 pub mod setup;
+mod sparing;
 mod trouble;
 
 pub use handle::Handle;

@@ -70,17 +70,24 @@ impl Reception {
 impl Inner {
     async fn deliver(&self, inbound: Inbound) -> Result<Receipt, NotKept> {
         let receipt = inbound.party.email.clone().filter(|_| inbound.channel == Channel::Form);
-        let job = self.opening(inbound, None, receipt.as_deref());
+        let job = self.opening(inbound, None, receipt.as_deref(), None);
         let done = self.handle.submit(job).await.map_err(not_kept)?;
         let contact = done.contact.ok_or(NotKept::Unavailable)?;
         Ok(Receipt { contact, reference: reference(&self.prefix, contact), duplicate: done.duplicate })
     }
 
     /// All that a new contact brings. `follows` was closed too long ago to be opened again; `receipt` is the address that may
-    /// have an acknowledgement.
-    pub(super) fn opening(&self, inbound: Inbound, follows: Option<&ContactRecord>, receipt: Option<&str>) -> Job {
+    /// have an acknowledgement; `arrived` is when it reached the city, if before now.
+    pub(super) fn opening(
+        &self,
+        inbound: Inbound,
+        follows: Option<&ContactRecord>,
+        receipt: Option<&str>,
+        arrived: Option<Timestamp>,
+    ) -> Job {
         let now = self.handle.clock().now();
-        let taken = self.rulebook.classify(&inbound, now, follows.and_then(|before| before.last_rep));
+        let mut taken = self.rulebook.classify(&inbound, now, follows.and_then(|before| before.last_rep));
+        taken.arrival.since = arrived;
         let record = ContactRecord {
             id: ContactId(0),
             reference: String::new(),

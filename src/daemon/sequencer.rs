@@ -4,6 +4,7 @@ use super::batch::{self, Asker, Batch, Outcome, Part};
 use super::feed::Feed;
 use super::handle::{Handle, Look, Order, WAITING_MAX};
 use super::outgoing::Outgoing;
+use super::sparing::Sparing;
 use super::{Clock, Failure, Job, recovery};
 use crate::message::Message;
 use crate::message::delivery::NewDelivery;
@@ -48,6 +49,7 @@ struct Sequencer<S: Store> {
     clock: Clock,
     gauges: Arc<Gauges>,
     outgoing: Outgoing,
+    sparing: Sparing,
     /// Before the number in every reference, for example `PDX`.
     prefix: String,
     /// Position of the last event kept.
@@ -68,6 +70,7 @@ pub fn start<S: Store>(
     let (send, orders) = sync_channel(WAITING_MAX);
     let feed = Feed::default();
     let outgoing = Outgoing::new(reads.clone(), ways_out);
+    let sparing = Sparing::load(&*reads, clock.now())?;
     let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads, outgoing: outgoing.clone() };
     let gauges = Arc::new(Gauges::default());
     let sequencer = Sequencer {
@@ -79,6 +82,7 @@ pub fn start<S: Store>(
         clock,
         gauges: gauges.clone(),
         outgoing,
+        sparing,
         prefix,
         seq,
         since_snapshot: tail,
@@ -230,6 +234,7 @@ impl<S: Store> Sequencer<S> {
             }
         }
         records.extend(self.outgoing.at_close(&events));
+        self.sparing.spare(&mut records, now);
         if events.is_empty() && records.is_empty() {
             return Ok(Outcome { contact, part: Part::Nothing });
         }

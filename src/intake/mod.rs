@@ -88,7 +88,14 @@ pub fn classify(
         or_skills: Vec::new(),
     };
     Intake {
-        arrival: Arrival { queue: decision.queue, need, urgency, prefer: about.prefer, rule: decision.rule },
+        arrival: Arrival {
+            queue: decision.queue,
+            need,
+            urgency,
+            prefer: about.prefer,
+            rule: decision.rule,
+            since: None,
+        },
         language,
         subject: subject(&inbound.text),
         urgency,

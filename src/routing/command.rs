@@ -135,6 +135,8 @@ pub struct Arrival {
     pub prefer: Option<RepId>,
     /// The plan's rule that decided, counted from 0; `None` for `otherwise`.
     pub rule: Option<u16>,
+    /// When it reached the city, if before now: it has waited since then, for example in a mailbox.
+    pub since: Option<Timestamp>,
 }
 
 /// A rep as the roster gives them.

@@ -199,7 +199,8 @@ impl Engine {
     fn receive(&mut self, arrival: Arrival) -> Result<(), Refusal> {
         let queue = self.queue_named(arrival.queue)?;
         let contact = ContactId(self.state.opened + 1);
-        let place = self.place(queue, arrival.need, arrival.urgency, self.now, arrival.prefer);
+        let since = arrival.since.map_or(self.now, |since| since.min(self.now));
+        let place = self.place(queue, arrival.need, arrival.urgency, since, arrival.prefer);
         self.record(Event::Received { contact, place, rule: arrival.rule });
         Ok(())
     }

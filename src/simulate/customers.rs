@@ -124,7 +124,7 @@ impl Customer {
             or_skills: Vec::new(),
         };
         let urgency = if self.emergency { Urgency::Emergency } else { decision.urgency };
-        Arrival { queue: decision.queue, need, urgency, prefer: None, rule: decision.rule }
+        Arrival { queue: decision.queue, need, urgency, prefer: None, rule: decision.rule, since: None }
     }
 }
 

@@ -101,7 +101,7 @@ pub enum Due {
     },
     /// Held by a worker now.
     Sending(Channel),
-    /// Acknowledgements made since then, oldest first.
+    /// Acknowledgements and notices made since then, oldest first.
     ReceiptsSince(Timestamp),
     /// Given up or unknown, newest first.
     Troubled,

@@ -107,7 +107,7 @@ impl City {
             skills: skills.into_iter().map(|i| SkillLevel { skill: skill(i), level: 1 }).collect(),
             or_skills: Vec::new(),
         };
-        Arrival { queue: Word::new("all").expect("short"), need, urgency, prefer: None, rule: None }
+        Arrival { queue: Word::new("all").expect("short"), need, urgency, prefer: None, rule: None, since: None }
     }
 
     /// Three to eight skills, one language (70 %) or two, each channel three times in four.

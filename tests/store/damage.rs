@@ -7,6 +7,8 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
+use steelbridge::message::delivery::{Carries, Delivery, DeliveryState, Kind, NewDelivery, Progress};
+use steelbridge::message::mail::{Fate, KeptMail};
 use steelbridge::message::{Author, ContactRecord, LanguageChoice, LanguageSource, Message};
 use steelbridge::routing::event::Event;
 use steelbridge::routing::ids::*;
@@ -34,9 +36,41 @@ fn filled() -> Directory {
         let batch = [opened(number), entry(vec![accepted], vec![answer]), entry(vec![closed], vec![])];
         store.append(&batch[..if number.is_multiple_of(3) { 2 } else { 3 }]).unwrap();
     }
+    for number in 1..=CONTACTS {
+        store.append(&[post(number)]).unwrap();
+    }
     assert!(store.verify().is_empty(), "sound to begin with: {:?}", store.verify());
     drop(store);
     home
+}
+
+/// A mail on a contact and one that is held, a delivery on its way with its bytes, one that is over, and a bookmark.
+fn post(number: u64) -> Entry {
+    let contact = ContactId(number);
+    let quiet = |kind| Record::Deliver(NewDelivery { carries: Carries::Nothing, ..delivery(number, kind) });
+    let fares = |id, state, rendered| {
+        let progress = Progress {
+            state,
+            due_at: at(900),
+            later: 1,
+            later_at: Some(at(5)),
+            unknown: 1,
+            said: Some("451 later".into()),
+        };
+        Record::Delivering { id, progress, rendered }
+    };
+    let first = number * 2 - 1;
+    let records = vec![
+        say(number, Author::Customer, "Otra vez", None),
+        Record::Mail { mail: Box::new(mail(first)), fate: Fate::Message, on: Some(contact) },
+        Record::Mail { mail: Box::new(mail(first + 1)), fate: Fate::Held, on: None },
+        quiet(Kind::Acknowledgement),
+        quiet(Kind::Notice),
+        fares(first, DeliveryState::Sent, None),
+        fares(first + 1, DeliveryState::Sending, Some(format!("Subject: {number}\r\n\r\nHola\r\n").repeat(70).into())),
+        Record::Bookmark { key: format!("imap:{number}"), value: Some(format!("uid {number}")) },
+    ];
+    entry(vec![], records)
 }
 
 /// All that a store can be asked.
@@ -49,6 +83,10 @@ struct Everything {
     talk: Vec<Vec<Message>>,
     accounts: Vec<Account>,
     sessions: Vec<Option<(Session, Account)>>,
+    mails: Vec<Vec<KeptMail>>,
+    deliveries: Vec<Vec<Delivery>>,
+    rendered: Vec<Option<Vec<u8>>>,
+    bookmarks: Vec<Option<String>>,
 }
 
 fn everything(store: &Embedded, reads: &Arc<EmbeddedReads>) -> Result<Everything, StoreError> {
@@ -61,6 +99,17 @@ fn everything(store: &Embedded, reads: &Arc<EmbeddedReads>) -> Result<Everything
         talk: numbers.iter().map(|id| reads.conversation(*id, 0, usize::MAX)).collect::<Result<_, _>>()?,
         accounts: reads.accounts()?,
         sessions: (1..=9).map(|n| reads.session(&hash(n))).collect::<Result<_, _>>()?,
+        mails: {
+            let of = numbers.iter().map(|id| reads.mail(Which::Of(*id), 99));
+            of.chain([reads.mail(Which::Held, 99)]).collect::<Result<_, _>>()?
+        },
+        deliveries: {
+            let due = Due::Next { channel: Channel::Email, at: at(999) };
+            let of = numbers.iter().map(|id| reads.deliveries(Due::Of(*id), 99));
+            of.chain([reads.deliveries(due, 99)]).collect::<Result<_, _>>()?
+        },
+        rendered: (1..=CONTACTS * 2).map(|id| reads.rendered(id)).collect::<Result<_, _>>()?,
+        bookmarks: numbers.iter().map(|id| reads.bookmark(&format!("imap:{}", id.0))).collect::<Result<_, _>>()?,
     })
 }
 
@@ -91,6 +140,10 @@ fn difference(a: &Everything, b: &Everything) -> String {
         ("talk", a.talk != b.talk),
         ("accounts", a.accounts != b.accounts),
         ("sessions", a.sessions != b.sessions),
+        ("mails", a.mails != b.mails),
+        ("deliveries", a.deliveries != b.deliveries),
+        ("rendered", a.rendered != b.rendered),
+        ("bookmarks", a.bookmarks != b.bookmarks),
     ] {
         parts.extend(differs.then_some(name));
     }
@@ -106,7 +159,7 @@ fn a_byte_flipped_anywhere_is_found_or_changes_nothing() {
     let sound = examine(home.path()).unwrap();
     let (mut tried, mut found) = (0, 0);
     // A step that is prime to the page size touches every kind of place.
-    for offset in (0..whole.len() as u64).step_by(211) {
+    for offset in (0..whole.len() as u64).step_by(401) {
         fs::write(&path, &whole).unwrap();
         flip(&path, offset, if offset.is_multiple_of(2) { 0xff } else { 0x01 });
         tried += 1;
@@ -142,6 +195,10 @@ fn a_damaged_row_is_named_and_the_others_are_read() {
     change("UPDATE message SET text = text || '!' WHERE contact = 9 AND seq = 2");
     change("UPDATE account SET role = 'admin' WHERE name = 'ben'");
     change("UPDATE session SET account = 2 WHERE account = 1");
+    change("UPDATE mail SET fate = 'nothing' WHERE id = 2");
+    change("UPDATE delivery SET state = 'waiting' WHERE id = 3");
+    change("UPDATE rendered SET bytes = CAST(bytes || ' ' AS BLOB) WHERE delivery = 6");
+    change("UPDATE bookmark SET value = 'uid 11' WHERE key = 'imap:1'");
     let (store, reads) = Embedded::open(home.path()).unwrap();
     let named = |error: StoreError, name: &str| {
         let text = error.to_string();
@@ -153,9 +210,14 @@ fn a_damaged_row_is_named_and_the_others_are_read() {
     named(reads.conversation(ContactId(9), 0, 10).unwrap_err(), "message c9/2");
     named(reads.account("ben").unwrap_err(), "account r2");
     named(reads.session(&hash(1)).unwrap_err(), "session");
+    named(reads.mail(Which::Id(2), 1).unwrap_err(), "mail 2");
+    named(reads.deliveries(Due::Of(ContactId(2)), 9).unwrap_err(), "delivery 3");
+    named(reads.rendered(6).unwrap_err(), "rendered 6");
+    named(reads.bookmark("imap:1").unwrap_err(), "bookmark");
     assert_eq!(reads.account("ana").unwrap(), Some(account(1, "ana")));
     assert!(reads.contact(ContactId(10)).unwrap().is_some());
-    assert_eq!(store.verify().len(), 3, "one finding a table: accounts, sessions, contacts");
+    let six = "one finding a table: accounts, sessions, contacts, mails, deliveries, bookmarks";
+    assert_eq!(store.verify().len(), 6, "{six}");
 }
 
 #[test]
@@ -187,6 +249,7 @@ fn rows_that_do_not_follow_from_the_journal_are_found() {
         "UPDATE contact SET customer_read = 9 WHERE id = 4",
         "DELETE FROM message WHERE contact = 4 AND seq = 1",
         "PRAGMA foreign_keys = OFF; DELETE FROM contact WHERE id = 4",
+        "PRAGMA foreign_keys = OFF; DELETE FROM delivery WHERE id = 2",
     ] {
         let home = filled();
         Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
@@ -210,6 +273,10 @@ fn seals_mean_the_same_for_ever() {
         seal("message WHERE contact = 4 AND seq = 2"),
         seal("account WHERE id = 1"),
         seal("session ORDER BY hash LIMIT 1"),
+        seal("mail WHERE id = 7"),
+        seal("delivery WHERE id = 8"),
+        seal("rendered WHERE delivery = 8"),
+        seal("bookmark WHERE key = 'imap:4'"),
     ];
     let released = [
         8_236_796_148_452_204_723,
@@ -218,6 +285,10 @@ fn seals_mean_the_same_for_ever() {
         -450_061_336_657_147_878,
         -2_379_993_637_352_416_324,
         2_921_922_736_399_313_961,
+        3_229_774_047_399_065_629,
+        2_495_749_536_658_699_063,
+        -4_675_308_917_299_663_504,
+        -4_965_774_957_388_353_361,
     ];
     assert_eq!(seals, released);
 }

@@ -6,6 +6,7 @@ mod damage;
 mod embedded;
 mod files;
 mod sample;
+mod upgrade;
 
 use std::path::Path;
 use std::sync::Arc;

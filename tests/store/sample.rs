@@ -1,6 +1,8 @@
 //! Contacts, messages and events to keep, made from a number.
 
 use std::collections::BTreeMap;
+use steelbridge::message::delivery::{Carries, Kind, NewDelivery};
+use steelbridge::message::mail::{Taken, Trust};
 use steelbridge::message::*;
 use steelbridge::routing::command::{DeclineReason, Profile};
 use steelbridge::routing::event::*;
@@ -126,6 +128,36 @@ pub fn account(number: u32, name: &str) -> Account {
 
 pub fn session(number: u64, account: u32) -> Session {
     Session { hash: hash(number), account: RepId(account), started: at(0), last_seen: at(0) }
+}
+
+/// A mail that was taken, with something in every field.
+pub fn mail(number: u64) -> Taken {
+    Taken {
+        key: format!("imap:permits:INBOX:7:{number}"),
+        mailbox: "permits".into(),
+        digest: Some(hash(number).iter().map(|b| format!("{b:02x}")).collect()),
+        size: 4_000 + number,
+        arrived: Some(at(-60)),
+        sender: Some("maria@example.org".into()),
+        subject: format!("Bache número {number}"),
+        message_id: Some(format!("{number}@example.org")),
+        why: "asked".into(),
+        trust: Trust::Authentic,
+        html: true,
+        folded: number.is_multiple_of(2),
+    }
+}
+
+pub fn delivery(contact: u64, kind: Kind) -> NewDelivery {
+    NewDelivery {
+        contact: ContactId(contact),
+        channel: Channel::Email,
+        kind,
+        to: "maria@example.org".into(),
+        language: word("es"),
+        language_sure: true,
+        carries: Carries::JustSaid,
+    }
 }
 
 fn settings() -> Settings {

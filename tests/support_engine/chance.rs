@@ -166,7 +166,7 @@ fn arrival(dice: &mut Dice, world: &World, settings: &Settings) -> Arrival {
     let urgencies = [Urgency::Normal, Urgency::Normal, Urgency::Normal, Urgency::Soon, Urgency::Urgent, Urgency::Low];
     let urgency = if dice.one_in(25) { Urgency::Emergency } else { dice.pick(&urgencies) };
     let prefer = dice.one_in(5).then(|| rep(dice, world));
-    Arrival { queue: dice.pick(&queues), need: need(dice, channel), urgency, prefer, rule: None }
+    Arrival { queue: dice.pick(&queues), need: need(dice, channel), urgency, prefer, rule: None, since: None }
 }
 
 fn need(dice: &mut Dice, channel: Channel) -> Need {

@@ -96,7 +96,7 @@ impl Teller {
         words.expect("needs")?;
         let need = need(words, channel)?;
         let urgency = said.unwrap_or(Urgency::Normal);
-        let arrival = Box::new(Arrival { queue, need, urgency, prefer, rule });
+        let arrival = Box::new(Arrival { queue, need, urgency, prefer, rule, since: None });
         if again {
             return Ok(Command::Reopen { contact: contact_named(world, label)?, arrival });
         }

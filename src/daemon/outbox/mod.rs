@@ -27,7 +27,7 @@ const DOWN_AFTER: u32 = 3;
 pub struct Outbox {
     pub channel: Channel,
     pub tally: Arc<Tally>,
-    /// How it is doing. The backlog is asked of the store (`Reads::unsent`), not told here: it changes all the time.
+    /// How it is doing.
     pub health: watch::Receiver<Adapter>,
     wake: Arc<Notify>,
 }

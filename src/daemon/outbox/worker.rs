@@ -102,6 +102,7 @@ impl Worker {
     async fn round(&mut self) -> Result<(), Wait> {
         let due = Due::Next { channel: self.channel, at: self.now() };
         let page = self.deliveries(due, PAGE).await?;
+        self.count_backlog().await?;
         if page.is_empty() {
             let channel = self.channel;
             let next = self.handle.rows(move |rows| rows.next_due(channel)).await;
@@ -116,6 +117,19 @@ impl Worker {
                 _ => self.attempt(delivery).await?,
             }
         }
+        Ok(())
+    }
+
+    async fn count_backlog(&mut self) -> Result<(), Wait> {
+        let channel = self.channel;
+        let unsent = self.handle.rows(move |rows| rows.unsent(channel)).await;
+        let unsent = unsent.map_err(|failure| self.storage(&failure))?;
+        let backlog = u32::try_from(unsent.count).unwrap_or(u32::MAX);
+        self.health.send_if_modified(|health| {
+            let differs = (health.backlog, health.oldest) != (backlog, unsent.oldest);
+            (health.backlog, health.oldest) = (backlog, unsent.oldest);
+            differs
+        });
         Ok(())
     }
 
@@ -276,6 +290,9 @@ impl Worker {
             match kept {
                 Ok(_) | Err(Failure::Stopping) => return,
                 Err(failure) => drop(self.storage(&failure)),
+            }
+            if self.stop.is_cancelled() {
+                return;
             }
             tokio::time::sleep(Duration::from_micros(STORAGE_PAUSE.0.unsigned_abs())).await;
         }

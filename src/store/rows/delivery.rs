@@ -167,7 +167,7 @@ pub(in super::super) fn some(connection: &Connection, due: Due, limit: usize) ->
             None,
         ),
         Due::ReceiptsSince(at) => (
-            query!("kind = 'acknowledgement' AND made_at >= ?2 AND ?1 IS NULL ORDER BY made_at, id"),
+            query!("kind IN ('acknowledgement', 'notice') AND made_at >= ?2 AND ?1 IS NULL ORDER BY made_at, id"),
             Value::Null,
             Some(at),
         ),

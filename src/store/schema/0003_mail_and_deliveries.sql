@@ -27,7 +27,7 @@ CREATE TABLE mail (
     CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 ) STRICT;
 CREATE INDEX mail_digest ON mail (digest);
-CREATE INDEX mail_message ON mail (contact, seq) WHERE contact IS NOT NULL;
+CREATE INDEX mail_contact ON mail (contact) WHERE contact IS NOT NULL;
 CREATE INDEX mail_held ON mail (id) WHERE fate = 'held';
 
 -- What must be sent, and how it fares.
@@ -54,7 +54,7 @@ CREATE TABLE delivery (
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (channel, due_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX delivery_troubled ON delivery (id) WHERE state IN ('failed', 'unknown');
-CREATE INDEX delivery_receipts ON delivery (made_at) WHERE kind = 'acknowledgement';
+CREATE INDEX delivery_receipts ON delivery (made_at) WHERE kind IN ('acknowledgement', 'notice');
 
 -- The bytes a delivery is sent as: made once, gone when it is over. Apart, so that a change of state writes a short row.
 CREATE TABLE rendered (

@@ -120,6 +120,17 @@ pub fn a_secret_opens_its_newest_contact(home: impl Home) {
     assert_eq!(reads.contact_by_secret(&hash(3)).unwrap(), None);
 }
 
+pub fn a_contact_says_which_one_it_follows(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    let mut next = opened(2);
+    if let Record::Opened { record, .. } = &mut next.records[0] {
+        record.follows = Some(ContactId(1));
+    }
+    keep(&mut store, &[opened(1), next]);
+    assert_eq!(contact(&reads, 2), ContactRecord { follows: Some(ContactId(1)), ..record(2) });
+    assert_eq!(contact(&reads, 1).follows, None);
+}
+
 /// Every batch says two things on a contact, and closes or reopens it: a reader that sees one without the other, or
 /// something in between, has seen half a batch.
 pub fn readers_see_whole_batches_only(home: impl Home) {

@@ -12,11 +12,13 @@ use steelbridge::store::*;
 mod contacts;
 mod journal;
 mod people;
+mod post;
 mod talk;
 
 use contacts::*;
 use journal::*;
 use people::*;
+use post::*;
 use talk::*;
 
 /// Runs every promise as a test of its own against a store.
@@ -62,6 +64,17 @@ conformance!(
     the_newest_snapshot_replaces_the_others,
     a_snapshot_ahead_of_the_journal_is_refused,
     readers_see_whole_batches_only,
+    a_contact_says_which_one_it_follows,
+    a_bookmark_is_remembered_moved_and_forgotten,
+    a_mail_comes_back_as_it_went_in_with_the_message_it_became,
+    a_mail_taken_before_is_recognised_and_refused,
+    a_held_mail_is_decided_on_once,
+    a_mail_on_a_message_that_was_not_said_is_refused,
+    deliveries_are_numbered_by_contact_and_carry_what_was_just_said,
+    only_the_first_unfinished_delivery_of_a_contact_is_due_and_the_important_come_first,
+    what_is_over_stays_over_but_may_still_come_back,
+    what_was_rendered_first_stays_until_it_is_over,
+    what_the_programme_wrote_since_a_time_is_counted,
 );
 
 type Open<H> = (<H as Home>::Store, Arc<dyn Reads>);

@@ -1,0 +1,65 @@
+//! A database of an older steelbridge is brought up to date when it is opened, and nothing in it changes.
+
+use crate::sample::*;
+use crate::{Directory, Home};
+use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
+use steelbridge::message::Author;
+use steelbridge::message::delivery::{Carries, Kind, NewDelivery};
+use steelbridge::routing::ids::*;
+use steelbridge::store::embedded::{Embedded, FILE};
+use steelbridge::store::*;
+
+const STEPS: [(&str, &str); 2] = [
+    ("first", include_str!("../../src/store/schema/0001_first.sql")),
+    ("automatic messages", include_str!("../../src/store/schema/0002_automatic_messages.sql")),
+];
+
+/// A database as the second schema had it, with the rows of this one.
+fn of_schema_2(new: &Directory) -> Directory {
+    let home = Directory::made();
+    let old = Connection::open(home.path().join(FILE)).unwrap();
+    old.execute_batch(
+        "PRAGMA journal_mode = wal; PRAGMA application_id = 1396855367;
+         CREATE TABLE schema_step (number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL) STRICT",
+    )
+    .unwrap();
+    for (number, (name, sql)) in (1..).zip(STEPS) {
+        old.execute_batch(sql).unwrap();
+        let digest: String = Sha256::digest(sql).iter().map(|byte| format!("{byte:02x}")).collect();
+        old.execute("INSERT INTO schema_step VALUES (?1, ?2, ?3)", params![number, name, digest]).unwrap();
+    }
+    old.execute("ATTACH ?1 AS new", [new.path().join(FILE).to_str()]).unwrap();
+    for table in ["journal", "contact", "source", "message", "account", "session"] {
+        let mut columns = old.prepare(&format!("SELECT name FROM pragma_table_info('{table}', 'main')")).unwrap();
+        let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let columns = columns.join(", ");
+        let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}");
+        assert!(old.execute(&copy, []).unwrap() > 0, "{table}");
+    }
+    home
+}
+
+#[test]
+fn a_database_of_schema_2_is_brought_up_to_date_and_its_rows_stay_valid() {
+    let new = Directory::made();
+    let (mut store, _) = new.open().unwrap();
+    let people = vec![Record::Account(account(1, "ana")), Record::Session(session(1, 1))];
+    let said = vec![say(1, Author::Rep(RepId(1)), "Gracias", Some("r-1")), say(2, Author::Automatic, "911", None)];
+    store.append(&[entry(vec![], people), opened(1), opened(2), entry(vec![], said)]).unwrap();
+    drop(store);
+    let home = of_schema_2(&new);
+    let (mut store, reads) = Embedded::open(home.path()).unwrap();
+    assert!(store.verify().is_empty(), "{:?}", store.verify());
+    let before = Embedded::open(new.path()).unwrap().1;
+    for id in [ContactId(1), ContactId(2)] {
+        assert_eq!(reads.contact(id).unwrap(), Some(record(id.0)));
+        assert_eq!(reads.conversation(id, 0, 10).unwrap(), before.conversation(id, 0, 10).unwrap());
+    }
+    assert_eq!(store.seen(&source(1)).unwrap().unwrap().contact, ContactId(1));
+    let quiet = NewDelivery { carries: Carries::Nothing, ..delivery(1, Kind::Notice) };
+    let records = vec![say(1, Author::Memo, "It came back", None), Record::Deliver(quiet)];
+    assert_eq!(store.append(&[entry(vec![], records)]).unwrap().deliveries.len(), 1);
+    drop(store);
+    assert!(home.open().unwrap().0.verify().is_empty(), "and it opens again");
+}
