@@ -27,6 +27,17 @@ pub struct Inbound {
     pub secret: [u8; 32],
     /// Looks automatic (honeypot, too fast, too many links): kept, and marked for the rep.
     pub doubtful: bool,
+    /// Of a mail: where it came to.
+    pub mailbox: Option<Mailbox>,
+}
+
+/// A mailbox that mail came to, as routing sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// As the settings call it.
+    pub name: String,
+    /// The queue its mail is meant for where no rule knows better.
+    pub queue: Option<Word>,
 }
 
 /// A language, who says so, and how sure we are of it.

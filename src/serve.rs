@@ -1,14 +1,18 @@
 //! Opens the doors of a started daemon, and closes them in the right order when it is told to stop.
 
-use crate::channels;
+pub mod adapters;
+pub mod email;
+
 use crate::channels::chat::{self, Chat};
 use crate::channels::form;
 use crate::channels::rate::Rate;
 use crate::channels::socket::Sockets;
+use crate::channels::{self, Adapter};
 use crate::console::page::{City, Pages};
 use crate::daemon::{self, Clock, Daemon, Open, Rulebook};
 use crate::demo::{self, Robot};
 use crate::http::accept::{self, Door};
+use crate::http::lines::{Lines, Tallied};
 use crate::http::metrics::{Metrics, Requests};
 use crate::http::peers::{ForwardHeader, Proxies};
 use crate::http::show::{self, Names};
@@ -18,8 +22,10 @@ use crate::settings::{self, Programme, Settings};
 use crate::store::Reads;
 use crate::store::embedded::Embedded;
 use crate::texts::Texts;
+use adapters::Board;
 use anyhow::Context;
 use axum::Router;
+use email::Mail;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +36,8 @@ use tokio_util::task::TaskTracker;
 
 /// How long open sockets have to hear that we are going away.
 const SOCKETS_DRAIN: Duration = Duration::from_secs(3);
+/// How long mailboxes have to move what was taken and to say goodbye.
+const MAILBOXES_DRAIN: Duration = Duration::from_secs(10);
 /// How often a daemon whose storage is gone for good is noticed.
 const HEALTH_EVERY: Duration = Duration::from_secs(1);
 
@@ -41,7 +49,11 @@ pub fn serve(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
 
 async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Result<()> {
     let texts = texts(&settings)?;
-    let daemon = daemon::start(&settings, texts.clone(), clock, embedded(&settings), Vec::new()).await?;
+    let key = server_key(&settings)?;
+    let mail = email::mail(&settings, texts.clone(), &key)?;
+    let carriers = mail.as_ref().map_or(Ok(Vec::new()), Mail::carriers)?;
+    let board = Board::new(clock.clone());
+    let daemon = daemon::start(&settings, texts.clone(), clock, embedded(&settings), carriers).await?;
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr()?;
     let origin = origin(&settings, address);
@@ -50,7 +62,11 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
     let (screens, requests) = (Screens::default(), Requests::default());
     if let Some(at) = settings.metrics_listen {
         let gauges = daemon.gauges.clone();
-        let metrics = Metrics::new(daemon.handle.clone(), screens.clone(), sockets.clone(), &requests, gauges);
+        let outboxes = daemon.outboxes.iter().cloned().map(Tallied::new).collect();
+        let mails = mail.as_ref().map(|mail| mail.counts.clone()).unwrap_or_default();
+        let lines = Lines { adapters: board.list(), outboxes, mails };
+        let (handle, sockets) = (daemon.handle.clone(), sockets.clone());
+        let metrics = Metrics::new(handle, screens.clone(), sockets, &requests, gauges, lines);
         let listener = bind(at).await?;
         println!("metrics on http://{}/metrics", listener.local_addr()?);
         tokio::spawn(door(listener, &settings, &stop).serve(metrics.router()));
@@ -65,15 +81,27 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         programme: settings.programme.name.clone(),
         origin: origin.clone(),
         sign_in_rates: settings.rates.sign_in.iter().map(|rate| (rate.count, rate.per)).collect(),
-        channels: channels(&settings, &daemon, texts, sockets)?,
+        mail: shown(&daemon, &board),
+        channels: channels(&settings, &daemon, texts, sockets, key)?,
     };
     let serving = tokio::spawn(door(listener, &settings, &stop).serve(http::router(app)));
     println!("listening on {origin}"); // scripts wait for this line
     if !robots.is_empty() {
         tokio::spawn(demo::live(address, origin, robots, stop.clone()));
     }
+    for outbox in &daemon.outboxes {
+        board.watch(outbox.health.borrow().name.clone(), outbox.health.clone(), Adapter::clone);
+    }
+    let mailboxes = TaskTracker::new();
+    if let Some(mail) = &mail {
+        mail.open(&daemon, &board, &mailboxes, &stop);
+    }
     let ended = wait_for_end(&daemon).await;
     stop.cancel();
+    mailboxes.close();
+    if tokio::time::timeout(MAILBOXES_DRAIN, mailboxes.wait()).await.is_err() {
+        tracing::warn!("a mailbox was left in mid-work; what it was doing is done at the next start");
+    }
     serving.await?;
     tasks.close();
     let _ = tokio::time::timeout(SOCKETS_DRAIN, tasks.wait()).await; // whoever still does not listen is cut off
@@ -123,12 +151,28 @@ fn door(listener: TcpListener, settings: &Settings, stop: &CancellationToken) ->
 }
 
 /// The routes of every channel, each with its own state.
-fn channels(settings: &Settings, daemon: &Daemon, texts: Arc<Texts>, sockets: Sockets) -> anyhow::Result<Router> {
-    let key = server_key(settings)?;
+fn channels(
+    settings: &Settings,
+    daemon: &Daemon,
+    texts: Arc<Texts>,
+    sockets: Sockets,
+    key: [u8; 32],
+) -> anyhow::Result<Router> {
     let context: Arc<dyn channels::Context> = Arc::new(daemon.reception.clone());
     let pages = pages(settings, daemon, texts)?;
     let chat = Chat::new(context.clone(), sockets, chat_settings(settings), key, pages.clone());
     Ok(Router::new().merge(form::routes(context, pages, key, form_limits(settings))).merge(chat.routes()))
+}
+
+/// What staff see of mail.
+fn shown(daemon: &Daemon, board: &Board) -> http::Mail {
+    http::Mail {
+        files: daemon.files.clone(),
+        view: Arc::new(channels::email::view::Reader),
+        mailroom: daemon.mailroom.clone(),
+        outboxes: daemon.outboxes.clone(),
+        adapters: board.list(),
+    }
 }
 
 /// The words the public reads, in the programme's languages.
@@ -196,19 +240,21 @@ fn server_key(settings: &Settings) -> anyhow::Result<[u8; 32]> {
 
 fn kept_key(path: &Path) -> anyhow::Result<Vec<u8>> {
     use std::io::{ErrorKind, Write};
-    use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     match std::fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         read => return read.with_context(|| format!("reading {}", path.display())),
     }
     let key: [u8; 32] = rand::random();
+    let folder = path.parent().context("a data folder")?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     // under its own name only when it is whole: half a key would stop every start after a power cut
     let new = path.with_extension("key.new");
     let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(&key)?;
     file.sync_all()?;
     std::fs::rename(&new, path)?;
-    std::fs::File::open(path.parent().context("a data folder")?)?.sync_all()?;
+    std::fs::File::open(folder)?.sync_all()?;
     Ok(key.to_vec())
 }
 

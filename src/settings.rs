@@ -3,6 +3,7 @@
 //! Two layers: *as written* ([`layers`]) is a tree in which every value knows where it stands; *checked* ([`Settings`])
 //! has types and defaults. Between them every problem is found at once, with its place and how to mend it.
 
+pub mod email;
 pub mod layers;
 pub mod network;
 pub mod rate;
@@ -41,6 +42,7 @@ pub struct Settings {
     pub server_key: Option<SecretPlace>,
     pub programme: Programme,
     pub web: Web,
+    pub email: email::Email,
     pub limits: Limits,
     pub rates: Rates,
     pub files: Files,
@@ -233,6 +235,7 @@ fn check(top: &Section<'_>, folder: &Path) -> Settings {
         server_key: top.text("server_key").and_then(|text| SecretPlace::read(top, "server_key", &text)),
         programme: programme(top),
         web: web(top),
+        email: email::email(top, folder),
         limits: limits(top),
         rates: rates(top),
         files: files(top, folder),

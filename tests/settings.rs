@@ -1,7 +1,11 @@
 //! Deployment settings: what they read, which layer wins, and what they say when something is wrong.
 
 use std::path::Path;
-use steelbridge::document::Problem;
+use steelbridge::channels::email::imap::MailboxSettings;
+use steelbridge::channels::email::smtp::RelaySettings;
+use steelbridge::document::{Place, Problem};
+use steelbridge::serve::email;
+use steelbridge::settings::email::{Mailbox, Relay};
 use steelbridge::settings::secret::SecretPlace;
 use steelbridge::settings::{Override, Settings};
 
@@ -18,6 +22,12 @@ fn sound(text: &str) -> Settings {
     parse(text, &[], &[]).unwrap_or_else(|problems| panic!("{}", listed(&problems)))
 }
 
+/// `key = value` or `table.key = value`.
+fn is_setting(line: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || "_.".contains(c);
+    line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(plain))
+}
+
 #[test]
 fn the_example_file_loads_and_shows_the_usual_values() {
     let example = include_str!("../config/steelbridge.toml");
@@ -28,13 +38,7 @@ fn the_example_file_loads_and_shows_the_usual_values() {
     let uncommented: String = example
         .lines()
         .map(|line| match line.strip_prefix("# ") {
-            Some(rest)
-                if rest
-                    .split_once(" = ")
-                    .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_')) =>
-            {
-                format!("{rest}\n")
-            }
+            Some(rest) if is_setting(rest) || rest.starts_with('[') => format!("{rest}\n"),
             _ => format!("{line}\n"),
         })
         .collect();
@@ -42,8 +46,95 @@ fn the_example_file_loads_and_shows_the_usual_values() {
     let shown = sound(&uncommented);
     assert_eq!(shown.limits, settings.limits);
     assert_eq!(shown.rates, settings.rates);
-    assert_eq!(shown.files.plan.unwrap(), Path::new("/etc/steelbridge/routing.toml"));
+    assert_eq!(shown.files.plan.as_deref().unwrap(), Path::new("/etc/steelbridge/routing.toml"));
     assert_eq!(shown.server_key, Some(SecretPlace::Credential("server_key".into())));
+    shows_the_usual_mailbox_and_relay(&shown);
+    assert!(settings.email.mailboxes.is_empty() && settings.email.relay.is_none());
+}
+
+fn shows_the_usual_mailbox_and_relay(shown: &Settings) {
+    let written = &shown.email.mailboxes[0];
+    let least = Mailbox {
+        port: None,
+        tls: None,
+        folder: None,
+        processed: None,
+        quarantine: None,
+        oversize: None,
+        start: None,
+        poll_secs: None,
+        max_bytes: None,
+        ..written.clone()
+    };
+    let (shown_mailbox, usual) = (email::mailbox(written), email::mailbox(&least));
+    assert_eq!((shown_mailbox.port, usual.port()), (Some(993), 993));
+    assert_eq!(format!("{shown_mailbox:?}"), format!("{:?}", MailboxSettings { port: Some(993), ..usual }));
+    let relay = shown.email.relay.as_ref().expect("a relay");
+    let least = Relay { port: None, tls: None, from_name: None, per_second: None, ..relay.clone() };
+    let (shown_relay, usual) = (email::relay(relay, "x"), email::relay(&least, &shown.programme.name));
+    assert_eq!(format!("{shown_relay:?}"), format!("{:?}", RelaySettings { port: Some(587), ..usual }));
+    assert_eq!((shown.email.plus_addresses, shown.email.relay_service.as_str()), (true, "711"));
+}
+
+#[test]
+fn what_is_wrong_with_mail_is_said_with_its_line() {
+    let mailbox = "[[email.mailbox]]\nname = \"desk\"\nhost = \"imap.example\"\nuser = \"311@example\"\n";
+    let relay = "[email.relay]\nhost = \"relay.example\"\nfrom = \"311@example.org\"\n";
+    for (text, line, what, mend) in [
+        (
+            format!("{mailbox}fodler = \"x\"\nauth.password = \"env:X\""),
+            5,
+            "`email.mailbox.fodler` is not a known key",
+            "`folder`",
+        ),
+        (format!("{mailbox}auth.password = \"hunter2\""), 5, "does not say where the secret is", "credential:name"),
+        (mailbox.to_string(), 1, "`email.mailbox.auth.password` is missing", "credential"),
+        (format!("{mailbox}auth.password = \"env:X\"\nport = 0"), 6, "outside 1 to 65535", "choose"),
+        (
+            format!("{mailbox}auth.password = \"env:X\"\n{mailbox}auth.password = \"env:X\""),
+            6,
+            "already a mailbox named `desk`",
+            "own name",
+        ),
+        (
+            format!(
+                "{mailbox}auth.password = \"env:X\"\nauth.oauth = {{ token_url = \"https://x\", client_id = \"x\" }}"
+            ),
+            5,
+            "password or OAuth",
+            "not both",
+        ),
+        (format!("{relay}tls = \"if possible\""), 4, "not known for `email.relay.tls`", "starttls"),
+        ("[email]\naddresses = [\"info\"]".to_string(), 2, "`info` is not an address", "@"),
+    ] {
+        let problems = parse(&text, &[], &[]).expect_err(&text);
+        let found = problems.iter().find(|problem| problem.what.contains(what));
+        let found = found.unwrap_or_else(|| panic!("{text}\nshould say {what}, but says\n{}", listed(&problems)));
+        assert!(matches!(found.place, Place::At { line: at, .. } if at == line), "{text}\n{found}");
+        assert!(found.mend.contains(mend) && !listed(&problems).contains("hunter2"), "{found}");
+    }
+}
+
+#[test]
+fn what_only_the_channel_knows_to_be_wrong_is_said_all_at_once() {
+    let settings = sound(
+        "[[email.mailbox]]\nname = \"desk\"\nhost = \"imap.example\"\nuser = \"311\"\nprocessed = \"INBOX\"\n\
+         auth.password = \"env:STEELBRIDGE_NOT_SET\"\n\
+         [email.relay]\nhost = \"relay.example\"\nfrom = \"nobody\"\ntls = \"none\"\n\
+         [email.dkim]\nselector = \"a b\"\ndomain = \"x\"\nkey = \"env:STEELBRIDGE_NOT_SET\"",
+    );
+    let text = listed(&email::problems(&settings));
+    for what in [
+        ":1:1: mailbox `desk`: `processed` is the folder that is read",
+        "STEELBRIDGE_NOT_SET: the variable is not set",
+        ":7:1: relay: `from` is not",
+        "relay: `tls = \"none\"`",
+        "DKIM: env",
+    ] {
+        assert!(text.contains(what), "{what} is not in\n{text}");
+    }
+    let alone = sound("[[email.mailbox]]\nname = \"a\"\nhost = \"h\"\nuser = \"u\"\nauth.password = \"env:PATH\"");
+    assert!(listed(&email::problems(&alone)).contains("nothing could be answered"));
 }
 
 #[test]

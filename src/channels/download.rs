@@ -1,6 +1,18 @@
 //! A file on its way to a browser: always saved under its name, never shown as if it were a page of ours.
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+
+/// The bytes, to be saved.
+pub fn response(name: &str, media_type: &str, bytes: Bytes) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    let kind = HeaderValue::try_from(media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(header::CONTENT_DISPOSITION, disposition(name));
+    response
+}
 
 /// `Content-Disposition: attachment` with the name in both forms (RFC 6266 §4.3, RFC 8187): ASCII for old readers, UTF-8
 /// for all others. Whatever could mean something to a header is replaced or encoded.

@@ -8,6 +8,7 @@ macro_rules! say {
     }};
 }
 
+mod check;
 mod demo;
 mod review;
 mod simulate;
@@ -17,10 +18,8 @@ use crate::daemon::Clock;
 use crate::demo::Robot;
 use crate::document::Problem;
 use crate::settings::{Override, Settings};
-use crate::texts::Texts;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use review::review;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -38,6 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   steelbridge demo                                  try it: an invented city at http://127.0.0.1:8311
   steelbridge check --config steelbridge.toml       is everything in order? says what is wrong, where, and how to mend it
+  steelbridge check --connect --config …            the same, and do mailboxes and mail relay let us in?
   steelbridge roster import roster.toml --data DIR  who works here
   steelbridge user add ana --role rep --password-stdin --data DIR < password.txt
   steelbridge simulate storm --seed 7               how would this plan and roster come through a storm?
@@ -65,7 +65,13 @@ pub enum Command {
         listen: String,
     },
     /// Check settings, plan, services, roster, words of danger and texts; exit code 1 when something is wrong.
-    Check(Place),
+    Check {
+        #[command(flatten)]
+        place: Place,
+        /// Also sign in to every mailbox and to the mail relay, changing nothing there.
+        #[arg(long)]
+        connect: bool,
+    },
     /// Live through an invented day with your plan and roster, and print waits, service level and loads.
     Simulate {
         /// quiet-day, storm, election, one-rep-short, or a file such as config/scenarios/storm.toml.
@@ -145,7 +151,7 @@ pub fn run(cli: Cli, clock: Clock, serve: Serve) -> anyhow::Result<ExitCode> {
             Err(problems) => Ok(refused(&problems)),
         },
         Command::Demo { data, listen } => demo::run(data, listen, clock, serve),
-        Command::Check(place) => Ok(check(&place)),
+        Command::Check { place, connect } => check::run(&place, connect, &clock),
         Command::Simulate { scenario, seed, place } => simulate::run(&scenario, seed, &place, &clock),
         Command::User(User::Add { name, role, display, password_stdin: _, place }) => {
             staff::add(&name, &role, display, &place, &clock)
@@ -179,32 +185,6 @@ fn refused(problems: &[Problem]) -> ExitCode {
     let _ = writeln!(text, "{count} {} to mend", if count == 1 { "problem" } else { "problems" });
     let _ = std::io::stderr().write_all(text.as_bytes()); // nobody is listening: the exit code says it
     ExitCode::FAILURE
-}
-
-fn check(place: &Place) -> ExitCode {
-    // a fault in the settings does not hide those of the texts
-    let (settings, mut problems) = examined(place, None);
-    let reviewed = review(&settings).map_err(|found| problems.extend(found)).ok();
-    let whole = crate::document::Place::Whole;
-    if let Err(found) = Texts::load() {
-        let mend = "add the text in that language";
-        problems.extend(found.into_iter().map(|what| Problem::new("messages", whole.clone(), what, mend)));
-    }
-    if let Some(Err(error)) = settings.server_key.as_ref().map(|key| key.fetch()) {
-        let mend = "make the secret readable for the daemon, and for nobody else";
-        problems.push(Problem::new("server_key", whole, error.to_string(), mend));
-    }
-    let Some(reviewed) = reviewed.filter(|_| problems.is_empty()) else { return refused(&problems) };
-    for note in &reviewed.notes {
-        say!("note: {note}");
-    }
-    say!(
-        "in order: {} services, {} people on the roster, danger known in {} languages",
-        reviewed.rulebook.catalogue.services().len(),
-        reviewed.roster.len(),
-        reviewed.rulebook.safety.languages().len()
-    );
-    ExitCode::SUCCESS
 }
 
 /// Logs go to standard error, as JSON or as text.

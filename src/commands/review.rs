@@ -5,6 +5,7 @@ use crate::daemon::rulebook::written;
 use crate::document::Problem;
 use crate::plan::roster::{self, RosterEntry};
 use crate::settings::Settings;
+use crate::settings::email::Mailbox;
 use std::collections::BTreeSet;
 
 const ROSTER: &str = include_str!("../../config/roster.toml");
@@ -41,10 +42,25 @@ fn crossed(rulebook: &Rulebook, roster: &[RosterEntry], settings: &Settings) -> 
     let mut problems = plan.unreachable_rules();
     problems.extend(plan.unknown_topics(&codes));
     problems.extend(plan.uncovered_skills(roster, &skills));
+    let mailboxes = settings.email.mailboxes.iter().map(|mailbox| mailbox.name.clone()).collect();
+    problems.extend(plan.unknown_mailboxes(&mailboxes));
     if let Some(path) = &settings.files.plan {
         problems.iter_mut().for_each(|problem| problem.file = path.display().to_string());
     }
+    problems.extend(meant_for_no_queue(rulebook, settings));
     problems
+}
+
+/// Mailboxes whose own queue the plan does not have.
+fn meant_for_no_queue(rulebook: &Rulebook, settings: &Settings) -> Vec<Problem> {
+    let email = &settings.email;
+    let lost = |one: &&Mailbox| one.queue.is_some_and(|queue| !rulebook.plan.has_queue(queue));
+    let problem = |one: &Mailbox| {
+        let queue = one.queue.map(|queue| queue.to_string()).unwrap_or_default();
+        let what = format!("mailbox `{}` is meant for queue `{queue}`, which the plan does not have", one.name);
+        Problem::new(&email.file, one.place.clone(), what, "name a queue of the routing plan, or leave `queue` out")
+    };
+    email.mailboxes.iter().filter(lost).map(problem).collect()
 }
 
 fn notes(rulebook: &Rulebook, roster: &[RosterEntry], settings: &Settings) -> Vec<String> {

@@ -23,13 +23,21 @@ export interface OfferedContact {
 }
 export interface Offer { id: number; contact: OfferedContact; reason: Reason; expires_at: number | null }
 export interface Attachment { digest: string; name: string; media_type: string; bytes: number }
-export interface Author { by: 'customer' | 'rep' | 'note' | 'automatic'; rep?: number }
-export interface Message { seq: number; at: number; from: Author; text: string; attachments?: Attachment[]; client_id?: string }
+export interface Author { by: 'customer' | 'rep' | 'note' | 'automatic' | 'memo'; rep?: number }
+export type Trust = 'authentic' | 'unknown' | 'doubtful';
+export interface Envelope {
+  id: number; from: string | null; other_sender: boolean; trust: Trust; subject: string; folded: boolean; html: boolean; why?: string;
+}
+export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unknown';
+export interface Sending { state: DeliveryState; said?: string }
+export interface Message {
+  seq: number; at: number; from: Author; text: string; attachments?: Attachment[]; client_id?: string; mail?: Envelope; delivery?: Sending;
+}
 export interface Party { name?: string | null; email?: string | null; phone?: string | null }
 export interface Contact {
   id: number; reference: string; channel: Channel; service: string | null; service_name: string | null; language: Language;
   urgency: Urgency; subject: string; queue: string | null; stage: Stage; rep: number | null; since: number; until: number | null;
-  party: Party; fields: Record<string, string>; doubtful: boolean; opened_at: number; customer_away: boolean; alarm: boolean;
+  party: Party; fields: Record<string, string>; doubtful: boolean; opened_at: number; customer_away: boolean; alarm: boolean; mailed_to?: string;
   customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[]; has_earlier?: boolean;
 }
 export interface Service { code: string; topic: string; names: Record<string, string>; script: string }
@@ -43,6 +51,25 @@ export interface RepCard {
 }
 export interface Board {
   at: number; waiting: WaitingCell[]; reps: RepCard[]; unacknowledged: number[]; next: WaitingContact[]; opened: number; closed: number;
+  held: Tally; troubled: Tally; adapters: Adapter[];
+}
+/** Another mark: other things on the list. */
+export interface Tally { count: number; mark: number }
+export interface Adapter {
+  name: string; state: 'down' | 'degraded' | 'starting' | 'up' | 'stopped'; why: string | null; since: number | null; oldest: number | null;
+  last_success: number | null; backlog: number;
+}
+
+export interface Held {
+  id: number; from: string | null; subject: string; mailbox: string; arrived: number; size: number; why: string; trust: Trust; original: boolean;
+}
+export interface HeldMail extends Held {
+  headers: { name: string; value: string }[]; text: string; folded: string; html: boolean;
+  files: { name: string; media_type: string; bytes: number }[]; problem: string | null;
+}
+export interface Troubled {
+  id: number; contact: number; reference: string; subject: string; party: Party; closed: boolean;
+  kind: 'reply' | 'acknowledgement' | 'notice' | 'transcript'; to: string; state: 'failed' | 'unknown'; made_at: number; said: string | null;
 }
 
 export type Lack =
@@ -72,6 +99,7 @@ export type Frame =
   | { type: 'contact_gone'; seq: number; contact_id: number; why: string }
   | { type: 'message'; seq: number; contact_id: number; message: Message }
   | { type: 'read'; seq: number; contact_id: number; read?: number }
+  | { type: 'delivery'; seq: number; contact_id: number; message: number; state: DeliveryState }
   | { type: 'typing'; seq?: number; contact_id: number; on: boolean }
   | { type: 'presence'; seq: number; me: Me }
   | { type: 'emergency'; seq: number; contact: OfferedContact; rung?: 'supervisors' | 'on_call' }

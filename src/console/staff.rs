@@ -1,8 +1,8 @@
-//! The pages for staff: sign-in, the rep's desk and the supervisors' board. The live parts fill themselves over `/api/v1/live`.
+//! The pages for staff: sign-in, the rep's desk, the supervisors' board and held mail. The live parts fill themselves over `/api/v1/live`.
 
 use askama::Template;
 
-/// Asked for at `/desk` or `/board` by someone who is not signed in. Its script posts to `/api/v1/session` and then loads the
+/// Asked for at `/desk`, `/board` or `/held` by someone who is not signed in. Its script posts to `/api/v1/session` and then loads the
 /// same address again, so it needs no "next" that could be forged.
 #[derive(Clone, Debug, Template)]
 #[template(path = "sign-in.html", config = "src/console/askama.toml")]
@@ -31,6 +31,14 @@ pub struct Board<'a> {
     pub display: &'a str,
 }
 
+/// Mail that supervisors decide on, and deliveries that did not arrive.
+#[derive(Clone, Debug, Template)]
+#[template(path = "held.html", config = "src/console/askama.toml")]
+pub struct Held<'a> {
+    pub programme: &'a str,
+    pub display: &'a str,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,11 +47,12 @@ mod tests {
 
     const NAME: &str = "Ana <b onclick=\"x\">'Ruiz'</b>";
 
-    fn pages() -> [String; 3] {
+    fn pages() -> [String; 4] {
         let sign_in = SignIn { programme: NAME, notice: Some(NAME) };
         let desk = Desk { programme: NAME, display: NAME, supervisor: true };
         let board = Board { programme: NAME, display: NAME };
-        [sign_in.render().unwrap(), desk.render().unwrap(), board.render().unwrap()]
+        let held = Held { programme: NAME, display: NAME };
+        [sign_in.render().unwrap(), desk.render().unwrap(), board.render().unwrap(), held.render().unwrap()]
     }
 
     /// What stands in quotes after each `before`.
@@ -98,8 +107,8 @@ mod tests {
     /// Modules name each other file by file; named here, they come all at once instead of one round trip after another.
     #[test]
     fn a_page_asks_at_once_for_every_module_it_will_need() {
-        let [_, desk, board] = pages();
-        for (page, entry) in [(desk, "desk.js"), (board, "board.js")] {
+        let [_, desk, board, held] = pages();
+        for (page, entry) in [(desk, "desk.js"), (board, "board.js"), (held, "held.js")] {
             let named: BTreeSet<String> =
                 quoted(&page, "rel=\"modulepreload\" href=\"/assets/", '"').map(str::to_owned).collect();
             let mut needed = imported(entry.to_owned());

@@ -118,6 +118,8 @@ pub struct Daemon {
     /// One for each way out.
     pub outboxes: Vec<Outbox>,
     pub rulebook: Arc<Rulebook>,
+    /// Attachments, and mails as they came.
+    pub files: Arc<Files>,
     pub gauges: Arc<gauges::Gauges>,
     sequencer: sequencer::Running,
     tasks: TaskTracker,
@@ -158,7 +160,7 @@ pub async fn start<S: Store>(
         tasks.spawn(worker.run());
         outboxes.push(outbox);
     }
-    Ok(Daemon { handle, reception, mailroom, outboxes, rulebook, gauges, sequencer, tasks, stop })
+    Ok(Daemon { handle, reception, mailroom, outboxes, rulebook, files, gauges, sequencer, tasks, stop })
 }
 
 impl Daemon {

@@ -32,6 +32,11 @@ pub async fn said(handle: &Handle, contact: ContactId, message: NewMessage) -> R
     Ok([said].into_iter().chain(answer).collect())
 }
 
+/// Where an answer on this contact is mailed to; `None` when the customer reads it on a page.
+pub fn mailed_to<'a>(handle: &Handle, of: &'a ContactRecord) -> Option<&'a str> {
+    address(of).filter(|_| handle.outgoing().by_mail)
+}
+
 /// Where a letter reaches a customer who does not sit before a screen.
 pub(super) fn address(of: &ContactRecord) -> Option<&str> {
     of.party.email.as_deref().filter(|_| matches!(of.channel, Channel::Email | Channel::Form))

@@ -374,6 +374,7 @@ fn again(record: &ContactRecord, message: &NewMessage) -> Inbound {
         attachments: Vec::new(),
         secret: [0; 32],
         doubtful: record.doubtful,
+        mailbox: None,
     }
 }
 

@@ -1,12 +1,15 @@
 //! Reads what screens show: the engine's answer and the rows beside it, put together in the shapes of [`super::show`].
 
+use super::mail;
 use super::refusal::{Answer, no_such_contact};
 use super::sentences;
 use super::session::SignedIn;
 use super::show::*;
+use crate::channels::Adapter;
 use crate::console::problem::Problem;
 use crate::daemon::feed::Stand;
-use crate::daemon::{Failure, Handle};
+use crate::daemon::outbox::Outbox;
+use crate::daemon::{Failure, Handle, outgoing};
 use crate::message::ContactRecord;
 use crate::routing::board::OpenOffer;
 use crate::routing::contact::Stage;
@@ -14,16 +17,19 @@ use crate::routing::engine::Engine;
 use crate::routing::event::Reason;
 use crate::routing::ids::*;
 use crate::routing::skill::Need;
-use crate::store::{Reads, StoreError};
+use crate::store::{Due, Reads, StoreError, Which};
 use axum::http::StatusCode;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Messages shown of one contact, the newest; the journal of a flood is not for a screen.
 const MESSAGES_MAX: usize = 1_000;
 /// Messages of one contact in a snapshot, and bytes of text of all together: a snapshot is one frame of less than a MiB (guide R4).
 const SNAPSHOT_MESSAGES: usize = 50;
 const SNAPSHOT_BYTES: usize = 384 << 10;
+/// Held mails and troubled deliveries that are listed; the rest comes up when these are done.
+pub const LISTED: usize = 100;
 /// Rows read at once.
 const PAGE: usize = 500;
 
@@ -32,15 +38,21 @@ const PAGE: usize = 500;
 pub struct Desk {
     pub handle: Handle,
     pub names: Arc<Names>,
+    /// How mailboxes and relays are doing.
+    pub adapters: watch::Receiver<Vec<Adapter>>,
+    /// What they have still to send is asked of the store.
+    outboxes: Arc<[Outbox]>,
     boards: Arc<tokio::sync::Mutex<Option<SharedBoard>>>,
 }
 
-/// A board as of a position and a moment, made once for all screens that show it.
+/// A board, made once for all screens that show it.
 #[derive(Clone)]
-struct SharedBoard {
-    seq: Seq,
-    made: Timestamp,
-    board: Arc<Board>,
+pub struct SharedBoard {
+    /// The position it is at least as new as.
+    pub seq: Seq,
+    /// What was committed before this moment is in it.
+    pub made: Timestamp,
+    pub board: Arc<Board>,
 }
 
 /// How many messages come with a contact.
@@ -111,8 +123,8 @@ struct Rows {
 }
 
 impl Desk {
-    pub fn new(handle: Handle, names: Names) -> Desk {
-        Desk { handle, names: Arc::new(names), boards: Arc::default() }
+    pub fn new(handle: Handle, names: Names, adapters: watch::Receiver<Vec<Adapter>>, outboxes: Vec<Outbox>) -> Desk {
+        Desk { handle, names: Arc::new(names), adapters, outboxes: outboxes.into(), boards: Arc::default() }
     }
 
     pub async fn me(&self, who: &SignedIn) -> Answer<Me> {
@@ -176,6 +188,7 @@ impl Desk {
     fn put_together(&self, rows: Rows, standing: Option<Standing>) -> Contact {
         let record = rows.record;
         let closed = record.closed;
+        let mailed_to = outgoing::mailed_to(&self.handle, &record).map(str::to_owned);
         let mut contact = Contact {
             glance: self.names.glance(&record),
             queue: None,
@@ -189,6 +202,7 @@ impl Desk {
             opened_at: record.opened_at,
             customer_away: false,
             alarm: false,
+            mailed_to,
             customer_read: rows.customer_read,
             disposition: closed.map(|(_, disposition)| disposition),
             reason: None,
@@ -213,6 +227,8 @@ impl Desk {
         let board = self.handle.read(|engine, now| engine.board(now)).await?;
         let names = self.displays().await?;
         let named = |card| Named { display: names.of(&card), it: card };
+        let (held, troubled) = self.handle.rows(tallies).await?;
+        let adapters = self.adapters().await?;
         Ok(Board {
             at: board.at,
             waiting: board.waiting,
@@ -221,20 +237,37 @@ impl Desk {
             next: board.next,
             opened: board.opened,
             closed: board.closed,
+            held,
+            troubled,
+            adapters,
         })
     }
 
-    /// A board no older than this, which other screens may have asked for; and the position it is at least as new as.
-    pub async fn recent_board(&self, age: Span) -> Answer<(Seq, Arc<Board>)> {
+    /// How mailboxes and relays are doing, the worst first.
+    async fn adapters(&self) -> Result<Vec<Adapter>, Failure> {
+        let mut adapters = self.adapters.borrow().clone();
+        for outbox in self.outboxes.iter() {
+            let (name, channel) = (outbox.health.borrow().name.clone(), outbox.channel);
+            let unsent = self.handle.rows(move |rows| rows.unsent(channel)).await?;
+            if let Some(adapter) = adapters.iter_mut().find(|adapter| adapter.name == name) {
+                adapter.backlog = u32::try_from(unsent.count).unwrap_or(u32::MAX);
+                adapter.oldest = unsent.oldest;
+            }
+        }
+        adapters.sort_by_key(|adapter| adapter.state); // among equals, as they are configured
+        Ok(adapters)
+    }
+
+    /// A board no older than this, which other screens may have asked for.
+    pub async fn recent_board(&self, age: Span) -> Answer<SharedBoard> {
         let mut last = self.boards.lock().await; // held while one is made: whoever waits gets that one
         let now = self.handle.clock().now();
         if let Some(shared) = last.as_ref().filter(|shared| now - shared.made < age) {
-            return Ok((shared.seq, shared.board.clone()));
+            return Ok(shared.clone());
         }
         let seq = self.handle.feed().last();
         let board = Arc::new(self.board().await?);
-        *last = Some(SharedBoard { seq, made: now, board: board.clone() });
-        Ok((seq, board))
+        Ok(last.insert(SharedBoard { seq, made: now, board }).clone())
     }
 
     /// 409 when the contact is closed: nothing is decided about it any more.
@@ -293,6 +326,12 @@ impl Displays {
     }
 }
 
+fn tallies(reads: &dyn Reads) -> Result<(Tally, Tally), StoreError> {
+    let held = Tally::of(reads.mail(Which::Held, LISTED)?.iter().map(|mail| mail.id));
+    let troubled = Tally::of(reads.deliveries(Due::Troubled, LISTED)?.iter().map(|delivery| delivery.id));
+    Ok((Tally { count: reads.held()?, ..held }, troubled))
+}
+
 /// In the order asked for; `None` where there is no such contact.
 fn rows(reads: &dyn Reads, ids: &[ContactId], messages: Messages) -> Result<Vec<Option<Rows>>, StoreError> {
     let mut records: HashMap<_, _> = reads.contacts(ids)?.into_iter().map(|record| (record.id, record)).collect();
@@ -303,11 +342,12 @@ fn rows(reads: &dyn Reads, ids: &[ContactId], messages: Messages) -> Result<Vec<
             all.push(None);
             continue;
         };
-        let (said, has_earlier) = match messages {
+        let (mut said, has_earlier) = match messages {
             Messages::None => (None, false),
             Messages::All => newest(reads, *id, MESSAGES_MAX, &mut usize::MAX.clone())?,
             Messages::Snapshot => newest(reads, *id, SNAPSHOT_MESSAGES, &mut bytes_left)?,
         };
+        mail::beside(reads, &record, said.as_deref_mut().unwrap_or_default())?;
         let customer_read = reads.read_marks(*id)?.customer;
         all.push(Some(Rows { record, customer_read, messages: said, has_earlier }));
     }

@@ -1,6 +1,7 @@
 //! The frames of the live stream, as JSON: `{"type": …, "seq": …}`.
 
 use super::show::{Board, Contact, Glance, Me, Offer, Said};
+use crate::message::delivery::DeliveryState;
 use crate::routing::event::Rung;
 use crate::routing::ids::{ContactId, OfferId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,13 @@ pub enum Frame {
         seq: Seq,
         contact_id: ContactId,
         read: u32,
+    },
+    /// A message of this number goes by mail, and fares differently now. Told once more by the contact itself.
+    Delivery {
+        seq: Seq,
+        contact_id: ContactId,
+        message: u32,
+        state: DeliveryState,
     },
     /// The customer is typing. Not kept, may be lost.
     Typing {

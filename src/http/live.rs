@@ -93,10 +93,10 @@ struct Screen {
     mine: BTreeSet<ContactId>,
     /// What was caught up with: commits up to here are not told again.
     caught_up: Seq,
-    /// The newest commit that changed something, as far as it has come here.
-    changed: Seq,
-    /// The position of the board that was sent last.
-    board: Seq,
+    /// When something that a board shows was last heard of.
+    changed: Timestamp,
+    /// When the board that was sent last was made.
+    board: Timestamp,
 }
 
 impl Screen {
@@ -123,8 +123,8 @@ impl Screen {
             return socket;
         }
         let (oversees, leads) = (may(Action::Oversee, Relation::Nothing), may(Action::Assign, Relation::Unowned));
-        let (offers, mine) = (BTreeMap::new(), BTreeSet::new());
-        let [caught_up, changed, board] = [Seq(0); 3];
+        let (offers, mine, changed, board) = (BTreeMap::new(), BTreeSet::new(), Timestamp(0), Timestamp(0));
+        let caught_up = Seq(0);
         let mut screen = Screen { live, who, me, oversees, leads, socket, offers, mine, caught_up, changed, board };
         if let Some((code, reason)) = screen.follow(hello.after, &entry.ended).await {
             screen.socket.end(code, reason);
@@ -142,6 +142,8 @@ impl Screen {
             return Some((TRY_AGAIN_LATER, "not ready"));
         }
         let (mut board, mut session) = (slow(BOARD_EVERY), slow(SESSION_CHECK));
+        let mut adapters = self.live.desk.adapters.clone();
+        adapters.mark_changed(); // what changed while we caught up is shown too
         loop {
             tokio::select! {
                 biased;
@@ -176,6 +178,7 @@ impl Screen {
                         return Some((TRY_AGAIN_LATER, "come back"));
                     }
                 }
+                Ok(()) = adapters.changed(), if self.oversees => self.something_changed(),
                 _ = session.tick() => {
                     // An error says nothing about the session; the next look will.
                     if let Ok(found) = self.live.sessions.check(self.who.hash).await
@@ -208,14 +211,14 @@ impl Screen {
     /// Everything as it is now. Its position is read first: what comes in between is told again, which does no harm.
     async fn snapshot(&mut self) -> Answer<()> {
         let desk = self.live.desk.clone();
-        let seq = desk.handle.feed().last();
+        let (seq, made) = (desk.handle.feed().last(), desk.handle.clock().now());
         let me = desk.me(&self.who).await?;
         let offers = desk.offers(self.me).await?;
         let contacts = desk.held(self.me, Messages::Snapshot).await?;
         let board = if self.oversees { Some(Arc::new(desk.board().await?)) } else { None };
         self.offers = offers.iter().map(|offer| (offer.id, offer.contact.id)).collect();
         self.mine = contacts.iter().map(|contact| contact.glance.id).collect();
-        (self.caught_up, self.changed, self.board) = (seq, self.changed.max(seq), seq);
+        (self.caught_up, self.board) = (seq, made);
         self.send(&Frame::Snapshot { seq, at: desk.handle.clock().now(), me, offers, contacts, board });
         Ok(())
     }
@@ -244,7 +247,8 @@ impl Screen {
         for commit in missed {
             self.words(seq, commit).await;
         }
-        (self.caught_up, self.changed) = (seq, seq);
+        self.caught_up = seq;
+        self.something_changed();
         self.own(seq).await
     }
 
@@ -296,7 +300,9 @@ impl Screen {
                 None => self.own(seq).await?, // it was taken from them, and only the engine knows
             }
         }
-        self.changed = self.changed.max(seq);
+        if !commit.events.is_empty() || !commit.deliveries.is_empty() || commit.held != 0 {
+            self.something_changed();
+        }
         Ok(())
     }
 
@@ -307,12 +313,16 @@ impl Screen {
     }
 
     async fn board(&mut self) -> Answer<()> {
-        let (seq, board) = self.live.desk.recent_board(BOARD_AGE).await?;
-        if seq > self.board {
-            self.board = seq;
-            self.send(&Frame::Board { seq, board });
+        let shared = self.live.desk.recent_board(BOARD_AGE).await?;
+        if shared.made > self.board {
+            self.board = shared.made;
+            self.send(&Frame::Board { seq: shared.seq, board: shared.board });
         }
         Ok(())
+    }
+
+    fn something_changed(&mut self) {
+        self.changed = self.live.desk.handle.clock().now();
     }
 
     /// Contacts something happened to: those that are this rep's are shown as they are, the others are gone from here.
@@ -341,12 +351,17 @@ impl Screen {
         Ok(())
     }
 
-    /// What was said in, and read of, this rep's contacts.
+    /// What was said in, mailed from, and read of this rep's contacts.
     async fn words(&mut self, seq: Seq, commit: &Commit) {
         for message in commit.messages.iter().filter(|message| self.mine.contains(&message.contact)) {
             let contact_id = message.contact;
             let message = super::show::Said::of(message);
             self.socket.feed(Frame::Message { seq, contact_id, message }.json()).await;
+        }
+        for faring in commit.deliveries.iter().filter(|faring| self.mine.contains(&faring.contact)) {
+            let Some(message) = faring.seq else { continue };
+            let frame = Frame::Delivery { seq, contact_id: faring.contact, message, state: faring.state };
+            self.socket.feed(frame.json()).await;
         }
         for read in commit.reads.iter().filter(|read| read.by_customer && self.mine.contains(&read.contact)) {
             self.socket.feed(Frame::Read { seq, contact_id: read.contact, read: read.seq }.json()).await;

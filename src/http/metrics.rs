@@ -1,5 +1,6 @@
 //! Figures for operators, in Prometheus's text format, on a listener of their own. Ids and names of people are never in them.
 
+use super::lines::Lines;
 use super::screens::Screens;
 use crate::channels::socket::Sockets;
 use crate::daemon::Handle;
@@ -74,6 +75,8 @@ pub struct Metrics {
     open: Gauge,
     staff_screens: Gauge,
     open_sockets: Gauge,
+    letters: Gauge,
+    oldest_letter: Gauge,
 }
 
 impl Metrics {
@@ -83,19 +86,36 @@ impl Metrics {
         sockets: Sockets,
         requests: &Requests,
         gauges: Arc<Gauges>,
+        lines: Lines,
     ) -> Metrics {
         let mut registry = Registry::with_prefix("steelbridge");
         let (waiting, reps) = (Family::default(), Family::default());
-        let [open, staff_screens, open_sockets] = std::array::from_fn(|_| Gauge::default());
+        let [open, staff_screens, open_sockets, letters, oldest_letter] = std::array::from_fn(|_| Gauge::default());
         registry.register("http_requests", "Requests answered", requests.0.clone());
         registry.register("contacts_waiting", "Contacts in line or on offer", waiting.clone());
         registry.register("contacts_open", "Contacts that are not closed", open.clone());
         registry.register("reps", "Representatives on the roster by presence", reps.clone());
         registry.register("staff_screens", "Live screens of staff", staff_screens.clone());
         registry.register("websockets", "Open WebSockets: screens of staff and chats", open_sockets.clone());
+        registry.register("letters_waiting", "Letters still to be sent", letters.clone());
+        let help = "When the oldest of them was made, in seconds since 1970; 0 for none";
+        registry.register("letters_waiting_since_seconds", help, oldest_letter.clone());
         registry.register_collector(Box::new(Sequencer(gauges)));
+        registry.register_collector(Box::new(lines));
         let registry = Arc::new(registry);
-        Metrics { handle, screens, sockets, registry, waiting, reps, open, staff_screens, open_sockets }
+        Metrics {
+            handle,
+            screens,
+            sockets,
+            registry,
+            waiting,
+            reps,
+            open,
+            staff_screens,
+            open_sockets,
+            letters,
+            oldest_letter,
+        }
     }
 
     /// `/metrics`, to be served on loopback only.
@@ -105,6 +125,9 @@ impl Metrics {
 
     async fn refresh(&self) -> Result<(), crate::daemon::Failure> {
         let (board, open) = self.handle.read(|engine, now| (engine.board(now), engine.counts().1)).await?;
+        let unsent = self.handle.rows(|rows| rows.unsent(Channel::Email)).await?;
+        self.letters.set(unsent.count as i64);
+        self.oldest_letter.set(unsent.oldest.map_or(0, |at| at.0 / 1_000_000));
         self.open.set(open as i64);
         self.staff_screens.set(self.screens.count());
         self.open_sockets.set(self.sockets.count() as i64);

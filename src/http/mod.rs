@@ -7,9 +7,13 @@ mod body;
 mod desk;
 mod frames;
 mod gate;
+mod held;
 mod language;
 mod layers;
+pub mod lines;
 mod live;
+mod mail;
+mod mail_words;
 mod meaning;
 pub mod metrics;
 mod openapi;
@@ -31,11 +35,15 @@ pub use gate::Route;
 pub use layers::CSP;
 pub use screens::Screens;
 
-use crate::channels::Context;
+use crate::channels::post::MailView;
 use crate::channels::socket::Sockets;
+use crate::channels::{Adapter, Context};
 use crate::console::problem::Problem;
 use crate::daemon::Handle;
+use crate::daemon::mailroom::Mailroom;
+use crate::daemon::outbox::Outbox;
 use crate::routing::ids::Span;
+use crate::store::files::Files;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, header};
@@ -51,6 +59,7 @@ use sign_in::Porch;
 use std::sync::Arc;
 use std::time::Duration;
 use throttle::Throttle;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::timeout::TimeoutLayer;
@@ -74,8 +83,20 @@ pub struct App {
     pub origin: String,
     /// Wrong passwords of one network: so many in so long.
     pub sign_in_rates: Vec<(u32, Span)>,
+    pub mail: Mail,
     /// The routes of the channels, each with its own state: forms, status pages, chat.
     pub channels: Router,
+}
+
+/// What the web knows of mail.
+pub struct Mail {
+    /// The bytes of mails as they came.
+    pub files: Arc<Files>,
+    pub view: Arc<dyn MailView>,
+    pub mailroom: Mailroom,
+    pub outboxes: Vec<Outbox>,
+    /// How mailboxes and relays are doing, as they are configured.
+    pub adapters: watch::Receiver<Vec<Adapter>>,
 }
 
 /// Signing in, and the staff's pages.
@@ -87,6 +108,7 @@ fn porch() -> Routes<Porch> {
         .delete("/api/v1/session", Account, sign_in::sign_out, "Sign out; closes this session's screens.")
         .get("/desk", Public, sign_in::desk_page, "The rep's console, or the sign-in form.")
         .get("/board", Public, sign_in::board_page, "The supervisors' board, or the sign-in form.")
+        .get("/held", Public, sign_in::held_page, "Mail that supervisors decide on, or the sign-in form.")
         .post("/desk/sign-in", SignIn, sign_in::sign_in_form, "Sign in by a form, without JavaScript.")
 }
 
@@ -174,6 +196,47 @@ fn admin() -> Routes<admin::Registry> {
         .gives::<Login>()
 }
 
+/// The mail behind a conversation, and mail that nobody has yet.
+fn mail() -> Routes<mail::Letters> {
+    Routes::new()
+        .get("/api/v1/contacts/{id}/mails/{mail}/folded", Read, mail::folded, "Quotation and signature of a mail.")
+        .gives::<mail::Folded>()
+        .get(
+            "/api/v1/contacts/{id}/mails/{mail}/html",
+            Read,
+            mail::html,
+            "A mail as it was sent, for a sandboxed frame.",
+        )
+        .get(
+            "/api/v1/contacts/{id}/mails/{mail}/original",
+            Original,
+            mail::original,
+            "A mail byte for byte, as a download.",
+        )
+        .get("/api/v1/held", Triage, held::list, "Mail that waits for a decision, the oldest first.")
+        .lists::<held::Held>()
+        .get("/api/v1/held/{id}", Triage, held::mail, "One of them with what is in it; 409 when it is decided.")
+        .gives::<held::HeldMail>()
+        .get("/api/v1/held/{id}/html", Triage, held::html, "It as it was sent, for a sandboxed frame.")
+        .get("/api/v1/held/{id}/original", Triage, held::original, "It byte for byte, as a download.")
+        .post(
+            "/api/v1/held/{id}/release",
+            Triage,
+            held::release,
+            "Let it in: it becomes a contact, or goes to its own.",
+        )
+        .gives::<held::Released>()
+        .post("/api/v1/held/{id}/discard", Triage, held::discard, "It is nothing: off the list, and kept.")
+        .gives::<rep::Nothing>()
+        .get(
+            "/api/v1/deliveries/troubled",
+            Triage,
+            held::troubled,
+            "Given up, or perhaps not arrived; the newest first.",
+        )
+        .lists::<held::Troubled>()
+}
+
 /// The live stream of staff screens.
 fn live() -> Routes<Live> {
     Routes::new().get("/api/v1/live", Look, live::live, "WebSocket: a snapshot, then everything you may see.")
@@ -181,8 +244,8 @@ fn live() -> Routes<Live> {
 
 /// All routes of staff, for tests and `/openapi.json`.
 pub fn staff_routes() -> Vec<Route> {
-    let rooms = [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), admin().into_routes()];
-    [rooms.concat(), live().into_routes()].concat()
+    let staff = [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), admin().into_routes()];
+    [staff.concat(), mail().into_routes(), live().into_routes()].concat()
 }
 
 /// The one request of the public that programs send as well; its channel checks the body member by member.
@@ -193,10 +256,23 @@ fn public_routes() -> Vec<Route> {
 
 /// The whole site.
 pub fn router(app: App) -> Router {
-    let App { handle, context, sockets, screens, requests, names, programme, origin, sign_in_rates, channels } = app;
+    let App {
+        handle,
+        context,
+        sockets,
+        screens,
+        requests,
+        names,
+        programme,
+        origin,
+        sign_in_rates,
+        mail: post,
+        channels,
+    } = app;
     let secure = origin.starts_with("https://");
     let sessions = Sessions::new(handle.clone(), screens.clone(), Throttle::new(sign_in_rates), secure);
-    let desk = Desk::new(handle.clone(), names);
+    let desk = Desk::new(handle.clone(), names, post.adapters, post.outboxes);
+    let letters = mail::Letters { desk: desk.clone(), files: post.files, view: post.view, mailroom: post.mailroom };
     let gate = Gate::new(sessions.clone(), handle.clone());
     let needs = Needs::default();
     let registry = admin::Registry { handle: handle.clone(), screens: screens.clone() };
@@ -206,6 +282,7 @@ pub fn router(app: App) -> Router {
         .merge(rep().behind(&gate, rep::Workplace { desk: desk.clone(), context }))
         .merge(supervisor().behind(&gate, desk))
         .merge(admin().behind(&gate, registry))
+        .merge(mail().behind(&gate, letters))
         .merge(live().behind(&gate, stream))
         .layer(DefaultBodyLimit::max(body::JSON_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX));

@@ -24,6 +24,8 @@ pub enum Action {
     Work,
     /// Read a contact, its messages and files.
     Read,
+    /// Save a mail as it came, with all its fields.
+    Original,
     Explain,
     /// Answer, park, hand over, close.
     Handle,
@@ -37,6 +39,8 @@ pub enum Action {
     Assign,
     /// Decide who can sign in.
     Administer,
+    /// See and decide on mail that is held, and see what could not be delivered.
+    Triage,
 }
 
 /// How the asker stands to the contact that is named in the address.
@@ -82,9 +86,11 @@ pub fn allow(subject: Subject, action: Action, relation: Relation) -> Decision {
         (Work, Rep | Supervisor) => &[Nothing],
         (Oversee, Supervisor | Admin | Auditor) => &[Nothing],
         (Administer, Admin) => &[Nothing],
+        (Triage, Supervisor | Admin) => &[Nothing],
 
         (Read, Rep) => &[Offered, Own, Past],
         (Read, Supervisor | Auditor) => &[Unowned, Offered, Own, Past, Other],
+        (Original, Supervisor) => &[Unowned, Offered, Own, Past, Other],
         (Explain, Rep) => &[Offered, Own, Past],
         (Explain, Supervisor | Admin | Auditor) => &[Unowned, Offered, Own, Past, Other],
 

@@ -6,7 +6,7 @@ use super::refusal::{Answer, offer_gone};
 use super::session::{Rep, Staff};
 use super::show::{Colleague, Contact, Explanation, Me, Offer, Said, Service};
 use crate::channels::Context;
-use crate::channels::download::disposition;
+use crate::channels::download;
 use crate::console::problem::Problem;
 use crate::daemon::{Done, Job, outgoing};
 use crate::message::{Author, NewMessage};
@@ -16,8 +16,8 @@ use crate::routing::skill::SkillLevel;
 use crate::store::Record;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -153,12 +153,7 @@ pub async fn file(
     let found = work.context.file(ContactId(id), digest).await;
     let later = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The file cannot be read now.").retry_after(5);
     let (file, bytes) = found.map_err(later)?.ok_or_else(nothing)?;
-    let mut response = bytes.into_response();
-    let headers = response.headers_mut();
-    let kind = HeaderValue::try_from(&file.media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    headers.insert(header::CONTENT_TYPE, kind);
-    headers.insert(header::CONTENT_DISPOSITION, disposition(&file.name));
-    Ok(response)
+    Ok(download::response(&file.name, &file.media_type, bytes))
 }
 
 #[derive(Deserialize, ToSchema)]

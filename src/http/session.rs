@@ -218,6 +218,10 @@ role!(
     Supervisor: Role::Supervisor
 );
 role!(
+    /// Someone who decides on mail that nobody has yet.
+    Triager: Role::Supervisor | Role::Admin
+);
+role!(
     /// Someone who sees everyone's work.
     Overseer: Role::Supervisor | Role::Admin | Role::Auditor
 );

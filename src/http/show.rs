@@ -2,7 +2,10 @@
 
 use super::sentences;
 use super::session::SignedIn;
+use crate::channels::Adapter;
 use crate::daemon::feed::Stand;
+use crate::message::delivery::DeliveryState;
+use crate::message::mail::Trust;
 use crate::message::{Attachment, Author, ContactRecord, LanguageChoice, Message, Party};
 use crate::routing::board::{RepCard, WaitingCell, WaitingContact};
 use crate::routing::event::{Chosen, Reason, Reservation};
@@ -122,6 +125,9 @@ pub struct Contact {
     pub customer_away: bool,
     /// An emergency that nobody has said they have seen.
     pub alarm: bool,
+    /// The address that a reply is mailed to; absent when it is read on a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mailed_to: Option<String>,
     /// How far the customer has read.
     pub customer_read: u32,
     #[schema(value_type = Option<String>)]
@@ -149,6 +155,44 @@ pub struct Said {
     pub attachments: Vec<Attachment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// The mail it came as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Envelope>,
+    /// How it fares on its way, when it is sent by mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Sending>,
+}
+
+/// The mail that a message came as.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Envelope {
+    pub id: u64,
+    /// The sender's address.
+    pub from: Option<String>,
+    /// It is not the address of the contact's person: somebody else wrote this.
+    pub other_sender: bool,
+    /// `authentic`, `unknown` or `doubtful`: what the mail server found out about the sender.
+    #[schema(value_type = String)]
+    pub trust: Trust,
+    pub subject: String,
+    /// There is quotation or a signature, to be asked for.
+    pub folded: bool,
+    /// It can be shown as it was sent.
+    pub html: bool,
+    /// Why it is here, when that is not plain: a sentence for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// How a message fares that is sent by mail.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Sending {
+    /// `waiting`, `sending`, `sent`, `failed` or `unknown`: it may have arrived.
+    #[schema(value_type = String)]
+    pub state: DeliveryState,
+    /// What the other side said last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
 }
 
 /// A colleague, to hand a contact over to.
@@ -192,6 +236,28 @@ pub struct Board {
     pub next: Vec<WaitingContact>,
     pub opened: u64,
     pub closed: u64,
+    /// Mail that somebody must decide on, and deliveries that did not arrive.
+    pub held: Tally,
+    pub troubled: Tally,
+    /// Mailboxes and relays, the worst first.
+    pub adapters: Vec<Adapter>,
+}
+
+/// How many there are, and whether they are the same as before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    pub count: u64,
+    /// Another number: other things on the list.
+    pub mark: u64,
+}
+
+impl Tally {
+    pub fn of(ids: impl Iterator<Item = u64>) -> Tally {
+        ids.fold(Tally::default(), |tally, id| Tally {
+            count: tally.count + 1,
+            mark: tally.mark.wrapping_mul(31).wrapping_add(id),
+        })
+    }
 }
 
 /// Why a contact stands where it stands.
@@ -243,6 +309,8 @@ impl Said {
             text: message.text.clone(),
             attachments: message.attachments.clone(),
             client_id: message.client_id.clone(),
+            mail: None,
+            delivery: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::body::Given;
 use super::desk::Desk;
+use super::layers::CSP_WITH_FRAMES;
 use super::refusal::Answer;
 use super::session::{Sessions, SignedIn, Staff};
 use super::show::Me;
@@ -10,7 +11,7 @@ use crate::console::staff;
 use crate::store::Role;
 use askama::Template;
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -73,7 +74,7 @@ pub async fn desk_page(State(porch): State<Porch>, who: Perhaps) -> Response {
         Role::Admin | Role::Auditor => return Redirect::to("/board").into_response(),
     };
     let display = &who.account.display;
-    page(StatusCode::OK, &staff::Desk { programme: &porch.programme, display, supervisor })
+    shows_mail(page(StatusCode::OK, &staff::Desk { programme: &porch.programme, display, supervisor }))
 }
 
 pub async fn board_page(State(porch): State<Porch>, who: Perhaps) -> Response {
@@ -86,6 +87,25 @@ pub async fn board_page(State(porch): State<Porch>, who: Perhaps) -> Response {
             page(StatusCode::OK, &staff::Board { programme: &porch.programme, display: &who.account.display })
         }
     }
+}
+
+pub async fn held_page(State(porch): State<Porch>, who: Perhaps) -> Response {
+    match who {
+        None => porch.form(StatusCode::OK, None),
+        Some(Extension(who)) if !matches!(who.role(), Role::Supervisor | Role::Admin) => {
+            porch.form(StatusCode::FORBIDDEN, Some("Held mail is for supervisors. Sign in as one."))
+        }
+        Some(Extension(who)) => {
+            let page = staff::Held { programme: &porch.programme, display: &who.account.display };
+            shows_mail(self::page(StatusCode::OK, &page))
+        }
+    }
+}
+
+/// Lets a page hold the frames in which a stranger's mail is shown.
+fn shows_mail(mut page: Response) -> Response {
+    page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP_WITH_FRAMES));
+    page
 }
 
 impl Porch {

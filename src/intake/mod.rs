@@ -9,7 +9,7 @@ pub use safety::{Safety, SafetyHit};
 
 use crate::message::{Inbound, LanguageChoice, LanguageSource};
 use crate::plan::language::needed;
-use crate::plan::{Classified, Plan};
+use crate::plan::{Classified, MailboxSeen, Plan};
 use crate::routing::command::Arrival;
 use crate::routing::ids::{RepId, Timestamp, Urgency, Word};
 use crate::routing::skill::Need;
@@ -77,6 +77,7 @@ pub fn classify(
         open: plan.is_open(now),
         doubtful: inbound.doubtful,
         returning: about.returning,
+        mailbox: inbound.mailbox.as_ref().map(|mailbox| MailboxSeen { name: &mailbox.name, queue: mailbox.queue }),
     });
     let urgency = if hit.is_some() { Urgency::Emergency } else { decision.urgency };
     let need = Need {
@@ -154,6 +155,7 @@ mod tests {
             attachments: Vec::new(),
             secret: [0; 32],
             doubtful: false,
+            mailbox: None,
         }
     }
 

@@ -36,6 +36,20 @@ impl Plan {
             .collect()
     }
 
+    /// Mailboxes in rules that the settings do not have.
+    pub fn unknown_mailboxes(&self, names: &BTreeSet<String>) -> Vec<Problem> {
+        let unknown = self.rules.mailboxes.iter().filter(|(name, _)| !names.contains(name));
+        unknown
+            .map(|(name, place)| {
+                let mend = match crate::document::section::nearest(name, names.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "add it to the settings as `[[email.mailbox]]`, or remove it here".into(),
+                };
+                Problem::new(FILE, place.clone(), format!("there is no mailbox `{name}`"), mend)
+            })
+            .collect()
+    }
+
     /// Skills that contacts will need and nobody on the roster has at that level.
     pub fn uncovered_skills(&self, roster: &[RosterEntry], service_skills: &BTreeSet<Word>) -> Vec<Problem> {
         let from_rules = self.rules.rules.iter().map(|rule| (&rule.then, rule.place.clone()));
@@ -74,7 +88,7 @@ fn implies(a: &Condition, b: &Condition) -> bool {
         (_, Any(any)) if any.iter().any(|one| implies(a, one)) => true,
         (All(all), _) => all.iter().any(|one| implies(one, b)),
         (Channel(a), Channel(b)) => is_subset(a, b),
-        (Topic(a), Topic(b)) => is_subset(a, b),
+        (Topic(a), Topic(b)) | (Mailbox(a), Mailbox(b)) => is_subset(a, b),
         (ServiceSkill(a), ServiceSkill(b)) => is_subset(a, b),
         (Language(a), Language(b)) => is_subset(a, b),
         (LanguageSure(a), LanguageSure(b)) | (Open(a), Open(b)) => a == b,

@@ -9,7 +9,7 @@ pub mod words;
 
 pub use crate::document::{Place, Problem};
 pub use queues::Target;
-pub use rules::{Classified, OTHERWISE};
+pub use rules::{Classified, MailboxSeen, OTHERWISE};
 
 use crate::document::section::Section;
 use crate::document::{Document, Value};
@@ -73,7 +73,7 @@ impl Plan {
         }
     }
 
-    /// First match wins; what no rule wants goes to `otherwise`.
+    /// First match wins; what no rule wants goes to `otherwise`, a mail to the queue its mailbox is meant for.
     pub fn classify(&self, contact: &Classified<'_>) -> Decision {
         let (rule, then) = self.rules.decide(contact);
         let mut skills = then.skills.clone();
@@ -84,7 +84,13 @@ impl Plan {
             skills.sort_unstable();
         }
         let urgency = then.urgency.or(contact.service_urgency).unwrap_or(Urgency::Normal);
-        Decision { queue: then.queue, urgency, skills, rule, tags: then.tags.clone() }
+        let meant = contact.mailbox.and_then(|mailbox| mailbox.queue).filter(|_| rule.is_none());
+        let queue = meant.filter(|queue| self.has_queue(*queue)).unwrap_or(then.queue);
+        Decision { queue, urgency, skills, rule, tags: then.tags.clone() }
+    }
+
+    pub fn has_queue(&self, name: Word) -> bool {
+        self.queues.iter().any(|queue| queue.rules.name == name)
     }
 
     /// The name of a rule, as reasons show it.

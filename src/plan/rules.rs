@@ -36,6 +36,15 @@ pub struct Classified<'a> {
     pub doubtful: bool,
     /// The person has been here before.
     pub returning: bool,
+    /// The mailbox it came to.
+    pub mailbox: Option<MailboxSeen<'a>>,
+}
+
+/// A mailbox by its name, and the queue its mail is meant for where no rule matches.
+#[derive(Clone, Copy, Debug)]
+pub struct MailboxSeen<'a> {
+    pub name: &'a str,
+    pub queue: Option<Word>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,6 +65,8 @@ pub enum Condition {
     Open(bool),
     Doubtful(bool),
     Returning(bool),
+    /// It came to one of these mailboxes.
+    Mailbox(Vec<String>),
 }
 
 /// What a rule decides.
@@ -85,6 +96,8 @@ pub struct Rules {
     pub words: Words,
     /// Service codes that rules name, and where.
     pub topics: Vec<(String, Place)>,
+    /// Mailboxes that rules name, and where.
+    pub mailboxes: Vec<(String, Place)>,
 }
 
 /// A contact, as one example gives it, and what should become of it.
@@ -100,6 +113,7 @@ struct Reading {
     phrases: Vec<(u32, String)>,
     lists: u32,
     topics: Vec<(String, Place)>,
+    mailboxes: Vec<(String, Place)>,
 }
 
 impl Condition {
@@ -121,6 +135,7 @@ impl Condition {
             Condition::Open(open) => contact.open == *open,
             Condition::Doubtful(doubtful) => contact.doubtful == *doubtful,
             Condition::Returning(returning) => contact.returning == *returning,
+            Condition::Mailbox(names) => contact.mailbox.is_some_and(|m| names.iter().any(|name| name == m.name)),
         }
     }
 }
@@ -181,7 +196,8 @@ impl Rules {
             .iter()
             .map(|(list, text)| super::words::Phrase { list: *list, text, tonal: false })
             .collect();
-        let rules = Rules { rules, otherwise: otherwise?, words: Words::new(&phrases), topics: reading.topics };
+        let Reading { topics, mailboxes, .. } = reading;
+        let rules = Rules { rules, otherwise: otherwise?, words: Words::new(&phrases), topics, mailboxes };
         for example in examples {
             rules.run(example);
         }
@@ -206,6 +222,7 @@ impl Rules {
             open: given.flag("open").unwrap_or(true),
             doubtful: given.flag("doubtful").unwrap_or(false),
             returning: given.flag("returning").unwrap_or(false),
+            mailbox: given.text("mailbox").map(|name| MailboxSeen { name: name.value, queue: None }),
         };
         let (rule, then) = self.decide(&contact);
         let urgency = then.urgency.or(contact.service_urgency).unwrap_or(Urgency::Normal);
@@ -291,7 +308,7 @@ impl Reading {
         if let Some(inner) = section.section("not") {
             all.push(Condition::Not(Box::new(self.condition(inner, depth + 1))));
         }
-        all.extend(self.about_service(&section));
+        all.extend(self.named(&section));
         all.extend(about_person(&section));
         all.extend(self.about_text(&section));
         for (key, make) in FLAGS {
@@ -317,7 +334,7 @@ impl Reading {
         Some(sections.into_iter().map(|inner| self.condition(inner, depth + 1)).collect())
     }
 
-    fn about_service(&mut self, section: &Section<'_>) -> Vec<Condition> {
+    fn named(&mut self, section: &Section<'_>) -> Vec<Condition> {
         let mut all = Vec::new();
         if let Some(topics) = section.texts("topic") {
             self.topics.extend(topics.iter().map(|topic| (topic.value.to_string(), topic.place.clone())));
@@ -326,6 +343,10 @@ impl Reading {
         if let Some(skills) = section.texts("service_skill") {
             let skills = skills.iter().filter_map(|skill| section.as_word(skill, "service_skill")).collect();
             all.push(Condition::ServiceSkill(skills));
+        }
+        if let Some(names) = section.texts("mailbox") {
+            self.mailboxes.extend(names.iter().map(|name| (name.value.to_string(), name.place.clone())));
+            all.push(Condition::Mailbox(names.iter().map(|name| name.value.to_string()).collect()));
         }
         all
     }

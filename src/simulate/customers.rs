@@ -113,6 +113,7 @@ impl Customer {
             fields: &BTreeMap::new(),
             open: plan.is_open(self.at),
             doubtful: false,
+            mailbox: None,
             returning: false,
         });
         let need = Need {

@@ -78,7 +78,7 @@ async fn staff_pages_have_no_serious_barrier() {
 
 impl Screen {
     /// A picture, the rules of axe, and no sideways scrolling on a small phone.
-    async fn inspected(&self, page: &str) -> Vec<String> {
+    pub async fn inspected(&self, page: &str) -> Vec<String> {
         self.is_pictured(page).await;
         let mut found = self.barriers(page).await;
         self.is_narrow(true).await;

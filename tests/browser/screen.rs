@@ -75,6 +75,9 @@ impl Screen {
         wishes.add_experimental_option("prefs", preferences).expect("preferences");
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a log level");
         let driver = connect(port, wishes).await;
+        // whatever the window manager thinks of a window that nobody sees
+        let focused = driver.cdp().send_raw("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await;
+        focused.expect("the page has the focus");
         Screen { driver, _process: process, _profile: profile, base: base.to_owned() }
     }
 
@@ -111,6 +114,11 @@ impl Screen {
 
     pub async fn fills(&self, selector: &str, text: &str) {
         self.finds(selector).await.send_keys(text).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Moves the focus there, as a person does who knows the way by Tab.
+    pub async fn focuses(&self, selector: &str) {
+        self.finds(selector).await.focus().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// Presses keys wherever the focus is.
@@ -169,9 +177,16 @@ impl Screen {
 
     /// A page as wide as a small phone, or as a window again (WCAG 1.4.10 wants no sideways scrolling at 320).
     pub async fn is_narrow(&self, narrow: bool) {
-        let (width, height) = if narrow { (320, 640) } else { (0, 0) };
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": 0, "mobile": false});
-        self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.expect("a width");
+        let (command, size) = match narrow {
+            true => (
+                "Emulation.setDeviceMetricsOverride",
+                json!({"width": 320, "height": 640, "deviceScaleFactor": 0, "mobile": false}),
+            ),
+            false => ("Emulation.clearDeviceMetricsOverride", json!({})),
+        };
+        self.driver.cdp().send_raw(command, size).await.expect("a width");
+        let as_wished = async || (self.asks("return innerWidth").await.as_f64() == Some(320.0)) == narrow;
+        assert!(self.until(as_wished).await, "the page is as wide as before");
     }
 
     /// Keeps a picture as target/screenshots/NAME.png.

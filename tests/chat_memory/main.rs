@@ -67,6 +67,7 @@ fn inbound(secret: &Secret) -> Inbound {
         attachments: vec![],
         secret: secret.hash(),
         doubtful: false,
+        mailbox: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod bodies;
 mod doors;
 mod files;
 mod live;
+mod mail;
 mod origins;
 mod roles;
 mod work;

@@ -30,6 +30,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("GET /desk", "yyyyy"),
     ("GET /board", "yyyyy"),
     ("POST /desk/sign-in", "yyyyy"),
+    ("GET /held", "yyyyy"),
     ("GET /api/v1/me", "syyyy"),
     ("PUT /api/v1/me/presence", "syyff"),
     ("GET /api/v1/offers", "syyff"),
@@ -44,6 +45,13 @@ const PLAIN: &[(&str, &str)] = &[
     ("GET /api/v1/accounts", "sffyf"),
     ("POST /api/v1/accounts/{name}/disable", "sffyf"),
     ("POST /api/v1/accounts/{name}/enable", "sffyf"),
+    ("GET /api/v1/held", "sfyyf"),
+    ("GET /api/v1/held/{id}", "sfyyf"),
+    ("GET /api/v1/held/{id}/html", "sfyyf"),
+    ("GET /api/v1/held/{id}/original", "sfyyf"),
+    ("POST /api/v1/held/{id}/release", "sfyyf"),
+    ("POST /api/v1/held/{id}/discard", "sfyyf"),
+    ("GET /api/v1/deliveries/troubled", "sfyyf"),
     ("GET /api/v1/live", "syyyy"),
 ];
 
@@ -53,6 +61,9 @@ const CONTACT: &[(&str, &str, &str, &str, &str)] = &[
     //                                               rep       supervisor admin   auditor
     ("GET /api/v1/contacts/{id}", "yyyhhh", "yyyyyh", "ffff", "yyyh"),
     ("GET /api/v1/contacts/{id}/files/{digest}", "yyyhhh", "yyyyyh", "ffff", "yyyh"),
+    ("GET /api/v1/contacts/{id}/mails/{mail}/folded", "yyyhhh", "yyyyyh", "ffff", "yyyh"),
+    ("GET /api/v1/contacts/{id}/mails/{mail}/html", "yyyhhh", "yyyyyh", "ffff", "yyyh"),
+    ("GET /api/v1/contacts/{id}/mails/{mail}/original", "ffffff", "yyyyyh", "ffff", "ffff"),
     ("GET /api/v1/contacts/{id}/explanation", "yyyhhh", "yyyyyh", "yyyh", "yyyh"),
     ("POST /api/v1/contacts/{id}/messages", "hyhhhh", "hyhhhh", "ffff", "ffff"),
     ("POST /api/v1/contacts/{id}/notes", "hyhhhh", "yyhyyh", "ffff", "ffff"),
@@ -151,7 +162,7 @@ async fn check(town: &Town, who: &Staff<'_>, route: &str, letters: &str, contact
 /// Bodies are such that nothing changes: an unknown field is refused after the gate and before the engine.
 async fn ask(town: &Town, who: Option<&Staff<'_>>, route: &str, contact: u64) -> Reply {
     let (method, path) = route.split_once(' ').expect("a method and a path");
-    let path = path.replace("{id}", &contact.to_string()).replace("{digest}", "0");
+    let path = path.replace("{id}", &contact.to_string()).replace("{digest}", "0").replace("{mail}", "1");
     let mut request = town.request(method.parse().expect("a method"), &path).header("origin", town.base());
     if let Some(who) = who {
         request = request.header("cookie", &who.cookie);
@@ -162,7 +173,7 @@ async fn ask(town: &Town, who: Option<&Staff<'_>>, route: &str, contact: u64) ->
     town.sends(request).await
 }
 
-/// A file or an explanation that is not there is a 404 of its own, told apart by its words.
+/// A file, a mail or an explanation that is not there is a 404 of its own, told apart by its words.
 fn told(reply: &Reply) -> char {
     match reply.status.as_u16() {
         401 if !reply.asked.starts_with("POST /api/v1/session") => 's',

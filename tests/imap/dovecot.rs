@@ -7,7 +7,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use steelbridge::channels::email::imap::{Auth, MailboxSettings, Secret, Tls};
+use steelbridge::channels::email::imap::{Auth, MailboxSettings, Tls};
+use steelbridge::channels::email::secret::Secret;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -206,14 +207,9 @@ impl Dovecot {
     }
 
     pub fn settings(&self) -> MailboxSettings {
-        let text = format!(
-            "name = \"desk\"\nhost = \"localhost\"\nport = {}\ntls = \"none\"\nuser = \"{USER}\"\n\
-             auth.password = \"file:/nowhere\"",
-            self.port
-        );
-        let mut settings: MailboxSettings = toml::from_str(&text).expect("settings");
-        settings.auth = Auth::Password(Secret::words(PASSWORD));
-        settings
+        let auth = Auth::Password(Secret::words(PASSWORD));
+        let usual = MailboxSettings::new("desk", "localhost", USER, auth);
+        MailboxSettings { port: Some(self.port), tls: Tls::None, ..usual }
     }
 
     pub fn tls_settings(&self, tls: Tls, ca: &str) -> MailboxSettings {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use steelbridge::channels::email::imap::{Auth, Limits, MailboxSettings, Secret, Start, Tls};
+use steelbridge::channels::email::imap::{Auth, Limits, MailboxSettings, Start, Tls};
+use steelbridge::channels::email::secret::Secret;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -113,17 +114,9 @@ impl Peer {
     }
 
     pub fn settings(&self) -> MailboxSettings {
-        let text = "name = \"desk\"\nhost = \"localhost\"\nuser = \"311\"\nauth.password = \"file:/nowhere\"";
-        let settings: MailboxSettings = toml::from_str(text).expect("settings");
         let auth = Auth::Password(Secret::words("pass \"word\""));
-        MailboxSettings {
-            host: "127.0.0.1".into(),
-            port: Some(self.port),
-            tls: Tls::None,
-            start: Start::All,
-            auth,
-            ..settings
-        }
+        let usual = MailboxSettings::new("desk", "127.0.0.1", "311", auth);
+        MailboxSettings { port: Some(self.port), tls: Tls::None, start: Start::All, ..usual }
     }
 }
 

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use base64::Engine;
 use std::sync::{Arc, Mutex};
-use steelbridge::channels::email::imap::{Auth, MailboxSettings, Oauth, Secret, Tokens, Trouble, probe};
+use steelbridge::channels::email::imap::{Auth, MailboxSettings, Oauth, Tokens, Trouble, probe};
+use steelbridge::channels::email::secret::Secret;
 use steelbridge::routing::ids::Span;
 
 /// A token endpoint that counts; the n-th answer is for the n-th request, the last for all others.
@@ -39,9 +40,14 @@ impl Endpoint {
     }
 
     fn settings(&self) -> Oauth {
-        let text =
-            format!("token_url = \"{}\"\nclient_id = \"steel & bridge\"\nscope = \"https://x/.default\"", self.url);
-        Oauth { client_secret: Some(Secret::words("s=cret+")), ..toml::from_str(&text).expect("settings") }
+        Oauth {
+            token_url: self.url.clone(),
+            ca_file: None,
+            client_id: "steel & bridge".into(),
+            client_secret: Some(Secret::words("s=cret+")),
+            scope: Some("https://x/.default".into()),
+            refresh_token: None,
+        }
     }
 }
 

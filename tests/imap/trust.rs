@@ -4,7 +4,9 @@ use crate::arrivals::quick;
 use crate::dovecot::Dovecot;
 use crate::memory::{Memory, Reader, mail, now};
 use std::os::unix::fs::PermissionsExt;
-use steelbridge::channels::email::imap::{Auth, Limits, MailboxSettings, Secret, Start, State, Tls, probe};
+use steelbridge::channels::email::imap::{Auth, Limits, MailboxSettings, Start, State, Tls, probe};
+use steelbridge::channels::email::secret::Secret;
+use steelbridge::settings::secret::SecretPlace;
 
 async fn refused(settings: MailboxSettings) -> String {
     probe(settings, quick(), now()).await.expect_err("this must not work").to_string()
@@ -72,7 +74,10 @@ async fn a_password_lies_in_a_file_of_ones_own() {
     let path = server.path("secret");
     std::fs::write(&path, "many-bridges\n").expect("a file");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("readable");
-    let settings = MailboxSettings { auth: Auth::Password(Secret::file(&path)), ..server.settings() };
+    let place = SecretPlace::File(path.clone());
+    let fetch = move || place.fetch().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let kept = Secret::new(move || fetch().map_err(|error| error.to_string()));
+    let settings = MailboxSettings { auth: Auth::Password(kept), ..server.settings() };
     let why = refused(settings.clone()).await;
     assert!(why.contains("others can read it; run `chmod 600"), "{why}");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("private");
@@ -81,20 +86,10 @@ async fn a_password_lies_in_a_file_of_ones_own() {
 }
 
 #[test]
-fn settings_are_read_strictly() {
-    let text = "name = \"desk\"\nhost = \"imap.example.gov\"\nuser = \"311@example.gov\"\n";
-    let read = |more: &str| toml::from_str::<MailboxSettings>(&format!("{text}{more}"));
-    let usual = read("auth.password = \"file:/run/secret\"").expect("settings");
-    assert_eq!((usual.port(), usual.tls, usual.start, usual.poll_secs), (993, Tls::Implicit, Start::Now, 30));
-    assert_eq!((usual.folder.as_str(), usual.processed.as_str(), usual.max_bytes), ("INBOX", "Processed", 25 << 20));
+fn folders_in_a_circle_are_refused() {
+    let usual = MailboxSettings::new("desk", "imap.example.gov", "311", Auth::Password(Secret::words("x")));
     usual.check().expect("good");
-    let oauth =
-        "[auth.oauth]\ntoken_url = \"https://login.example/token\"\nclient_id = \"x\"\nclient_secret = \"file:/s\"";
-    assert!(matches!(read(oauth).expect("settings").auth, Auth::Oauth(_)));
-    let open = read("auth.password = \"hunter2\"").expect_err("a secret in the open");
-    let open = open.message(); // without the line it stands in
-    assert!(open.contains("file:/path") && !open.contains("hunter2"), "{open}");
-    assert!(read("auth.password = \"file:/s\"\nfodler = \"x\"").is_err(), "unknown keys are refused");
-    let circle = read("auth.password = \"file:/s\"\nprocessed = \"INBOX\"").expect("settings");
+    assert_eq!((usual.port(), usual.tls, usual.start, usual.max_bytes), (993, Tls::Implicit, Start::Now, 25 << 20));
+    let circle = MailboxSettings { processed: "INBOX".into(), ..usual };
     assert!(circle.check().expect_err("a circle").to_string().contains("in a circle"));
 }

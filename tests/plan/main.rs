@@ -5,7 +5,7 @@ mod robust;
 mod roster;
 
 use std::collections::{BTreeMap, BTreeSet};
-use steelbridge::plan::{self, Classified, Plan, Problem};
+use steelbridge::plan::{self, Classified, MailboxSeen, Plan, Problem};
 use steelbridge::routing::ids::{Channel, Span, Timestamp, Urgency, Word};
 use steelbridge::routing::queue::{Policy, Widening};
 
@@ -93,6 +93,7 @@ fn decide(plan: &Plan, contact: &Contact) -> (String, String, Urgency) {
         open: contact.open,
         doubtful: false,
         returning: false,
+        mailbox: None,
     });
     (plan.rule_name(decision.rule).to_string(), decision.queue.to_string(), decision.urgency)
 }
@@ -227,6 +228,7 @@ fn the_services_skill_is_asked_for_unless_the_rule_asks_for_more_of_it() {
             open: true,
             doubtful: false,
             returning: false,
+            mailbox: None,
         };
         let decision = plan.classify(&contact);
         let skills = decision.skills.iter().map(|s| format!("{} {}", s.skill, s.level)).collect::<Vec<_>>();
@@ -303,4 +305,41 @@ fn lint_finds_rules_that_never_match_and_what_nobody_can_do() {
     }
     assert!(!shown.contains("`dispatch` at level 1"), "{shown}");
     assert_eq!(plan.uncovered_languages(&people, &[word("en"), word("vi")]), [word("vi")]);
+}
+
+#[test]
+fn the_mailbox_a_mail_came_to_decides_by_rule_else_by_its_own_queue() {
+    let rule = "[[rule]]\nname = \"permits\"\nwhen = { mailbox = \"permits\" }\nthen = { queue = \"dispatch\" }\n\
+                [[rule.example]]\ngiven = { channel = \"email\", mailbox = \"permits\" }\nexpect = { rule = \"permits\" }\n\
+                [[rule]]\nname = \"late\"\nwhen = { mailbox = [\"permits\"], channel = \"email\" }\nthen = { queue = \"general\" }\n";
+    let plan = sound(&SMALL.replace("[otherwise]", &format!("{rule}[otherwise]")));
+    let fields = BTreeMap::new();
+    let queue = |name, queue| {
+        let contact = Classified {
+            channel: Channel::Email,
+            language: word("en"),
+            language_sure: true,
+            topic: None,
+            service_skill: None,
+            service_urgency: None,
+            text: "hello",
+            fields: &fields,
+            open: true,
+            doubtful: false,
+            returning: false,
+            mailbox: Some(MailboxSeen { name, queue }),
+        };
+        plan.classify(&contact).queue.to_string()
+    };
+    assert_eq!(queue("permits", Some(word("general"))), "dispatch", "a rule knows better than the mailbox");
+    assert_eq!((queue("desk", None), queue("desk", Some(word("dispatch")))), ("general".into(), "dispatch".into()));
+    assert_eq!(queue("desk", Some(word("closed long ago"))), "general", "a queue that the plan has not");
+    assert!(plan.unreachable_rules()[0].what.contains("`late` can never match"), "{:?}", plan.unreachable_rules());
+    let known = BTreeSet::from(["permit".to_string()]);
+    let problem = plan.unknown_mailboxes(&known).remove(0);
+    assert!(
+        problem.what.contains("no mailbox `permits`") && problem.mend.contains("did you mean `permit`"),
+        "{problem}"
+    );
+    assert!(plan.unknown_mailboxes(&BTreeSet::from(["permits".to_string()])).is_empty());
 }

@@ -6,8 +6,9 @@ use mail_parser::MessageParser;
 use steelbridge::channels::delivery::Kind;
 use steelbridge::channels::delivery::Outcome;
 use steelbridge::channels::email::letter::{Attached, Passage, Rendered, compose};
+use steelbridge::channels::email::secret::Secret;
 use steelbridge::channels::email::smtp::Limits;
-use steelbridge::channels::email::smtp::Secret;
+use steelbridge::channels::email::smtp::RelaySettings;
 use steelbridge::channels::email::smtp::{Found, probe};
 
 #[tokio::test]
@@ -80,11 +81,11 @@ async fn a_real_servers_no_is_understood() {
     assert_eq!(brief(&ours.send(&to("greylisted@resident.example"), NOW).await), "later 451");
     assert_eq!(brief(&ours.send(&to("bob@resident.example"), NOW).await), "sent 250", "and the relay still works");
 
-    let wrong = Some(Secret::new("guess".into()));
-    let said = probe(&settings(exim.port, &exim.settings()), wrong, Limits::default()).await.unwrap_err();
+    let right = settings(exim.port, &exim.settings());
+    let wrong = RelaySettings { password: Some(Secret::words("guess")), ..right.clone() };
+    let said = probe(&wrong, Limits::default()).await.unwrap_err();
     assert!(said.contains("the relay refuses the sign-in: 535") && !said.contains("guess"), "{said}");
-    let right = Some(Secret::new("secret".into()));
-    let found = probe(&settings(exim.port, &exim.settings()), right, Limits::default()).await;
+    let found = probe(&right, Limits::default()).await;
     assert_eq!(found, Ok(Found { encrypted: true, signed_in: true }));
 }
 

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use steelbridge::channels::delivery::Outcome;
 use steelbridge::channels::delivery::{Breaker, Kind, Next, Tried, next};
 use steelbridge::channels::email::letter::{Rendered, compose};
-use steelbridge::channels::email::smtp::Secret;
 use steelbridge::channels::email::smtp::{Found, probe};
 use steelbridge::channels::email::smtp::{Limits, Relay};
 use steelbridge::routing::ids::{Span, Timestamp};
@@ -102,7 +101,7 @@ async fn what_was_said_before_tls_is_not_heard_after_it() {
     let server = Scripted::start(&[&script]).await;
     let long = Limits { command: Duration::from_secs(20), ..short() };
     let settings = settings(server.port, &format!("tls = \"starttls\"\n{USER}"));
-    let mut relay = Relay::new(settings, Some(Secret::new("secret".into())), long).unwrap();
+    let mut relay = Relay::new(settings, long).unwrap();
     let started = Instant::now();
     let outcome = relay.send(&rendered(), NOW).await;
     assert_eq!(brief(&outcome), "unreachable", "{outcome:?}");
@@ -134,7 +133,7 @@ async fn a_letter_given_up_half_way_leaves_no_answer_for_the_next() {
 async fn one_line_carries_many_letters_until_it_has_had_enough() {
     let server = Scripted::start(&[&format!("{WELL}\n{MORE}\n{MORE}"), WELL]).await;
     let limits = Limits { letters: 3, ..short() };
-    let mut relay = Relay::new(settings(server.port, ""), None, limits).unwrap();
+    let mut relay = Relay::new(settings(server.port, ""), limits).unwrap();
     for _ in 0..4 {
         assert_eq!(brief(&relay.send(&rendered(), NOW).await), "sent 250");
     }
@@ -229,7 +228,7 @@ async fn a_probe_says_what_is_wrong_in_plain_words() {
     ];
     for (script, wanted) in table {
         let server = Scripted::start(&[&script]).await;
-        match (probe(&settings(server.port, ""), None, short()).await, wanted) {
+        match (probe(&settings(server.port, ""), short()).await, wanted) {
             (Ok(found), Ok(wanted)) => assert_eq!(found, wanted),
             (Err(said), Err(wanted)) => assert!(said.contains(wanted), "{said}"),
             (said, wanted) => panic!("{said:?}, not {wanted:?}, from {script}"),

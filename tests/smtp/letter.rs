@@ -4,9 +4,12 @@ use std::time::Duration;
 use steelbridge::channels::delivery::Kind;
 use steelbridge::channels::delivery::Outcome;
 use steelbridge::channels::email::letter::{Letter, Passage, Rendered, compose};
+use steelbridge::channels::email::secret::Secret;
+use steelbridge::channels::email::smtp::RelaySettings;
 use steelbridge::channels::email::smtp::{Limits, Relay};
-use steelbridge::channels::email::smtp::{RelaySettings, Secret};
 use steelbridge::routing::ids::Timestamp;
+use steelbridge::serve::email;
+use steelbridge::settings::Settings;
 
 /// 2026-11-23 15:05 UTC.
 pub const NOW: Timestamp = Timestamp(1_795_446_300_000_000);
@@ -50,9 +53,13 @@ pub fn short() -> Limits {
 pub fn settings(port: u16, more: &str) -> RelaySettings {
     let tls = if more.contains("tls =") { "" } else { "tls = \"none\"\n" };
     let host = if more.contains("host =") { "" } else { "host = \"127.0.0.1\"\n" };
-    let text =
-        format!("{host}port = {port}\n{tls}from = \"311@city.example\"\nfrom_name = \"Example City 311\"\n{more}");
-    toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    let text = format!(
+        "[email.relay]\n{host}port = {port}\n{tls}from = \"311@city.example\"\nfrom_name = \"Example City 311\"\n{more}"
+    );
+    let settings = Settings::parse("test.toml", &text, "/".as_ref(), Vec::new(), &[]);
+    let written = settings.unwrap_or_else(|problems| panic!("{problems:?}\n{text}")).email.relay.expect("a relay");
+    let relay = email::relay(&written, "Example City 311");
+    RelaySettings { password: relay.user.is_some().then(|| Secret::words("secret")), ..relay }
 }
 
 /// A relay whose silence is soon noticed.
@@ -61,9 +68,7 @@ pub fn relay(port: u16, more: &str) -> Relay {
 }
 
 pub fn relay_within(limits: Limits, port: u16, more: &str) -> Relay {
-    let settings = settings(port, more);
-    let secret = settings.user.is_some().then(|| Secret::new("secret".into()));
-    Relay::new(settings, secret, limits).unwrap_or_else(|problems| panic!("{problems:?}"))
+    Relay::new(settings(port, more), limits).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// An outcome in two words.

@@ -23,6 +23,7 @@ pub struct City {
     folder: TempDir,
     pub data: PathBuf,
     port: u16,
+    pub metrics_port: u16,
 }
 
 /// A daemon that runs.
@@ -41,9 +42,9 @@ impl City {
 
     /// A city whose data lie somewhere else, for example on a small disk, and are reached `under` another program.
     pub fn on(folder: TempDir, data: PathBuf, under: &[String]) -> City {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = free.local_addr().expect("an address").port();
-        let city = City { folder, data, port };
+        let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+        let [port, metrics_port] = free.map(|free| free.local_addr().expect("an address").port());
+        let city = City { folder, data, port, metrics_port };
         for (name, text) in [
             ("steelbridge.toml", city.settings_text().as_str()),
             ("routing.toml", &always_open()),
@@ -63,6 +64,12 @@ impl City {
         writeln!(stdin, "{PASSWORD}").expect("the password is read");
         drop(stdin);
         assert!(import.wait().expect("it ends").success(), "the roster is imported:\n{}", self.last_words());
+    }
+
+    /// More settings, in force from the next start on.
+    pub fn adds_settings(&self, more: &str) {
+        let mut file = File::options().append(true).open(self.settings()).expect("they are there");
+        file.write_all(more.as_bytes()).expect("they are written");
     }
 
     pub fn base(&self) -> String {
@@ -87,11 +94,12 @@ impl City {
 
     fn settings_text(&self) -> String {
         format!(
-            "listen = \"127.0.0.1:{}\"\npublic_url = \"{}\"\ndata = {:?}\n\
+            "listen = \"127.0.0.1:{}\"\nmetrics_listen = \"127.0.0.1:{}\"\npublic_url = \"{}\"\ndata = {:?}\n\
              [files]\nplan = \"routing.toml\"\nroster = \"roster.toml\"\n\
              [rates]\nform = [\"100000/min\"]\nchat = [\"100000/min\"]\nmessage = [\"100000/min\"]\nsign_in = [\"100000/min\"]\n\
              [log]\nformat = \"text\"\n",
             self.port,
+            self.metrics_port,
             self.base(),
             self.data
         )

@@ -76,6 +76,14 @@ impl Town {
         self.city.base()
     }
 
+    /// `kill -9`, and the next start.
+    pub async fn is_killed_and_starts_again(self) -> Town {
+        let Town { city, daemon, http } = self;
+        daemon.dies().await;
+        let daemon = city.start().await;
+        Town { city, daemon, http }
+    }
+
     /// A request as no browser sends it: no cookie, no Origin.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base()))

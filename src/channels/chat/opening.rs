@@ -148,6 +148,7 @@ fn inbound(chat: &Chat, open: Open, secret: &Secret) -> Result<Inbound, Problem>
         attachments: Vec::new(),
         secret: secret.hash(),
         doubtful: false,
+        mailbox: None,
     })
 }
 

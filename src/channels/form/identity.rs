@@ -55,6 +55,7 @@ pub fn identify(asked: Asked, service: Word, key: Key<'_>, doubtful: bool, secre
         attachments: asked.files,
         secret: secret.hash(),
         doubtful,
+        mailbox: None,
     };
     Identified { inbound, secret }
 }

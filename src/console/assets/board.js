@@ -2,6 +2,7 @@
 // `<queue-board>`: what a supervisor sees of everything that waits and everyone who works.
 
 import { request, session } from './api.js';
+import { Adapters } from './board/adapters.js';
 import { Emergencies } from './board/emergencies.js';
 import { Explain } from './board/explain.js';
 import { Matrix } from './board/matrix.js';
@@ -32,9 +33,11 @@ class QueueBoard extends HTMLElement {
   #queue = h('select', { id: 'queue', onchange: () => this.#show() }, h('option', { value: '' }, 'All queues'));
   #figures = { waiting: h('b'), oldest: timer({ since: 0 }), ready: h('b'), away: h('b'), handled: h('b') };
   #desk = h('a', { class: 'button bar-button', href: '/desk' }, 'Desk');
+  #mail = h('a', { class: 'button bar-button', href: '/held', hidden: true }, icon('email', 14), 'Held mail ', h('span', { class: 'bar-count' }));
   #silence = h('button', { type: 'button', class: 'silence', hidden: true, onclick: () => { this.#silenced = new Set(this.#board?.unacknowledged); this.#ring(); } }, icon('mute', 14), 'Silence the alarm');
   #matrix = new Matrix();
   #reps = new Reps();
+  #adapters = new Adapters();
   #explain = new Explain();
   #next = new Next((id) => void this.#explainIt(id));
   #emergencies = new Emergencies({ explain: (id) => void this.#explainIt(id), news: (text) => announce(this.#alert, text) });
@@ -47,7 +50,7 @@ class QueueBoard extends HTMLElement {
 
   connectedCallback() {
     const live = new Live((frame) => {
-      if (frame.type === 'snapshot') this.#desk.hidden = frame.me.role !== 'supervisor'; // only who handles contacts has a desk
+      if (frame.type === 'snapshot') this.#know(frame.me.role);
       if (frame.type === 'snapshot' && frame.board) this.#take(frame.board);
       if (frame.type === 'board') this.#take(frame.board);
     }, (link) => this.#linked(link, () => live.retryNow()));
@@ -56,6 +59,12 @@ class QueueBoard extends HTMLElement {
     for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => unlock(), { passive: true });
     void this.#first();
     live.start();
+  }
+
+  /** Only who handles contacts has a desk, and who may change nothing decides on no mail. @param {import('../protocol.d.ts').Me['role']} role */
+  #know(role) {
+    this.#desk.hidden = role !== 'supervisor';
+    this.#mail.hidden = role !== 'supervisor' && role !== 'admin';
   }
 
   /** The first picture, before the live line is there. */
@@ -74,7 +83,7 @@ class QueueBoard extends HTMLElement {
     const tile = (/** @type {string} */ name, /** @type {HTMLElement} */ value) => h('div', { class: 'tile' }, h('dt', null, name), h('dd', null, value));
     put(this, h('a', { class: 'skip', href: '#waiting' }, 'To the board'),
       h('header', { class: 'bar' }, h('h1', { class: 'brand' }, h('img', { src: '/assets/icon.svg', alt: '', width: 22, height: 22 }), programme, h('span', { class: 'visually-hidden' }, ', board')), this.#line, h('span', { class: 'spring' }), this.#silence,
-        this.#desk, h('button', { type: 'button', class: 'bar-button', onclick: () => void this.#signOut() }, `${display} · Sign out`)),
+        this.#mail, this.#desk, h('button', { type: 'button', class: 'bar-button', onclick: () => void this.#signOut() }, `${display} · Sign out`)),
       this.#stale,
       h('main', { id: 'waiting', tabindex: -1 }, this.#problem, this.#emergencies.element,
         h('dl', { class: 'tiles' }, tile('Waiting', this.#figures.waiting), tile('Oldest waits', this.#figures.oldest), tile('Ready', this.#figures.ready), tile('Away', this.#figures.away), tile('Opened, closed so far', this.#figures.handled)),
@@ -83,6 +92,7 @@ class QueueBoard extends HTMLElement {
             h('section', { 'aria-labelledby': 'h-waiting' }, h('header', null, h('h2', { id: 'h-waiting' }, 'Waiting'), h('label', { for: 'queue' }, 'Queue'), this.#queue), this.#matrix.element),
             h('section', { 'aria-labelledby': 'h-next' }, h('h2', { id: 'h-next' }, 'Next in line'), this.#next.element)),
           h('div', { class: 'right' }, this.#explain.element,
+            this.#adapters.element,
             h('section', { 'aria-labelledby': 'h-reps' }, h('h2', { id: 'h-reps' }, 'Representatives'), this.#reps.element),
             h('section', { 'aria-labelledby': 'h-chart' }, h('header', null, h('h2', { id: 'h-chart' }, 'By urgency'), this.#choice()), this.#bars.element, this.#trend.element)))),
       this.#alert);
@@ -127,10 +137,19 @@ class QueueBoard extends HTMLElement {
     this.#matrix.update(waiting);
     this.#next.update(board.next.filter((row) => only === '' || row.queue === only), this.#explain.contact);
     this.#reps.update(board.reps);
+    this.#adapters.update(board.adapters);
+    this.#mailLink(board);
     this.#bars.update(rows(waiting, this.#by));
     const span = Math.max(1, Math.round((now() - (this.#points[0]?.at ?? now())) / 60e6));
     this.#trend.update(this.#points.map((point) => point.n), span === 1 ? 'minute' : `${span} minutes`);
     document.title = `${board.unacknowledged.length > 0 ? '⚠ EMERGENCY ' : ''}${board.waiting.reduce((sum, cell) => sum + cell.count, 0)} waiting · Board · ${this.dataset.programme ?? ''}`;
+  }
+
+  /** How much mail waits for a decision, and what did not arrive. @param {Board} board */
+  #mailLink({ held, troubled }) {
+    const words = [held.count > 0 ? String(held.count) : '', troubled.count > 0 ? `${troubled.count} not delivered` : ''].filter(Boolean).join(', ');
+    say(/** @type {Element} */ (this.#mail.lastElementChild), words || 'none');
+    attribute(this.#mail, 'data-some', words !== '');
   }
 
   /** @param {Board} board @param {Cell[]} waiting */

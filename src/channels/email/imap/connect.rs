@@ -91,7 +91,7 @@ impl Door {
         let Auth::Password(password) = &self.settings.auth else {
             return Err(Trouble::Settings("no password is set".into()));
         };
-        let password = password.read()?;
+        let password = password.read().map_err(Trouble::Settings)?;
         let doing = "signing in";
         let login = client.login_with_capabilities(&self.settings.user, &*password);
         let (session, can) =

@@ -34,7 +34,7 @@ pub use ledger::{Arrival, Cursor, Extent, Fetched, Kept, Ledger, MailKey, Place}
 pub use limits::Limits;
 pub use oauth::Tokens;
 pub use probe::{Report, probe};
-pub use settings::{Auth, MailboxSettings, Oauth, Secret, Start, Tls};
+pub use settings::{Auth, MailboxSettings, Oauth, Start, Tls};
 pub use trouble::{Problem, Trouble};
 
 use connect::Door;

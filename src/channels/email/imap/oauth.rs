@@ -5,6 +5,7 @@ use super::limits::Limits;
 use super::settings::Oauth;
 use super::tls::protect;
 use super::trouble::{Trouble, said};
+use crate::channels::email::secret::Secret;
 use crate::routing::ids::{Span, Timestamp};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -104,12 +105,12 @@ impl Tokens {
         let oauth = &self.settings;
         let mut form = vec![("client_id", Arc::from(oauth.client_id.as_str()))];
         if let Some(secret) = &oauth.client_secret {
-            form.push(("client_secret", secret.read()?));
+            form.push(("client_secret", read(secret)?));
         }
         if let Some(scope) = &oauth.scope {
             form.push(("scope", scope.as_str().into()));
         }
-        let kept = oauth.refresh_token.as_ref().map(|secret| secret.read()).transpose()?;
+        let kept = oauth.refresh_token.as_ref().map(read).transpose()?;
         match refresh.or(kept) {
             Some(refresh) => form.extend([("grant_type", "refresh_token".into()), ("refresh_token", refresh)]),
             None => form.push(("grant_type", "client_credentials".into())),
@@ -164,4 +165,8 @@ fn escaped(text: &str) -> String {
         _ => format!("%{byte:02X}"),
     };
     text.bytes().map(byte).collect()
+}
+
+fn read(secret: &Secret) -> Result<Arc<str>, Trouble> {
+    secret.read().map(Arc::from).map_err(Trouble::Settings)
 }

@@ -30,7 +30,7 @@ pub struct Own {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub contact: Handling,
-    /// A receipt may be sent, as far as this mail goes; `receipts::Acknowledgements` has the last word.
+    /// A receipt may be sent, as far as this mail goes; the daemon has the last word: nobody is flooded in our name.
     pub acknowledge: bool,
     pub why: Why,
 }
@@ -72,6 +72,31 @@ pub enum Why {
     AsksForNoAnswer,
     NotAddressedToUs,
     NoSender,
+}
+
+impl Why {
+    /// As it is kept with the mail and shown to staff.
+    pub fn word(self) -> &'static str {
+        match self {
+            Why::Person => "person",
+            Why::OurOwnMail => "our_own_mail",
+            Why::DeliveryStatus => "delivery_status",
+            Why::ReadReceipt => "read_receipt",
+            Why::AbuseReport => "abuse_report",
+            Why::TwoSenders => "two_senders",
+            Why::TooManyHops => "too_many_hops",
+            Why::NotAuthentic => "not_authentic",
+            Why::Spam => "spam",
+            Why::AnswersByItself => "answers_by_itself",
+            Why::WrittenByAProgram => "written_by_a_program",
+            Why::FromAServer => "from_a_server",
+            Why::MailingList => "mailing_list",
+            Why::NobodyReadsAnswers => "nobody_reads_answers",
+            Why::AsksForNoAnswer => "asks_for_no_answer",
+            Why::NotAddressedToUs => "not_addressed_to_us",
+            Why::NoSender => "no_sender",
+        }
+    }
 }
 
 /// Decide. The order matters: a bounce may look automatic, and an automatic mail may look like a list's.

@@ -1,6 +1,6 @@
 //! Mail that says what became of ours: delivery status notifications (RFC 3464), and the ones from before there was a form.
 
-use super::header::{Headers, Lines, clean_line, cut};
+use super::header::{Headers, clean_line, cut, header_block};
 use super::read::{Mail, ReturnPath};
 use super::token::{Ours, Tokens};
 
@@ -137,14 +137,4 @@ fn ours(mail: &Mail, tokens: &Tokens) -> Option<Ours> {
             mail.in_reply_to.iter().chain(mail.references.iter().rev()).find_map(|id| tokens.read_message_id(id))
         })
         .or_else(|| tokens.in_text(&mail.text))
-}
-
-fn header_block(bytes: &[u8]) -> &[u8] {
-    let mut lines = Lines::new(bytes, 0);
-    while let Some((line, range)) = lines.next_line() {
-        if line.is_empty() {
-            return &bytes[..range.start];
-        }
-    }
-    bytes
 }

@@ -105,6 +105,17 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// What stands before the first empty line; all of it when there is none.
+pub fn header_block(bytes: &[u8]) -> &[u8] {
+    let mut lines = Lines::new(bytes, 0);
+    while let Some((line, range)) = lines.next_line() {
+        if line.is_empty() {
+            return &bytes[..range.start];
+        }
+    }
+    bytes
+}
+
 /// One readable line: controls, line breaks and direction overrides gone (they reorder what a rep sees), trimmed.
 pub fn clean_line(text: &str) -> String {
     let kept: String =

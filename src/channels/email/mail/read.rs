@@ -5,9 +5,9 @@
 
 use super::body::{self, Body, Enclosure, Report};
 use super::guard::{Broken, guarded};
-use super::header::{Headers, clean_line, cut};
+use super::header::{Headers, clean_line, cut, header_block};
 use super::html;
-use super::scan::{TooMuch, scan};
+use super::scan::{HEADER_BLOCK_MOST, TooMuch, scan};
 use super::subject;
 use super::words;
 use crate::message::Party;
@@ -101,6 +101,28 @@ pub enum Unreadable {
 /// Read a mail. Ends within a few seconds whatever it is given; blocks, so from async code through `spawn_blocking`.
 pub fn read(raw: Bytes) -> Result<Mail, Unreadable> {
     guarded(move || understand(&raw))?
+}
+
+/// What stands on the envelope of a mail that cannot be read, as far as it can be told. Personal data: never logged.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Letterhead {
+    pub from: Option<Correspondent>,
+    pub subject: String,
+    pub message_id: Option<String>,
+}
+
+/// The letterhead of anything; empty where there is none. Blocks, as `read` does.
+pub fn letterhead(raw: Bytes) -> Letterhead {
+    let look = move || {
+        let start = &raw[..raw.len().min(HEADER_BLOCK_MOST)];
+        let headers = Headers::read(header_block(start));
+        Letterhead {
+            from: addresses(&headers, "from").into_iter().next(),
+            subject: cut(&headers.text("subject").unwrap_or_default(), SUBJECT_MOST).to_string(),
+            message_id: ids(&headers, "message-id").into_iter().next(),
+        }
+    };
+    guarded(look).unwrap_or_default()
 }
 
 fn understand(raw: &[u8]) -> Result<Mail, Unreadable> {

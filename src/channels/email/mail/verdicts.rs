@@ -4,6 +4,7 @@
 //! must take out others that bear its name (RFC 8601 §5), since nothing here could tell them apart.
 
 use super::header::Headers;
+use crate::message::mail::Trust;
 
 /// A spam score of this much, or more, is suspect; SpamAssassin's own default.
 const SCORE_SUSPECT: f32 = 5.0;
@@ -32,6 +33,19 @@ pub struct Authenticity {
     pub dkim: Outcome,
     pub dmarc: Outcome,
     pub spam: bool,
+}
+
+impl Authenticity {
+    /// Is the sender who they say they are? One good signature outweighs a path that changed on the way (forwarding).
+    pub fn trust(&self) -> Trust {
+        let forged = self.spf == Outcome::Fail && self.dkim != Outcome::Pass;
+        match self.dmarc {
+            Outcome::Pass => Trust::Authentic,
+            Outcome::Fail | Outcome::SoftFail => Trust::Doubtful,
+            _ if forged || self.dkim == Outcome::Fail => Trust::Doubtful,
+            _ => Trust::Unknown,
+        }
+    }
 }
 
 /// Read the verdicts of the server that calls itself `authserv`; without a name none of them is believed.
@@ -119,6 +133,18 @@ mod tests {
         assert_eq!(verdicts(theirs), Authenticity::default());
         assert_eq!(verdicts("Authentication-Results: (mx.city.example) x; dmarc=pass\r\n"), Authenticity::default());
         assert_eq!(read(&Headers::read(ours.as_bytes()), None), Authenticity::default(), "no name, no belief");
+    }
+
+    #[test]
+    fn dmarc_decides_and_without_it_a_failed_check_makes_doubtful() {
+        let trust = |fields: &str| verdicts(&format!("Authentication-Results: mx.city.example; {fields}\r\n")).trust();
+        assert_eq!(trust("spf=fail; dmarc=pass"), Trust::Authentic);
+        assert_eq!(trust("spf=pass; dkim=pass; dmarc=fail"), Trust::Doubtful);
+        assert_eq!(
+            (trust("spf=fail; dkim=pass"), trust("spf=fail"), trust("dkim=fail")),
+            (Trust::Unknown, Trust::Doubtful, Trust::Doubtful)
+        );
+        assert_eq!((trust("spf=pass"), Authenticity::default().trust()), (Trust::Unknown, Trust::Unknown));
     }
 
     #[test]

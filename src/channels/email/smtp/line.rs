@@ -4,9 +4,10 @@
 //! before (channels guide §3.2). So commands go out one by one from here, and a line on which anything went wrong is dropped.
 
 use super::plaintext::Plaintext;
-use super::settings::{RelaySettings, Secret, SignIn, Tls};
+use super::settings::{RelaySettings, SignIn, Tls};
 use super::step::Step;
 use crate::channels::delivery::{Outcome, Reply};
+use crate::channels::email::secret::Secret;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
@@ -91,18 +92,14 @@ pub(super) struct Line {
 /// What a line to this relay needs; checked once.
 pub(super) struct Wiring {
     pub(super) settings: RelaySettings,
-    secret: Option<Secret>,
     tls: Option<TlsParameters>,
     hello: ClientId,
 }
 
 impl Wiring {
     /// Or what is wrong, in words for the person who set it up.
-    pub(super) fn new(settings: RelaySettings, secret: Option<Secret>) -> Result<Wiring, Vec<String>> {
+    pub(super) fn new(settings: RelaySettings) -> Result<Wiring, Vec<String>> {
         let mut problems = settings.problems();
-        if settings.user.is_some() && secret.is_none() {
-            problems.push("the password could not be had".into());
-        }
         let tls = match settings.tls {
             Tls::None => None,
             Tls::Starttls | Tls::Implicit => tls(&settings).map_err(|problem| problems.push(problem)).ok(),
@@ -111,7 +108,7 @@ impl Wiring {
             return Err(problems);
         }
         let hello = ClientId::Domain(settings.hello().to_owned());
-        Ok(Wiring { settings, secret, tls, hello })
+        Ok(Wiring { settings, tls, hello })
     }
 }
 
@@ -154,7 +151,7 @@ impl Line {
         if settings.tls == Tls::Starttls {
             line.encrypt(wiring).await?;
         }
-        if let (Some(user), Some(secret)) = (&settings.user, &wiring.secret) {
+        if let (Some(user), Some(secret)) = (&settings.user, &settings.password) {
             line.sign_in(user, secret, settings.sign_in).await?;
         }
         Ok(line)
@@ -179,7 +176,8 @@ impl Line {
             let why = format!("the relay does not offer to sign in by {}", mechanisms[0]);
             return Err(Outcome::Misconfigured { why });
         }
-        let credentials = Credentials::new(user.to_owned(), secret.reveal().to_owned());
+        let secret = secret.read().map_err(|why| Outcome::Misconfigured { why })?;
+        let credentials = Credentials::new(user.to_owned(), secret);
         let answer = timeout(self.limits.command, self.connection.auth(mechanisms, &credentials)).await;
         let fault = match answer {
             Ok(Ok(response)) => match reply(&response) {

@@ -10,4 +10,4 @@ mod step;
 pub use line::Limits;
 pub use probe::{Found, probe};
 pub use relay::Relay;
-pub use settings::{RelaySettings, Secret, SecretAt, SenderMode, SignIn, Tls};
+pub use settings::{RelaySettings, SenderMode, SignIn, Tls};

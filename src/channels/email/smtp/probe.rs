@@ -1,7 +1,7 @@
 //! Is the relay there, does it take us, and does it take our letters? Asked by `steelbridge check --connect`; sends nothing.
 
 use super::line::{Limits, Line, Wiring};
-use super::settings::{RelaySettings, Secret};
+use super::settings::RelaySettings;
 use super::step::Step;
 use crate::channels::delivery::{Kind, Outcome};
 use lettre::Address;
@@ -15,8 +15,8 @@ pub struct Found {
 }
 
 /// Connect, encrypt, sign in, name both senders we would use, take them back, leave. Or what is wrong, in plain words.
-pub async fn probe(settings: &RelaySettings, secret: Option<Secret>, limits: Limits) -> Result<Found, String> {
-    let wiring = Wiring::new(settings.clone(), secret).map_err(|problems| problems.join("; "))?;
+pub async fn probe(settings: &RelaySettings, limits: Limits) -> Result<Found, String> {
+    let wiring = Wiring::new(settings.clone()).map_err(|problems| problems.join("; "))?;
     let place = format!("relay {}:{}", settings.host, settings.port());
     let mut line = Line::open(&wiring, limits).await.map_err(|outcome| format!("{place}: {}", plain(&outcome)))?;
     for kind in [Kind::Reply, Kind::Acknowledgement] {

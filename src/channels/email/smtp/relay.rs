@@ -1,7 +1,7 @@
 //! Sending: one relay, one line to it at a time, one letter after another.
 
 use super::line::{Fault, Line, Wiring};
-use super::settings::{RelaySettings, Secret};
+use super::settings::RelaySettings;
 use super::step::Step;
 use crate::channels::delivery::{Outcome, Reply};
 use crate::channels::email::letter::Rendered;
@@ -22,8 +22,8 @@ pub struct Relay {
 
 impl Relay {
     /// Or what is wrong with the settings. Connects to nothing yet.
-    pub fn new(settings: RelaySettings, secret: Option<Secret>, limits: Limits) -> Result<Relay, Vec<String>> {
-        Ok(Relay { wiring: Wiring::new(settings, secret)?, limits, line: None })
+    pub fn new(settings: RelaySettings, limits: Limits) -> Result<Relay, Vec<String>> {
+        Ok(Relay { wiring: Wiring::new(settings)?, limits, line: None })
     }
 
     pub fn settings(&self) -> &RelaySettings {

@@ -1,56 +1,43 @@
 //! Where letters are handed over: the city's mail relay, as written in the settings.
 
 use crate::channels::delivery::Kind;
+use crate::channels::email::secret::Secret;
 use lettre::Address;
-use serde::Deserialize;
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// One relay. Every problem of it is found by [`RelaySettings::problems`].
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct RelaySettings {
     /// Name of the relay; its certificate must carry it.
     pub host: String,
     /// Usually 587 for `starttls`, 465 for `implicit`, 25 for `none`.
-    #[serde(default)]
     pub port: Option<u16>,
-    #[serde(default)]
     pub tls: Tls,
     /// Authorities whose certificates are believed instead of this machine's, in PEM. For a city with its own authority.
-    #[serde(default)]
     pub ca_file: Option<PathBuf>,
     /// Who signs in; without it nobody does.
-    #[serde(default)]
     pub user: Option<String>,
-    #[serde(default)]
     pub sign_in: SignIn,
-    /// Where the password (or the access token) is: `file:/path`, `env:NAME` or `credential:name`.
-    #[serde(default)]
-    pub password: Option<SecretAt>,
+    /// The password, or the access token.
+    pub password: Option<Secret>,
     /// Address letters come from, and where answers go without a reply address.
     pub from: String,
     /// Name beside it, for example the programme's.
     pub from_name: String,
     /// What stands in the envelope of letters nobody wrote by hand.
-    #[serde(default)]
     pub automatic_sender: SenderMode,
     /// Mailbox for letters that come back; each has its own tag: `bounces@city.example` becomes `bounces+…@city.example`.
     /// Without it, `bounces@` at the domain of `from`.
-    #[serde(default)]
     pub bounces: Option<String>,
     /// How we call ourselves in EHLO; a name the relay can look up. Without it, the domain of `from`.
-    #[serde(default)]
     pub hello: Option<String>,
     /// Letters a second, on average.
-    #[serde(default = "two")]
     pub per_second: f64,
 }
 
 /// How the line is kept from being read. There is no "if possible".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tls {
     /// Begins in the clear and must become TLS before anything is said (RFC 3207).
     #[default]
@@ -61,8 +48,7 @@ pub enum Tls {
     None,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignIn {
     /// PLAIN, or LOGIN where that is all there is.
     #[default]
@@ -71,8 +57,7 @@ pub enum SignIn {
     Xoauth2,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SenderMode {
     /// `<>`: nothing ever answers it (RFC 3834 §3.3).
     #[default]
@@ -81,58 +66,26 @@ pub enum SenderMode {
     Bounces,
 }
 
-/// Where a secret is kept; never the secret.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct SecretAt(String);
-
-impl SecretAt {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for SecretAt {
-    type Error = &'static str;
-
-    fn try_from(place: String) -> Result<SecretAt, &'static str> {
-        let known = place
-            .split_once(':')
-            .is_some_and(|(kind, rest)| matches!(kind, "file" | "env" | "credential") && !rest.is_empty());
-        // it may be the secret itself: not repeated
-        if known {
-            Ok(SecretAt(place))
-        } else {
-            Err("write where the secret is: file:/path, env:NAME or credential:name")
+impl RelaySettings {
+    /// With the usual values for the rest.
+    pub fn new(host: &str, from: &str, from_name: &str) -> RelaySettings {
+        RelaySettings {
+            host: host.into(),
+            port: None,
+            tls: Tls::default(),
+            ca_file: None,
+            user: None,
+            sign_in: SignIn::default(),
+            password: None,
+            from: from.into(),
+            from_name: from_name.into(),
+            automatic_sender: SenderMode::default(),
+            bounces: None,
+            hello: None,
+            per_second: 2.0,
         }
     }
-}
 
-/// A password or token in memory. Shows itself to nobody.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(secret: String) -> Secret {
-        Secret(secret)
-    }
-
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(•••)")
-    }
-}
-
-fn two() -> f64 {
-    2.0
-}
-
-impl RelaySettings {
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(match self.tls {
             Tls::Starttls => 587,
@@ -215,45 +168,39 @@ fn is_this_machine(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<RelaySettings, String> {
-        toml::from_str(text).map_err(|error| error.message().to_owned())
+    fn usual() -> RelaySettings {
+        RelaySettings::new("relay.city.example", "311@city.example", "Example City 311")
     }
-
-    const LEAST: &str =
-        "host = \"relay.city.example\"\nfrom = \"311@city.example\"\nfrom_name = \"Example City 311\"\n";
 
     #[test]
     fn little_must_be_said_and_the_rest_is_safe() {
-        let settings = parse(LEAST).unwrap();
+        let settings = usual();
         assert_eq!(settings.problems(), [] as [&str; 0]);
         assert_eq!((settings.port(), settings.tls, settings.hello()), (587, Tls::Starttls, "city.example"));
         let tag = |mailbox: &str| Some(mailbox.replace('@', "+17@"));
         assert_eq!(settings.envelope_from(Kind::Acknowledgement, tag), None);
         assert_eq!(settings.envelope_from(Kind::Reply, tag).unwrap(), "bounces+17@city.example");
         assert_eq!(settings.envelope_from(Kind::Reply, |_| None).unwrap(), "bounces@city.example");
-        let other = parse(&format!("{LEAST}automatic_sender = \"bounces\"\nbounces = \"back@mail.example\"")).unwrap();
+        let bounces = Some("back@mail.example".into());
+        let other = RelaySettings { automatic_sender: SenderMode::Bounces, bounces, ..usual() };
         assert_eq!(other.envelope_from(Kind::Notice, tag).unwrap(), "back+17@mail.example");
     }
 
     #[test]
     fn what_is_wrong_is_said_all_at_once() {
-        let wrong = parse(
-            "host = \"relay.city.example\"\ntls = \"none\"\nfrom = \"nobody\"\nfrom_name = \"x\"\nuser = \"a\"\n\
-             hello = \"x\\r\\nMAIL\"\nper_second = 0",
-        );
-        let problems = wrong.unwrap().problems();
+        let wrong = RelaySettings {
+            tls: Tls::None,
+            from: "nobody".into(),
+            user: Some("a".into()),
+            hello: Some("x\r\nMAIL".into()),
+            per_second: 0.0,
+            ..usual()
+        };
+        let problems = wrong.problems();
         for word in ["tls", "from", "password", "hello", "per_second"] {
             assert!(problems.iter().any(|p| p.contains(word)), "{word}: {problems:?}");
         }
-        assert!(parse(&format!("{LEAST}pasword = \"file:/x\"")).unwrap_err().contains("unknown field"));
-    }
-
-    #[test]
-    fn a_secret_is_never_written_nor_repeated() {
-        let error = parse(&format!("{LEAST}user = \"a\"\npassword = \"hunter2\"")).unwrap_err();
-        assert!(error.contains("file:/path") && !error.contains("hunter2"), "{error}");
-        let settings = parse(&format!("{LEAST}user = \"a\"\npassword = \"file:/etc/relay\"")).unwrap();
-        assert_eq!(settings.password.unwrap().as_str(), "file:/etc/relay");
-        assert_eq!(format!("{:?}", Secret::new("hunter2".into())), "Secret(•••)");
+        let secret = RelaySettings { password: Some(Secret::words("hunter2")), ..usual() };
+        assert!(!format!("{secret:?}").contains("hunter2"));
     }
 }

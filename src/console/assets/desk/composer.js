@@ -31,12 +31,13 @@ export class Composer {
     this.label = h('label', { for: this.box.id, class: 'visually-hidden' });
     this.modes = { reply: this.#modeButton('reply', 'Reply', 'send', 'R'), note: this.#modeButton('note', 'Note', 'note', 'N') };
     this.sign = h('p', { class: 'note-sign', hidden: true }, icon('note'), 'Note: staff only, never sent');
+    this.goesTo = h('p', { class: 'goes-to', id: `to-${held.id}`, hidden: true });
     this.hint = h('span', { class: 'hint', id: `hint-${held.id}` });
     this.button = h('button', { type: 'submit', class: 'primary send' });
-    this.box.setAttribute('aria-describedby', this.hint.id);
+    this.box.setAttribute('aria-describedby', `${this.goesTo.id} ${this.hint.id}`);
     this.element = h('form', { class: 'composer', onsubmit: (/** @type {Event} */ e) => { e.preventDefault(); this.#send(); } },
       h('div', { class: 'modes', role: 'group', 'aria-label': 'What you write' }, this.modes.reply, this.modes.note, this.sign),
-      this.label, this.box, h('div', { class: 'composer-foot' }, this.hint, this.button));
+      this.goesTo, this.label, this.box, h('div', { class: 'composer-foot' }, this.hint, this.button));
     this.ended = false;
     attribute(this.modes.reply, 'hidden', !this.canReply);
     const draft = page.drafts.get(held.id);
@@ -51,6 +52,7 @@ export class Composer {
     this.box.value = this.#texts[this.#mode];
     this.element.classList.toggle('noting', note);
     this.sign.hidden = !note;
+    attribute(this.goesTo, 'hidden', note || this.ended || this.goesTo.childElementCount === 0);
     attribute(this.modes.reply, 'aria-pressed', String(!note));
     attribute(this.modes.note, 'aria-pressed', String(note));
     const own = ownName(this.language);
@@ -72,6 +74,19 @@ export class Composer {
     if (this.language === language) return;
     this.language = language;
     this.mode(this.#mode);
+  }
+
+  /** Where a reply goes and what they write, before it is written. @param {import('./state.js').Held} held */
+  update(held) {
+    const last = held.messages.findLast((message) => message.from.by === 'customer')?.mail;
+    const other = last?.other_sender ? last.from : null;
+    attribute(this.goesTo, 'hidden', !held.mailed_to || this.#mode === 'note' || this.ended);
+    const now = `${held.mailed_to} ${other}`;
+    if (!held.mailed_to || this.goesTo.dataset.is === now) return;
+    this.goesTo.dataset.is = now;
+    put(this.goesTo, icon('email', 13), h('span', null, 'Will be mailed to ', h('b', { dir: 'ltr' }, held.mailed_to)),
+      h('span', null, `writes ${languageName(this.language)}`),
+      other && h('span', { class: 'tag warn' }, icon('urgent', 12), h('span', null, 'Not to ', h('b', { dir: 'ltr' }, other), ', who wrote last')));
   }
 
   /** In wrap-up there is nobody to answer any more. @param {import('../../protocol.d.ts').Stage} stage */

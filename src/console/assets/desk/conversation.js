@@ -45,6 +45,7 @@ export class Conversation {
     if (this.stage !== `${held.stage} ${held.until} ${held.urgency}`) this.#stage(held);
     attribute(this.typing, 'hidden', !held.typing);
     this.thread.update(held);
+    this.composer.update(held);
   }
 
   focus() {

@@ -32,6 +32,7 @@ export class Header {
       this.#line, h('span', { class: 'spring' }), columns, this.#sound,
       h('button', { type: 'button', class: 'bar-button', title: 'Keys (?)', onclick: () => page.help() }, 'Keys ', h('kbd', null, '?')),
       who.supervisor ? h('a', { class: 'button bar-button', href: '/board' }, 'Board') : null,
+      who.supervisor ? h('a', { class: 'button bar-button', href: '/held' }, 'Held mail') : null,
       h('button', { type: 'button', class: 'bar-button', onclick: () => void this.#signOut() }, h('span', { class: 'who-name' }, who.display), ' · Sign out'));
     effect(() => this.#presence());
     effect(() => this.#settings(columns));

@@ -34,6 +34,7 @@ export class Page {
     offered: (offer) => this.#offered(offer),
     withdrawn: (offer, why) => this.toast(`${title(offer.contact)}: ${goneBecause(why)}.`),
     written: (held, message) => this.#written(held, message.text),
+    warned: (held, message) => this.toast(`${personName(held)}: ${message.text}`),
     gone: (held, why) => this.toast(`${personName(held)}: ${goneBecause(why)}.`),
     endangered: (held) => announce(this.#alert, `Emergency in your conversation with ${personName(held)}: they wrote of danger.`),
     escalated: (contact) => announce(this.#alert, `Emergency that nobody has acknowledged. ${title(contact)}`),

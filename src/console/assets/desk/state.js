@@ -13,13 +13,14 @@ import { isLive, URGENCIES } from '../words.js';
 /** @typedef {import('../../protocol.d.ts').OfferedContact} OfferedContact */
 /** @typedef {import('../../protocol.d.ts').Frame} Frame */
 /** @typedef {import('../../protocol.d.ts').Me} Me */
-/** @typedef {Contact & { messages: Message[], complete: boolean, typing: boolean, loading: boolean }} Held */
+/** @typedef {Contact & { messages: Message[], complete: boolean, typing: boolean, loading: boolean, again?: boolean }} Held */
 /**
  * What the desk tells the page about.
  * @typedef {object} Notices
  * @property {(offer: Offer) => void} offered
  * @property {(offer: Offer, why: string) => void} withdrawn
  * @property {(contact: Held, message: Message) => void} written
+ * @property {(contact: Held, message: Message) => void} warned
  * @property {(contact: Held, why: string) => void} gone
  * @property {(contact: OfferedContact) => void} escalated
  * @property {(contact: Held) => void} endangered
@@ -65,6 +66,7 @@ export class Desk {
       case 'contact_gone': return this.drop(frame.contact_id, frame.why);
       case 'message': return this.said(frame.contact_id, frame.message);
       case 'read': return this.#read(frame.contact_id, frame.read ?? frame.seq);
+      case 'delivery': return this.#fares(frame.contact_id, frame.message, frame.state);
       case 'typing': return this.#typed(frame.contact_id, frame.on);
       case 'presence': return this.me.set(frame.me);
       case 'emergency': return this.#escalated(frame.contact);
@@ -162,7 +164,9 @@ export class Desk {
     const before = held.messages.at(-1)?.seq ?? 0;
     held.messages.push(message);
     held.messages.sort((a, b) => a.seq - b.seq);
-    if (message.seq !== before + 1) void this.load(id); // one is missing
+    const mailed = message.from.by === 'customer' && !message.mail && (held.channel === 'email' || held.channel === 'form');
+    if (message.seq !== before + 1 || mailed) void this.load(id); // one is missing, or came by mail
+    if (message.from.by === 'memo') this.notices.warned(held, message);
     if (message.from.by === 'customer') {
       held.typing = false;
       this.notices.written(held, message);
@@ -173,12 +177,20 @@ export class Desk {
   /** Read a contact with all its messages. @param {number} id */
   async load(id) {
     const held = this.contacts.peek().get(id);
-    if (!held || held.loading) return;
+    if (!held) return;
+    if (held.loading) {
+      held.again = true; // what is on its way may be older
+      return;
+    }
     held.loading = true;
     try {
       const contact = /** @type {Contact} */ (await request('GET', `/contacts/${id}`));
       held.loading = false;
       this.keep(contact, true);
+      if (held.again) {
+        held.again = false;
+        void this.load(id);
+      }
     } catch {
       held.loading = false;
       setTimeout(() => { if (!this.contacts.peek().get(id)?.complete) void this.load(id); }, 3_000);
@@ -190,6 +202,16 @@ export class Desk {
     const held = this.contacts.peek().get(id);
     if (!held || seq <= (held.customer_read ?? 0)) return;
     held.customer_read = seq;
+    this.contacts.touch();
+  }
+
+  /** How a message of ours fares on its way by mail. @param {number} id @param {number} seq @param {import('../../protocol.d.ts').DeliveryState} state */
+  #fares(id, seq, state) {
+    const held = this.contacts.peek().get(id);
+    const message = held?.messages.find((one) => one.seq === seq);
+    if (!held || !message) return;
+    message.delivery = { state };
+    if (held.loading || state === 'failed' || state === 'unknown') void this.load(id); // the reason is read, not told
     this.contacts.touch();
   }
 

@@ -6,6 +6,7 @@ import { clockTime, day } from '../clock.js';
 import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
 import { reconcile } from '../list.js';
+import { envelope, mailTools, sendingWords } from '../mail.js';
 import { fileSize } from '../words.js';
 import { personName } from './state.js';
 
@@ -59,19 +60,23 @@ export class Thread {
 
   /** @param {Message} message */
   #message(message) {
-    const { from } = message;
+    const { from, mail } = message;
+    if (from.by === 'memo') return memo(message);
     const name = this.#author(message);
     const kind = from.by === 'customer' ? 'theirs' : from.by === 'rep' ? 'ours' : from.by;
     return h('div', { class: `message ${kind}` },
       h('p', { class: 'who' }, from.by === 'note' ? icon('note', 13) : null, h('b', { dir: 'auto' }, name), h('span', { class: 'visually-hidden' }, ','), ' ',
         h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
+      mail ? envelope(mail) : null,
       message.text === '' ? null : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' || from.by === 'automatic' ? this.held.language.code : null }, message.text),
       (message.attachments?.length ?? 0) > 0 ? h('ul', { class: 'files' }, (message.attachments ?? []).map((file) => h('li', null, attachment(this.held.id, file)))) : null,
+      mail ? mailTools(`/contacts/${this.held.id}/mails/${mail.id}`, mail, this.page.who.supervisor) : null,
       from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null);
   }
 
   /** @param {Message} message */
-  #author({ from }) {
+  #author({ from, mail }) {
+    if (from.by === 'customer' && mail?.other_sender) return mail.from ?? 'Nobody knows who';
     if (from.by === 'customer') return this.held.party?.name || 'Customer';
     if (from.by === 'automatic') return 'Told automatically';
     const mine = from.rep === this.page.desk.me.peek()?.id;
@@ -85,8 +90,11 @@ export class Thread {
     if (!state || 'day' in entry) return;
     if ('pending' in entry) return this.#onItsWay(state, entry.pending);
     const read = entry.message.seq <= (this.held.customer_read ?? 0);
-    if (state.getAttribute('data-read') === String(read)) return;
-    attribute(state, 'data-read', String(read));
+    const { delivery } = entry.message;
+    const now = `${read} ${delivery?.state} ${delivery?.said}`;
+    if (state.getAttribute('data-now') === now) return;
+    attribute(state, 'data-now', now);
+    if (delivery && !read) return put(state, ...sendingWords(delivery));
     put(state, icon('check', 12), read ? icon('check', 12) : null, read ? 'Read' : 'Kept');
   }
 
@@ -102,6 +110,12 @@ export class Thread {
   }
 }
 
+/** What the programme itself tells staff. @param {Message} message */
+function memo(message) {
+  return h('div', { class: 'message memo' }, h('p', { class: 'who' }, icon('info', 13), h('b', null, 'For staff only'), ' ',
+    h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))), h('p', { class: 'text', dir: 'auto' }, message.text));
+}
+
 /** @param {Message[]} messages @param {Pending[]} pending @returns {Entry[]} */
 function entries(messages, pending) {
   /** @type {Entry[]} */
@@ -111,7 +125,7 @@ function entries(messages, pending) {
     const its = day(message.at);
     if (its !== today) list.push({ key: `d${message.seq}`, day: its });
     today = its;
-    list.push({ key: `m${message.seq}`, message });
+    list.push({ key: `m${message.seq}${message.mail ? 'e' : ''}`, message });
   }
   for (const item of pending) list.push({ key: `p${item.client_id}`, pending: item });
   return list;

@@ -1,0 +1,53 @@
+//! `check`: is everything in order that the daemon will stand on, and do those let us in whom it will talk to?
+
+use super::review::review;
+use super::{Place, examined, refused};
+use crate::daemon::Clock;
+use crate::document::{self, Problem};
+use crate::serve::email;
+use crate::settings::Settings;
+use crate::texts::Texts;
+use anyhow::Context;
+use std::process::ExitCode;
+
+/// Says everything that is wrong, or that all is well. `connect`: also try mailboxes and relay.
+pub fn run(place: &Place, connect: bool, clock: &Clock) -> anyhow::Result<ExitCode> {
+    // a fault in the settings does not hide those of the texts
+    let (settings, mut problems) = examined(place, None);
+    let reviewed = review(&settings).map_err(|found| problems.extend(found)).ok();
+    problems.extend(of_texts());
+    problems.extend(of_secrets(&settings));
+    problems.extend(email::problems(&settings));
+    let Some(reviewed) = reviewed.filter(|_| problems.is_empty()) else { return Ok(refused(&problems)) };
+    for note in &reviewed.notes {
+        say!("note: {note}");
+    }
+    say!(
+        "in order: {} services, {} people on the roster, danger known in {} languages",
+        reviewed.rulebook.catalogue.services().len(),
+        reviewed.roster.len(),
+        reviewed.rulebook.safety.languages().len()
+    );
+    if connect { tried(&settings, clock) } else { Ok(ExitCode::SUCCESS) }
+}
+
+fn of_texts() -> Vec<Problem> {
+    let found = Texts::load().err().unwrap_or_default();
+    let mend = "add the text in that language";
+    found.into_iter().map(|what| Problem::new("messages", document::Place::Whole, what, mend)).collect()
+}
+
+fn of_secrets(settings: &Settings) -> Option<Problem> {
+    let error = settings.server_key.as_ref()?.fetch().err()?;
+    let mend = "make the secret readable for the daemon, and for nobody else";
+    Some(Problem::new("server_key", document::Place::Whole, error.to_string(), mend))
+}
+
+fn tried(settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+    let (found, problems) = runtime.block_on(email::probe(settings, clock.now()));
+    for line in found {
+        say!("{line}");
+    }
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { refused(&problems) })
+}

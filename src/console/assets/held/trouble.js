@@ -1,0 +1,66 @@
+// @ts-check
+// One thing that did not arrive: to whom, why, and the conversation it belongs to, so that somebody can reach them in another way.
+
+import { request, sentence } from '../api.js';
+import { clockTime } from '../clock.js';
+import { h, put, say } from '../dom.js';
+import { icon } from '../icons.js';
+import { sendingWords } from '../mail.js';
+import { CHANNELS, label, languageName } from '../words.js';
+
+/** @typedef {import('../../protocol.d.ts').Troubled} Troubled */
+/** @typedef {import('../../protocol.d.ts').Contact} Contact */
+/** @typedef {import('../../protocol.d.ts').Message} Message */
+
+const KINDS = { reply: 'A representative’s answer', acknowledgement: 'The acknowledgement', notice: 'A notice', transcript: 'The transcript of a chat' };
+
+export class TroublePane {
+  #title = h('h2', { id: 'trouble-title', tabindex: -1, dir: 'auto' });
+  #about = h('p', { class: 'conversation-marks' });
+  #why = h('p', { dir: 'auto' });
+  #reach = h('dl', { class: 'reach' });
+  #body = h('div', { class: 'mail-body', tabindex: 0, role: 'region', 'aria-label': 'The conversation' });
+  element = h('article', { class: 'sheet', 'aria-labelledby': 'trouble-title' },
+    h('header', null, this.#title, this.#about, h('div', { class: 'why-held alarm' }, icon('cross', 18), h('div', null, h('b', null, 'What happened'), this.#why)), this.#reach), this.#body);
+  /** @type {number | null} */ #open = null;
+
+  /** @param {Troubled} trouble */
+  async open(trouble) {
+    if (this.#open === trouble.id) return;
+    this.#open = trouble.id;
+    say(this.#title, trouble.subject || trouble.reference);
+    put(this.#about, h('span', null, trouble.reference), h('span', null, `${KINDS[trouble.kind]}, ${clockTime(trouble.made_at)}`), h('span', null, trouble.closed ? 'Closed' : 'Open'));
+    say(this.#why, trouble.state === 'failed' ? `It could not be delivered to ${trouble.to}${trouble.said ? `: ${trouble.said}` : '.'}`
+      : `Nobody knows whether it reached ${trouble.to}. It is not sent again, so that it does not arrive twice.${trouble.said ? ` Last heard: ${trouble.said}` : ''}`);
+    const { name, email, phone } = trouble.party ?? {};
+    put(this.#reach, ...row('Person', name || 'Gave no name'), ...row('Phone', phone ? h('a', { href: `tel:${phone.replaceAll(/[^+\d]/g, '')}` }, phone) : 'None given'), ...row('Email', email));
+    put(this.#body, h('p', { class: 'soft' }, 'Reading the conversation…'));
+    try {
+      const contact = /** @type {Contact} */ (await request('GET', `/contacts/${trouble.contact}`));
+      if (this.#open === trouble.id) this.#fill(contact);
+    } catch (error) {
+      if (this.#open === trouble.id) put(this.#body, h('p', { class: 'soft' }, `The conversation cannot be shown: ${sentence(error)}`));
+    }
+  }
+
+  /** @param {Contact} contact */
+  #fill(contact) {
+    put(this.#body, h('h3', null, `${CHANNELS[contact.channel]}, ${languageName(contact.language.code)}${contact.queue ? `, ${label(contact.queue)}` : ''}`),
+      ...(contact.messages ?? []).map((message) => said(message)));
+    this.#body.scrollTop = this.#body.scrollHeight;
+  }
+}
+
+/** @param {string} term @param {import('../dom.js').Child} value */
+function row(term, value) {
+  return value ? [h('div', null, h('dt', null, term), h('dd', { dir: 'auto' }, value))] : [];
+}
+
+/** @param {Message} message */
+function said(message) {
+  const { by } = message.from;
+  const who = { customer: 'Customer', rep: 'Representative', note: 'Note', automatic: 'Told automatically', memo: 'For staff only' }[by];
+  const kind = by === 'customer' ? 'theirs' : by === 'rep' ? 'ours' : by;
+  return h('div', { class: `message ${kind}` }, h('p', { class: 'who' }, h('b', null, who), ' ', h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
+    h('p', { class: 'text', dir: 'auto' }, message.text), message.delivery ? h('p', { class: 'state' }, ...sendingWords(message.delivery)) : null);
+}

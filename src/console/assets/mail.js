@@ -1,0 +1,100 @@
+// @ts-check
+// A mail as staff see it: who wrote it under which subject, what was folded away, and what a stranger's HTML looks like in a frame that
+// can do nothing.
+
+import { request, sentence } from './api.js';
+import { ask } from './choose.js';
+import { attribute, h, put, say } from './dom.js';
+import { icon } from './icons.js';
+
+/** @typedef {import('../protocol.d.ts').Envelope} Envelope */
+
+/** From, subject, and what should make one careful. Another sender stands above it as the author. @param {Envelope} mail */
+export function envelope(mail) {
+  return h('div', { class: 'envelope' },
+    h('p', { class: 'envelope-line' }, icon('email', 13), mail.from && !mail.other_sender ? h('span', { class: 'address', dir: 'ltr' }, mail.from) : null,
+      h('span', { class: 'visually-hidden' }, ', subject: '), h('b', { dir: 'auto' }, mail.subject || 'No subject')),
+    cautions(mail.trust, mail.other_sender, mail.why));
+}
+
+/** @param {import('../protocol.d.ts').Trust} trust @param {boolean} other @param {string} [why] */
+function cautions(trust, other, why) {
+  const marks = [
+    other && h('span', { class: 'tag warn' }, icon('urgent', 12), 'Another address wrote this'),
+    trustMark(trust),
+    why && h('span', { class: 'tag' }, icon('robot', 12), why),
+  ].filter(Boolean);
+  return marks.length > 0 ? h('p', { class: 'cautions' }, marks) : null;
+}
+
+/** @param {import('../protocol.d.ts').Trust} trust */
+export function trustMark(trust) {
+  if (trust === 'authentic') return null;
+  return trust === 'doubtful' ? h('span', { class: 'tag warn' }, icon('urgent', 12), 'Sender failed the check')
+    : h('span', { class: 'tag' }, icon('info', 12), 'Sender not verified');
+}
+
+/**
+ * Quotation on demand, the HTML in a frame, the original to save.
+ * @param {string} path of the mail, below `/api/v1` @param {{ id: number, folded: boolean, html: boolean }} mail @param {boolean} original may be saved
+ */
+export function mailTools(path, mail, original) {
+  const quoted = h('p', { class: 'text quoted', id: `quoted-${mail.id}`, dir: 'auto', hidden: true });
+  const fold = mail.folded ? h('button', { type: 'button', class: 'plain', 'aria-expanded': 'false', 'aria-controls': quoted.id, onclick: () => void unfold(path, fold, quoted) },
+    icon('quote', 13), h('span', null, 'Show quoted text')) : null;
+  const tools = [fold,
+    mail.html ? h('button', { type: 'button', class: 'plain', onclick: () => void showAsSent(path) }, icon('code', 13), 'Show as sent (HTML)') : null,
+    original ? originalLink(path) : null].filter(Boolean);
+  return tools.length === 0 ? null : h('div', { class: 'mail-tools' }, h('div', { class: 'mail-buttons' }, tools), quoted);
+}
+
+/** @param {string} path @param {HTMLElement | null} button @param {HTMLElement} quoted */
+async function unfold(path, button, quoted) {
+  if (!button) return;
+  const open = button.getAttribute('aria-expanded') === 'true';
+  if (!open && quoted.dataset.read === undefined) {
+    attribute(button, 'data-busy', true);
+    try {
+      say(quoted, /** @type {{ text: string }} */ (await request('GET', `${path}/folded`)).text.trim() || 'Nothing is folded away.');
+      quoted.dataset.read = '';
+    } catch (error) {
+      put(quoted, h('span', { class: 'problem', role: 'alert' }, sentence(error)));
+    }
+    attribute(button, 'data-busy', false);
+  }
+  attribute(button, 'aria-expanded', String(!open));
+  attribute(quoted, 'hidden', open);
+  say(/** @type {Element} */ (button.lastElementChild), open ? 'Show quoted text' : 'Hide quoted text');
+}
+
+/** @param {string} path */
+export function originalLink(path) {
+  return h('a', { class: 'button plain', href: `/api/v1${path}/original`, download: '' }, icon('file', 13), 'Original (.eml)');
+}
+
+/** @param {string} path */
+export function showAsSent(path) {
+  return ask('The mail as it was sent', (close) => {
+    const done = h('button', { type: 'button', class: 'primary', onclick: () => close(true) }, 'Done');
+    return { body: [
+      h('p', { class: 'soft' }, 'In a closed frame: nothing in it can run, load or tell that it was read. Pictures from elsewhere are left out.'),
+      h('div', { class: 'frame-box' }, frame(path)), h('p', { class: 'dialog-foot' }, done)], first: done };
+  }, 'wide mail-dialog');
+}
+
+/** @param {string} path */
+function frame(path) {
+  return h('iframe', { class: 'as-sent', sandbox: '', referrerpolicy: 'no-referrer', title: 'The mail as it was sent', src: `/api/v1${path}/html` });
+}
+
+/** Below a message of ours that goes by mail. @param {import('../protocol.d.ts').Sending} delivery @returns {import('./dom.js').Child[]} */
+export function sendingWords({ state, said }) {
+  const because = said ? `: ${said}` : '';
+  switch (state) {
+    case 'waiting': return [icon('soon', 12), said ? `Is tried again${because}` : 'Waits to be mailed'];
+    case 'sending': return [icon('send', 12), 'Being mailed…'];
+    case 'sent': return [icon('check', 12), icon('email', 12), 'Mailed'];
+    case 'failed': return [h('span', { class: 'problem' }, icon('cross', 12), ` Not delivered${because}`)];
+    default: return [h('span', { class: 'tag warn' }, icon('urgent', 12), `May not have arrived${because}`)];
+  }
+}

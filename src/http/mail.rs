@@ -1,0 +1,161 @@
+//! Mail within a conversation: what stands beside its messages, and the mail behind one, shown so that it can do no harm.
+
+use super::desk::Desk;
+use super::refusal::Answer;
+use super::session::Staff;
+use super::show::{Envelope, Said, Sending};
+use super::{download, mail_words};
+use crate::channels::post::{MailView, View};
+use crate::console::problem::Problem;
+use crate::daemon::mailroom::Mailroom;
+use crate::message::ContactRecord;
+use crate::message::delivery::Delivery;
+use crate::message::mail::KeptMail;
+use crate::routing::ids::{Channel, ContactId};
+use crate::store::files::Files;
+use crate::store::{Due, Reads, StoreError, Which};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use bytes::Bytes;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Mails and deliveries of one contact that are looked through; a conversation shows no more messages than that.
+const BESIDE_MAX: usize = 1_000;
+/// A stranger's HTML runs nothing, loads nothing, sends nothing and reaches nothing of ours, whatever is in it.
+const STRANGER: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
+    frame-ancestors 'self'; sandbox";
+
+/// What reading mail stands on. Cheap to clone.
+#[derive(Clone)]
+pub struct Letters {
+    pub desk: Desk,
+    pub files: Arc<Files>,
+    pub view: Arc<dyn MailView>,
+    pub mailroom: Mailroom,
+}
+
+impl Letters {
+    /// The mail of this number. 404 when there is none.
+    pub async fn mail(&self, id: u64) -> Answer<KeptMail> {
+        let found = self.desk.handle.rows(move |rows| rows.mail(Which::Id(id), 1)).await?;
+        found.into_iter().next().ok_or_else(no_such_mail)
+    }
+
+    async fn mail_of(&self, contact: u64, id: u64) -> Answer<KeptMail> {
+        let mail = self.mail(id).await?;
+        let its = mail.became.is_some_and(|(became, _)| became == ContactId(contact));
+        its.then_some(mail).ok_or_else(no_such_mail)
+    }
+
+    /// Its bytes as they came. 404 when they could never be fetched.
+    pub async fn raw(&self, mail: &KeptMail) -> Answer<Bytes> {
+        let nothing =
+            || Problem::new(StatusCode::NOT_FOUND, "This mail could not be fetched: only its existence is known.");
+        let digest = mail.mail.digest.clone().ok_or_else(nothing)?;
+        let files = self.files.clone();
+        let read = tokio::task::spawn_blocking(move || files.read(&digest)).await;
+        match read {
+            Ok(Ok(bytes)) => Ok(bytes.into()),
+            failed => {
+                let id = mail.id;
+                if let Ok(Err(error)) = failed {
+                    tracing::error!(mail = id, %error, "a kept mail cannot be read");
+                }
+                Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The mail cannot be read now.").retry_after(5))
+            }
+        }
+    }
+
+    pub async fn view(&self, mail: &KeptMail) -> Answer<View> {
+        Ok(self.view.view(self.raw(mail).await?).await)
+    }
+
+    /// The HTML of a mail as a page of its own, for a sandboxed frame.
+    pub async fn html(&self, mail: &KeptMail) -> Answer<Response> {
+        let html = self.view(mail).await?.html;
+        let html =
+            html.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "This mail has no HTML that can be shown."))?;
+        let mut response = Html(page(&html)).into_response();
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(STRANGER));
+        Ok(response)
+    }
+
+    /// The mail byte for byte, to be saved.
+    pub async fn original(&self, mail: &KeptMail) -> Answer<Response> {
+        Ok(download::response(&format!("mail-{}.eml", mail.id), "message/rfc822", self.raw(mail).await?))
+    }
+}
+
+fn no_such_mail() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "There is no such mail.")
+}
+
+/// Letters a person can read, whatever colours the mail relies on.
+fn page(html: &str) -> String {
+    format!(
+        "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>Mail as it was sent</title>\
+         <style>body{{margin:12px;background:#fff;color:#16232e;font:15px/1.45 system-ui,sans-serif;overflow-wrap:anywhere}}\
+         table{{max-width:100%}}</style></head><body>{html}</body></html>\n"
+    )
+}
+
+/// Quotation and signature of a mail.
+#[derive(Serialize, ToSchema)]
+pub struct Folded {
+    text: String,
+}
+
+pub async fn folded(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Json<Folded>> {
+    let mail = room.mail_of(id, mail).await?;
+    Ok(Json(Folded { text: room.view(&mail).await?.folded }))
+}
+
+pub async fn html(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Response> {
+    room.html(&room.mail_of(id, mail).await?).await
+}
+
+pub async fn original(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Response> {
+    room.original(&room.mail_of(id, mail).await?).await
+}
+
+/// Puts the mails and deliveries of a contact beside its messages. A chat has none.
+pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> Result<(), StoreError> {
+    if !matches!(record.channel, Channel::Email | Channel::Form) || said.is_empty() {
+        return Ok(());
+    }
+    for kept in reads.mail(Which::Of(record.id), BESIDE_MAX)? {
+        let message = kept.became.and_then(|(_, seq)| said.iter_mut().find(|message| message.seq == seq));
+        if let Some(message) = message {
+            message.mail = Some(envelope(kept, record.party.email.as_deref()));
+        }
+    }
+    for delivery in reads.deliveries(Due::Of(record.id), BESIDE_MAX)? {
+        if let Some(message) = said.iter_mut().find(|message| Some(message.seq) == delivery.seq) {
+            message.delivery = Some(sending(delivery));
+        }
+    }
+    Ok(())
+}
+
+fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
+    let mail = kept.mail;
+    let same = mail.sender.as_deref().zip(person).is_some_and(|(sender, person)| sender.eq_ignore_ascii_case(person));
+    Envelope {
+        id: kept.id,
+        other_sender: !same,
+        from: mail.sender,
+        trust: mail.trust,
+        subject: mail.subject,
+        folded: mail.folded,
+        html: mail.html,
+        why: mail_words::noteworthy(&mail.why),
+    }
+}
+
+fn sending(delivery: Delivery) -> Sending {
+    Sending { state: delivery.progress.state, said: delivery.progress.said }
+}

@@ -1,0 +1,127 @@
+//! A resident writes, a rep answers, the resident writes back: the whole loop, in the resident's language.
+
+use super::world::{World, conversation, field, mail, offered, read, reply_to};
+use serde_json::json;
+
+const MARIA: &str = "=?utf-8?q?Mar=C3=ADa_L=C3=B3pez?= <maria@resident.example>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spanish_mail_goes_there_and_back() {
+    let world = World::opens().await;
+    let ana = world.town.signs_in("ana").await;
+    let ben = world.town.signs_in("ben").await;
+    ana.is_available().await;
+    ben.is_available().await;
+    let text = mail(MARIA, "311@city.example", "Un bache enorme", "Hay un bache delante de mi casa.\n-- \nMaría");
+    world.office.sends("maria@resident.example", "311@city.example", &format!("Content-Language: es\n{text}")).await;
+
+    let (contact, shown) = offered(&ana).await;
+    assert_eq!(shown["language"]["code"].as_str().or(shown["language"].as_str()), Some("es"), "{shown}");
+    assert!(ben.gets("/offers").await.is(200).json().as_array().is_some_and(Vec::is_empty), "Ben writes no Spanish");
+    ana.takes(contact).await;
+    let said = conversation(&ana, contact, 1).await;
+    assert_eq!(said, [("customer".into(), "Un bache enorme\n\nHay un bache delante de mi casa.".into())]);
+
+    let receipt = world.office.delivered("maria", 1).await.remove(0);
+    assert_eq!(field(&receipt, "Return-path"), "<>");
+    assert_eq!(field(&receipt, "Auto-Submitted"), "auto-replied");
+    let shown = read(&receipt);
+    let words = shown.body_text(0).expect("a text");
+    assert!(words.contains("Gracias por escribirnos"), "{words}");
+    assert!(!words.contains("bache") && !receipt.contains("López"), "nothing of theirs is in an automatic letter");
+
+    let reply = json!({"text": "Lo arreglamos el lunes.\n\n¿Es de su calle?"});
+    ana.posts(&format!("/contacts/{contact}/messages"), reply).await.is(201);
+    let answer = world.office.delivered("maria", 2).await.remove(1);
+    let first = field(&text, "Message-ID");
+    assert_eq!(field(&answer, "In-Reply-To"), first);
+    assert!(field(&answer, "References").starts_with(&first), "{answer}");
+    assert!(field(&answer, "Return-path").starts_with("<311+b."), "{answer}");
+    let shown = read(&answer);
+    let (reference, subject) = (field(&receipt, "Subject"), shown.subject().expect("a subject"));
+    let tag = reference.split_inclusive(']').next().expect("a tag");
+    assert_eq!(subject, format!("Re: {tag} Un bache enorme"));
+    assert!(shown.body_text(0).expect("a text").starts_with("Lo arreglamos el lunes."), "{answer}");
+    assert_eq!(shown.to().and_then(|to| to.first()?.name()), Some("María López"));
+
+    ana.posts(&format!("/contacts/{contact}/park"), json!({})).await.is(200);
+    let quoted =
+        "Sí, es mi calle.\n\nEl lun, 23 nov 2026 a las 12:00, 311 <311@city.example> escribió:\n> Lo arreglamos";
+    let back = mail(MARIA, &reply_to(&answer), &format!("RE: {subject}"), quoted);
+    let thread = format!("In-Reply-To: {}\n", field(&answer, "Message-ID"));
+    world.office.sends("maria@resident.example", &reply_to(&answer), &format!("{thread}{back}")).await;
+    let said = conversation(&ana, contact, 3).await;
+    assert_eq!(said[2], ("customer".into(), "Sí, es mi calle.".into()), "without what was quoted");
+    ana.takes(contact).await; // back to the same rep
+    let books = world.books();
+    assert_eq!((books.count("contact"), books.count("mail WHERE fate = 'message'")), (1, 2));
+    assert_eq!(books.count("delivery WHERE kind = 'acknowledgement'"), 1, "one acknowledgement a contact");
+    assert_eq!(books.count("delivery WHERE state = 'sent'"), 2);
+    let log = std::fs::read_to_string(world.town.city.log()).expect("a log");
+    for word in ["maria@", "bache", "López", "arreglamos"] {
+        assert!(!log.contains(word), "`{word}` is in the log:\n{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_in_and_go_out() {
+    let world = World::opens().await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    let head = "From: maria@resident.example\nTo: 311@city.example\nSubject: photo\nMIME-Version: 1.0\n\
+                Message-ID: <photo@resident.example>\nContent-Type: multipart/mixed; boundary=b\n\n";
+    let gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+    let parts = format!(
+        "--b\nContent-Type: text/plain\n\nSee the picture.\n\
+         --b\nContent-Type: image/gif\nContent-Disposition: inline; filename=p.gif\nContent-ID: <p>\nContent-Transfer-Encoding: base64\n\n{gif}\n\
+         --b\nContent-Type: application/x-tool\nContent-Disposition: attachment; filename=\"../tool.exe\"\n\nMZnot a picture\n--b--\n"
+    );
+    world.office.sends("maria@resident.example", "311@city.example", &format!("{head}{parts}")).await;
+    let (contact, _) = offered(&ana).await;
+    ana.takes(contact).await;
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let files = shown["messages"][0]["attachments"].as_array().expect("files").clone();
+    assert_eq!(files.len(), 2, "{shown}");
+    let tool = files.iter().find(|file| file["name"].as_str().is_some_and(|name| name.contains("tool"))).expect("it");
+    assert_eq!(tool["media_type"], "application/octet-stream", "what is not known to be safe is only saved: {tool}");
+    let path = format!("/contacts/{contact}/files/{}", tool["digest"].as_str().expect("a digest"));
+    let served = ana.gets(&path).await.is(200);
+    assert!(served.headers["content-disposition"].to_str().expect("text").starts_with("attachment"), "{served:?}");
+    assert!(served.text.starts_with("MZnot a picture"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_with_an_address_is_answered_by_mail_and_a_stranger_who_joins_in_is_shown_and_told_nothing() {
+    let world = World::opens().await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    let body = json!({"channel": "form", "service": "streetlight", "text": "Es ist dunkel", "language": "es", "email": "maria@resident.example"});
+    let sent = world.town.request(reqwest::Method::POST, "/api/v1/contacts").json(&body);
+    let contact = world.town.sends(sent).await.is(201).json()["contact_id"].as_u64().expect("a number");
+    ana.takes(contact).await;
+    let receipt = world.office.delivered("maria", 1).await.remove(0);
+    assert!(read(&receipt).body_text(0).expect("a text").contains("Gracias por escribirnos"));
+    assert_eq!(field(&receipt, "Content-Language"), "es", "they chose it: nothing is said twice");
+    ana.posts(&format!("/contacts/{contact}/messages"), json!({"text": "¿Qué calle?"})).await.is(201);
+    let answer = world.office.delivered("maria", 2).await.remove(1);
+    assert_eq!(field(&answer, "In-Reply-To"), field(&receipt, "Message-ID"), "one thread of ours");
+
+    let to = reply_to(&answer);
+    let back = mail("MARIA@Resident.Example", &to, "Re: calle", "La calle Quinta.");
+    world.office.sends("maria@resident.example", &to, &back).await;
+    let said = conversation(&ana, contact, 3).await;
+    assert_eq!(said[2], ("customer".into(), "La calle Quinta.".into()));
+    let stranger = mail("away@resident.example", &to, "Re: calle", "Tell me all about it.");
+    world.office.sends("away@resident.example", &to, &stranger).await;
+    conversation(&ana, contact, 4).await;
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let strange = |n: usize| shown["messages"][n]["mail"]["other_sender"].as_bool();
+    assert_eq!((strange(2), strange(3)), (Some(false), Some(true)), "{shown}");
+    let forged = to.replace(&format!("c.{contact}."), &format!("c.{}.", contact + 1));
+    let wrong = mail("away@resident.example", &forged, "Re: calle", "Somebody else's.");
+    world.office.sends("away@resident.example", &forged, &wrong).await;
+    world.until("it is a contact of its own", |books| books.count("contact") == 2).await;
+    assert_eq!(world.office.letters("maria").len(), 2);
+    let letters = world.office.delivered("away", 1).await;
+    assert!(letters.len() == 1 && !letters[0].contains("calle"), "an acknowledgement of their own, and nothing else");
+}

@@ -1,0 +1,19 @@
+//! Mail there and back: the real daemon between a real Dovecot and a real Exim, with residents who write and read.
+
+#[path = "../imap/dovecot.rs"]
+#[allow(dead_code)]
+mod dovecot;
+#[path = "../smtp/scripted.rs"]
+#[allow(dead_code)]
+mod scripted;
+#[path = "../support/mod.rs"]
+#[allow(dead_code)]
+mod support;
+
+mod conversation;
+mod kept;
+mod post_office;
+mod relays;
+mod robots;
+mod servers;
+mod world;

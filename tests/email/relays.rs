@@ -1,0 +1,54 @@
+//! Relays that misbehave, before the whole daemon: what may have arrived is not sent again, what was put off is.
+
+use super::scripted::{MORE, Scripted, WELL};
+use super::world::{World, mail, offered};
+use serde_json::json;
+
+/// In which the relay hangs up when it has the letter and owes the answer.
+const SILENT: &str =
+    "> 220 relay\n< EHLO\n> 250 relay\n< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 354 go on\n.\nclose";
+
+async fn writes(world: &World, from: &str) {
+    let text = mail(from, "311@city.example", "Broken bench", "In the park.");
+    world.office.sends(from, "311@city.example", &text).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_may_have_arrived_is_not_sent_again() {
+    let relay = Scripted::start(&[SILENT]).await;
+    let world = World::opens_with_relay(relay.port).await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    writes(&world, "maria@resident.example").await;
+    world.until("nobody knows", |books| books.count("delivery WHERE state = 'unknown'") == 1).await;
+    let (contact, _) = offered(&ana).await;
+    ana.takes(contact).await;
+    ana.posts(&format!("/contacts/{contact}/messages"), json!({"text": "It is mended."})).await.is(201);
+    // a person's words are tried once more, later, byte for byte
+    world
+        .until("it will be tried again", |books| books.count("delivery WHERE kind = 'reply' AND unknown = 1") == 1)
+        .await;
+    assert_eq!(relay.heard().len(), 2);
+    let worried = world.metric("steelbridge_line_degraded{line=\"Mail relay\"} 1").await;
+    assert!(worried.contains("steelbridge_letters_waiting 1"), "{worried}");
+    assert_eq!(world.books().count("contact"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_421_loses_nothing_and_doubles_nothing() {
+    let storm = "> 421 4.3.2 too busy\nclose";
+    let well = format!("{WELL}\n{MORE}\n{MORE}");
+    let relay = Scripted::start(&[storm, &well]).await;
+    let world = World::opens_with_relay(relay.port).await;
+    for n in 1..=3 {
+        writes(&world, &format!("r{n}@resident.example")).await;
+    }
+    world.until("one was put off", |books| books.count("delivery WHERE later = 1") == 1).await;
+    world.until("all are contacts", |books| books.count("contact") == 3).await;
+    assert_eq!(relay.heard().len(), 1, "the relay has its peace, from all letters");
+    assert_eq!(world.books().count("delivery WHERE state = 'waiting'"), 3);
+    let wait = std::time::Duration::from_secs(150); // a minute's peace, give or take, and the letter's own minute
+    world.until_within(wait, "all are sent", |books| books.count("delivery WHERE state = 'sent'") == 3).await;
+    let letters = relay.heard().concat().iter().filter(|line| line.starts_with("RCPT")).count();
+    assert_eq!(letters, 3, "{:?}", relay.heard());
+}

@@ -1,0 +1,178 @@
+//! A city with mail: its daemon, its post office, and what is in its books.
+
+use super::post_office::PostOffice;
+use super::support::desk::{Staff, Town};
+use mail_parser::{Message, MessageParser};
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Nobody waits longer for anything here.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct World {
+    pub office: PostOffice,
+    pub town: Town,
+}
+
+impl World {
+    pub async fn opens() -> World {
+        World::opens_with("").await
+    }
+
+    /// With more lines in the settings of the mailbox.
+    pub async fn opens_with(mailbox: &str) -> World {
+        World::opens_at(PostOffice::opens().await, |office| office.settings(mailbox)).await
+    }
+
+    /// With a relay of its own at this port.
+    pub async fn opens_with_relay(relay: u16) -> World {
+        World::opens_at(PostOffice::opens().await, |office| office.settings_with(relay, "")).await
+    }
+
+    /// At a post office that is open already.
+    pub async fn opens_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
+        let town = Town::opens_with(&settings(&office), "").await;
+        let world = World { office, town };
+        world.is_read().await;
+        world
+    }
+
+    /// The mailbox is read for the first time: what comes from now on is ours.
+    pub async fn is_read(&self) {
+        self.until("the mailbox is read", |books| books.count("bookmark WHERE key LIKE 'mail.cursor%'") == 1).await;
+    }
+
+    /// `kill -9`, and the next start.
+    pub async fn is_killed_and_starts_again(self) -> World {
+        let World { office, town } = self;
+        let town = town.is_killed_and_starts_again().await;
+        World { office, town }
+    }
+
+    /// Mail is put away some seconds after it was taken.
+    pub async fn until_moved(&self, count: u32) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while self.office.dovecot.count("Processed").await != count {
+            assert!(tokio::time::Instant::now() < until, "{} moved", self.office.dovecot.count("Processed").await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(self.office.dovecot.count("INBOX").await, 0);
+    }
+
+    /// The figures, once this line is among them.
+    pub async fn metric(&self, line: &str) -> String {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let at = format!("http://127.0.0.1:{}/metrics", self.town.city.metrics_port);
+        loop {
+            let figures = reqwest::get(&at).await.expect("metrics").text().await.expect("text");
+            if figures.lines().any(|found| found == line) {
+                return figures;
+            }
+            assert!(tokio::time::Instant::now() < until, "{line} is not in\n{figures}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// `steelbridge check --connect`: is all well, and what it says.
+    pub fn check(&self) -> (bool, String) {
+        let settings = self.town.city.folder().join("steelbridge.toml");
+        let mut check = std::process::Command::new(env!("CARGO_BIN_EXE_steelbridge"));
+        let done = check.args(["check", "--connect", "--config"]).arg(settings).output().expect("it runs");
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    pub fn books(&self) -> Books {
+        Books::open(&self.town)
+    }
+
+    pub async fn until(&self, what: &str, is_so: impl Fn(&Books) -> bool) {
+        self.until_within(PATIENCE, what, is_so).await;
+    }
+
+    pub async fn until_within(&self, patience: Duration, what: &str, is_so: impl Fn(&Books) -> bool) {
+        let until = tokio::time::Instant::now() + patience;
+        while !is_so(&self.books()) {
+            let said = || format!("{what}: not within {patience:?}\n{}", self.town.city.last_words());
+            assert!(tokio::time::Instant::now() < until, "{}", said());
+            tokio::time::sleep(Duration::from_millis(20)).await; // the books are another process's
+        }
+    }
+}
+
+/// The daemon's database, looked at from outside.
+pub struct Books(Connection);
+
+impl Books {
+    fn open(town: &Town) -> Books {
+        let path = town.city.data.join("steelbridge.db");
+        let open = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let open = open.expect("the books can be opened");
+        open.busy_timeout(Duration::from_secs(5)).expect("patience");
+        Books(open)
+    }
+
+    /// How many rows of a table, perhaps `WHERE` something.
+    pub fn count(&self, rows: &str) -> i64 {
+        self.0.query_row(&format!("SELECT count(*) FROM {rows}"), [], |row| row.get(0)).expect("a count")
+    }
+}
+
+/// The next contact on offer to a rep.
+pub async fn offered(rep: &Staff<'_>) -> (u64, Value) {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    while tokio::time::Instant::now() < until {
+        let offers = rep.gets("/offers").await.is(200).json();
+        if let Some(contact) = offers.as_array().and_then(|offers| offers.first()).map(|offer| offer["contact"].clone())
+        {
+            return (contact["id"].as_u64().expect("a number"), contact);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{} is offered nothing:\n{}", rep.name, rep.town.city.last_words());
+}
+
+/// The texts of a conversation with who said them, once there are so many.
+pub async fn conversation(rep: &Staff<'_>, contact: u64, count: usize) -> Vec<(String, String)> {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let contact = rep.gets(&format!("/contacts/{contact}")).await.is(200).json();
+        let messages = contact["messages"].as_array().expect("messages").clone();
+        if messages.len() >= count {
+            let said = |message: &Value| {
+                let by = message["from"]["by"].as_str().or(message["by"].as_str()).unwrap_or_default().to_owned();
+                (by, message["text"].as_str().unwrap_or_default().to_owned())
+            };
+            return messages.iter().map(said).collect();
+        }
+        assert!(tokio::time::Instant::now() < until, "{} messages, not {count}: {messages:?}", messages.len());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A letter as a person's mail program writes it.
+pub fn mail(from: &str, to: &str, subject: &str, text: &str) -> String {
+    let id = rand::random::<u64>();
+    format!(
+        "From: {from}\nTo: {to}\nSubject: {subject}\nMessage-ID: <{id}@resident.example>\n\
+         Date: Mon, 23 Nov 2026 12:00:00 +0000\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+    )
+}
+
+pub fn read(letter: &str) -> Message<'_> {
+    MessageParser::default().parse(letter).expect("a mail")
+}
+
+/// The value of a header field of a letter, unfolded.
+pub fn field(letter: &str, name: &str) -> String {
+    let head = letter.split("\n\n").next().unwrap_or_default().replace("\n\t", " ").replace("\n ", " ");
+    let found = head.lines().find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)));
+    found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+}
+
+/// Where a letter's answers go.
+pub fn reply_to(letter: &str) -> String {
+    let value = field(letter, "Reply-To");
+    value.rsplit('<').next().unwrap_or_default().trim_end_matches('>').to_owned()
+}

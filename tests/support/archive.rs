@@ -1,0 +1,127 @@
+//! What mailboxes and relays leave behind, kept by the real store while the daemon does not run.
+
+use super::city::City;
+use std::time::{SystemTime, UNIX_EPOCH};
+use steelbridge::message::delivery::{Carries, DeliveryState, Kind, NewDelivery, Progress};
+use steelbridge::message::mail::{Fate, KeptMail, Taken, Trust};
+use steelbridge::message::{Author, NewMessage};
+use steelbridge::routing::ids::{Channel, ContactId, RepId, Timestamp, Word};
+use steelbridge::store::embedded::Embedded;
+use steelbridge::store::files::Files;
+use steelbridge::store::{Due, Entry, Reads, Record, Store, Which};
+
+/// A mail as it lay in the mailbox.
+#[derive(Clone, Copy)]
+pub struct Lay<'a> {
+    pub from: &'a str,
+    pub subject: &'a str,
+    pub raw: &'a str,
+    /// A word of the rules, or why it cannot be read.
+    pub why: &'a str,
+    pub trust: Trust,
+}
+
+/// Settings of a mailbox and a relay that nobody answers at; the password lies in the city's folder.
+pub fn dead_mail(city: &City) -> String {
+    let password = city.folder().join("password");
+    std::fs::write(&password, "a password").expect("it is written");
+    let ours_alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&password, ours_alone).expect("it is ours alone");
+    format!(
+        "[email]\n[[email.mailbox]]\nname = \"desk\"\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nuser = \"311@city.example\"\n\
+         auth.password = \"file:{}\"\n[email.relay]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nfrom = \"311@city.example\"\n",
+        password.display()
+    )
+}
+
+/// A city's store, in our hands.
+pub struct Archive {
+    store: Embedded,
+    reads: std::sync::Arc<dyn Reads>,
+    files: Files,
+    taken: u32,
+}
+
+impl Archive {
+    pub fn of(city: &City) -> Archive {
+        let (store, reads) = Embedded::open(&city.data).expect("nobody else has it open");
+        Archive { store, reads, files: Files::open(&city.data).expect("files"), taken: 0 }
+    }
+
+    fn keep(&mut self, records: Vec<Record>) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros();
+        let entry = Entry { at: Timestamp(now as i64), events: Vec::new(), records };
+        self.store.append(&[entry]).expect("it is kept");
+    }
+
+    fn row(&mut self, lay: Lay<'_>) -> Box<Taken> {
+        self.taken += 1;
+        let digest = (!lay.raw.is_empty()).then(|| self.files.keep(lay.raw.as_bytes()).expect("it is kept").digest);
+        Box::new(Taken {
+            key: format!("imap:city:INBOX:1:{}", self.taken),
+            mailbox: "city".into(),
+            digest,
+            size: lay.raw.len() as u64,
+            arrived: None,
+            sender: (!lay.from.is_empty()).then(|| lay.from.into()),
+            subject: lay.subject.into(),
+            message_id: None,
+            why: lay.why.into(),
+            trust: lay.trust,
+            html: lay.raw.contains("text/html"),
+            folded: lay.raw.contains("\r\n> "),
+        })
+    }
+
+    /// A mail that became a message of this contact.
+    pub fn answers(&mut self, contact: u64, text: &str, lay: Lay<'_>) {
+        let on = ContactId(contact);
+        let mail = self.row(lay);
+        let said = Record::Said { contact: on, message: message(Author::Customer, text) };
+        self.keep(vec![said, Record::Mail { mail, fate: Fate::Message, on: Some(on) }]);
+    }
+
+    /// What the programme tells staff.
+    pub fn tells_staff(&mut self, contact: u64, text: &str) {
+        let message = message(Author::Memo, text);
+        self.keep(vec![Record::Said { contact: ContactId(contact), message }]);
+    }
+
+    /// A mail for a supervisor.
+    pub fn holds(&mut self, lay: Lay<'_>) {
+        let mail = self.row(lay);
+        self.keep(vec![Record::Mail { mail, fate: Fate::Held, on: None }]);
+    }
+
+    /// What became of the mail of this number.
+    pub fn mail(&self, id: u64) -> KeptMail {
+        self.reads.mail(Which::Id(id), 1).expect("it can be read").remove(0)
+    }
+
+    /// A rep's answer that went out by mail, and how it fared.
+    pub fn mails(&mut self, contact: u64, rep: u64, text: &str, to: &str, state: DeliveryState, said: Option<&str>) {
+        let on = ContactId(contact);
+        let words = Record::Said { contact: on, message: message(Author::Rep(RepId(rep as u32)), text) };
+        let delivery = NewDelivery {
+            contact: on,
+            channel: Channel::Email,
+            kind: Kind::Reply,
+            to: to.into(),
+            language: Word::new("en").expect("a word"),
+            language_sure: true,
+            carries: Carries::JustSaid,
+        };
+        self.keep(vec![words, Record::Deliver(delivery)]);
+        let all = self.reads.deliveries(Due::Of(on), 1_000).expect("they can be read");
+        let last = all.last().expect("it is there").clone();
+        let said = said.map(str::to_owned);
+        for state in [DeliveryState::Sending, state] {
+            let progress = Progress { state, said: said.clone(), ..last.progress.clone() };
+            self.keep(vec![Record::Delivering { id: last.id, progress, rendered: None }]);
+        }
+    }
+}
+
+fn message(from: Author, text: &str) -> NewMessage {
+    NewMessage { from, text: text.into(), attachments: Vec::new(), client_id: None }
+}
