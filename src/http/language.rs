@@ -3,7 +3,7 @@
 use super::body::{Given, Number};
 use super::desk::Messages;
 use super::refusal::Answer;
-use super::rep::Room;
+use super::rep::Workplace;
 use super::session::{Rep, Staff};
 use super::show::Contact;
 use crate::channels::form::check::language_tag;
@@ -23,7 +23,7 @@ pub struct SetLanguage {
 
 /// Answers with the contact as it is now, without its messages.
 pub async fn set(
-    State(room): State<Room>,
+    State(room): State<Workplace>,
     rep: Rep,
     Number(id): Number,
     Given(given): Given<SetLanguage>,
@@ -35,7 +35,7 @@ pub async fn set(
 }
 
 /// The programme's languages and those of its representatives, the usual one first.
-pub async fn all(State(room): State<Room>, _: Staff) -> Answer<Json<Vec<Word>>> {
+pub async fn all(State(room): State<Workplace>, _: Staff) -> Answer<Json<Vec<Word>>> {
     let mut all = room.desk.names.languages.clone();
     let reps = room.desk.handle.read(|engine, _| {
         let levels = engine.reps().flat_map(|rep| &rep.profile.ability.languages);

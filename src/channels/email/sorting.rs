@@ -180,7 +180,7 @@ impl Sorter {
             source_key: None, // the mail's own key stands in `Taken`
             fingerprint: None,
             service: None,
-            language: likely.map(|code| LanguageChoice { code, source: LanguageSource::Default }),
+            language: likely.map(|code| LanguageChoice::new(code, LanguageSource::Default)),
             text,
             party,
             fields: BTreeMap::new(),
