@@ -180,7 +180,7 @@ fn opening(language: &str) -> Job {
         reference: String::new(),
         channel: Channel::Email,
         service: None,
-        language: LanguageChoice { code: word(language), source: LanguageSource::Person },
+        language: LanguageChoice::new(word(language), LanguageSource::Person),
         urgency: Urgency::Normal,
         subject: "A pothole".into(),
         party: Party::default(),

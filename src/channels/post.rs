@@ -17,6 +17,8 @@ pub trait Post: Send + Sync + 'static {
     fn taken(&self, keys: Vec<String>) -> Later<Result<Vec<String>, NotKept>>;
     /// Were these very bytes (SHA-256, hex) taken before, under whatever key?
     fn is_copy(&self, digest: String) -> Later<Result<bool, NotKept>>;
+    /// The bytes of earlier mails that bear this Message-ID and are messages of contacts; the first few.
+    fn letters(&self, message_id: String) -> Later<Result<Vec<Bytes>, NotKept>>;
     /// Keep the bytes as they came, before anything reads them; their SHA-256 in hex.
     fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>>;
     /// Keep a file that came along. A type that is not known to be safe is kept to be saved, and never shown.

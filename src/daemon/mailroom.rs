@@ -19,6 +19,8 @@ use std::sync::{Arc, OnceLock};
 const BOOKMARK_MAX: usize = 200;
 /// Waiting is counted from when a mail reached its mailbox, but an old mailbox does not come before everybody else.
 const BACKDATED_MOST: Span = Span::mins(7 * 24 * 60);
+/// Mails with one Message-ID that are looked at: broken programs give the same to all they write.
+const SAME_ID_MAX: usize = 5;
 /// A contact may be closed or opened again while a mail is on its way to it; so often it is tried anew.
 const TRIES: usize = 4;
 
@@ -223,6 +225,13 @@ impl Inner {
         self.blocking(move |files| files.read(&digest)).await.map(Bytes::from)
     }
 
+    async fn letters(self: Arc<Inner>, message_id: String) -> Result<Vec<Bytes>, NotKept> {
+        let found = self.handle.rows(move |rows| rows.mail(Which::MessageId(&message_id), SAME_ID_MAX)).await;
+        let kept = found.map_err(not_kept)?.into_iter().filter(|kept| kept.fate == mail::Fate::Message);
+        let digests: Vec<String> = kept.filter_map(|kept| kept.mail.digest).collect();
+        self.blocking(move |files| digests.iter().map(|digest| Ok(files.read(digest)?.into())).collect()).await
+    }
+
     /// Files are read and written where waiting for a disk holds up nobody else.
     async fn blocking<T: Send + 'static>(
         &self,
@@ -295,6 +304,10 @@ impl Post for Mailroom {
             let found = inner.handle.rows(move |rows| rows.mail(Which::Digest(&digest), 1)).await;
             Ok(!found.map_err(not_kept)?.is_empty())
         })
+    }
+
+    fn letters(&self, message_id: String) -> Later<Result<Vec<Bytes>, NotKept>> {
+        Box::pin(self.inner.clone().letters(message_id))
     }
 
     fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>> {

@@ -23,21 +23,21 @@ pub struct SetLanguage {
 
 /// Answers with the contact as it is now, without its messages.
 pub async fn set(
-    State(room): State<Workplace>,
+    State(work): State<Workplace>,
     rep: Rep,
     Number(id): Number,
     Given(given): Given<SetLanguage>,
 ) -> Answer<Json<Contact>> {
     let language = language_tag(&given.language);
     let language = language.ok_or_else(|| Problem::field("language", "Write a language tag such as es or zh-Hant."))?;
-    room.desk.handle.set_language(ContactId(id), language, rep.id()).await?;
-    Ok(Json(room.desk.contact(ContactId(id), rep.id(), Messages::None).await?))
+    work.desk.handle.set_language(ContactId(id), language, rep.id()).await?;
+    Ok(Json(work.desk.contact(ContactId(id), rep.id(), Messages::None).await?))
 }
 
 /// The programme's languages and those of its representatives, the usual one first.
-pub async fn all(State(room): State<Workplace>, _: Staff) -> Answer<Json<Vec<Word>>> {
-    let mut all = room.desk.names.languages.clone();
-    let reps = room.desk.handle.read(|engine, _| {
+pub async fn all(State(work): State<Workplace>, _: Staff) -> Answer<Json<Vec<Word>>> {
+    let mut all = work.desk.names.languages.clone();
+    let reps = work.desk.handle.read(|engine, _| {
         let levels = engine.reps().flat_map(|rep| &rep.profile.ability.languages);
         levels.map(|level| level.language).collect::<Vec<_>>()
     });

@@ -41,9 +41,7 @@ type Figure = fn(&Adapter) -> i64;
 
 /// Name, what it is, and how it is read off an adapter. Times are seconds since 1970, 0 for never.
 const FIGURES: [(&str, &str, Figure); 5] = [
-    ("line_up", "1 when a mailbox or relay works, also when not all is as it should be", |a| {
-        i64::from(matches!(a.state, AdapterState::Up | AdapterState::Degraded))
-    }),
+    ("line_down", "1 when nothing comes through a mailbox or relay", |a| i64::from(a.state == AdapterState::Down)),
     ("line_degraded", "1 when something comes through but not all is as it should be", |a| {
         i64::from(a.state == AdapterState::Degraded)
     }),

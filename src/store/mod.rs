@@ -82,6 +82,8 @@ pub enum Which<'a> {
     Id(u64),
     /// With these very bytes.
     Digest(&'a str),
+    /// That bear this Message-ID.
+    MessageId(&'a str),
     Of(ContactId),
     /// That a supervisor must decide on.
     Held,

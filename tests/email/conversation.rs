@@ -105,6 +105,7 @@ async fn a_form_with_an_address_is_answered_by_mail_and_a_stranger_who_joins_in_
     ana.posts(&format!("/contacts/{contact}/messages"), json!({"text": "¿Qué calle?"})).await.is(201);
     let answer = world.office.delivered("maria", 2).await.remove(1);
     assert_eq!(field(&answer, "In-Reply-To"), field(&receipt, "Message-ID"), "one thread of ours");
+    assert_eq!(field(&answer, "Subject"), "[SB-000001-8] 311", "a form has no subject");
 
     let to = reply_to(&answer);
     let back = mail("MARIA@Resident.Example", &to, "Re: calle", "La calle Quinta.");
@@ -124,4 +125,20 @@ async fn a_form_with_an_address_is_answered_by_mail_and_a_stranger_who_joins_in_
     assert_eq!(world.office.letters("maria").len(), 2);
     let letters = world.office.delivered("away", 1).await;
     assert!(letters.len() == 1 && !letters[0].contains("calle"), "an acknowledgement of their own, and nothing else");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn danger_is_offered_to_everyone_and_the_writer_is_told_whom_to_call() {
+    let world = World::opens().await;
+    let ben = world.town.signs_in("ben").await;
+    ben.is_available().await;
+    let text = mail("maria@resident.example", "311@city.example", "Buy my book", "I smell gas in the house.");
+    world.office.sends("maria@resident.example", "311@city.example", &text).await;
+    let (_, shown) = offered(&ben).await;
+    assert_eq!(shown["urgency"], "emergency", "{shown}");
+    let letters = world.office.delivered("maria", 2).await;
+    let notice = letters.iter().find(|letter| field(letter, "Auto-Submitted") == "auto-generated");
+    let notice = notice.unwrap_or_else(|| panic!("{letters:?}"));
+    assert!(read(notice).body_text(0).expect("a text").contains("911"), "{notice}");
+    assert!(letters.iter().all(|letter| !letter.contains("book")), "nothing of theirs is in an automatic letter");
 }

@@ -92,3 +92,17 @@ async fn a_mail_that_is_too_long_is_held_with_its_beginning_and_a_mailbox_has_it
     let shown = boss.gets(&format!("/contacts/{contact}")).await.is(200).json();
     assert_eq!(shown["queue"], "dispatch", "where the mailbox is meant for: {shown}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_letter_to_two_of_our_addresses_is_one_contact() {
+    let world = World::opens().await;
+    let letter = mail("maria@resident.example", "311@city.example, info@city.example", "Twice", "The same.");
+    for to in ["311@city.example", "311+info@city.example"] {
+        world.office.sends("maria@resident.example", to, &letter).await;
+    }
+    let other = letter.replace("The same.", "Another, by a program that gives all its letters one number.");
+    world.office.sends("maria@resident.example", "311@city.example", &other).await;
+    world.until("all are taken", |books| books.count("mail") == 3).await;
+    let books = world.books();
+    assert_eq!((books.count("contact"), books.count("mail WHERE fate = 'copy'")), (2, 1));
+}

@@ -22,11 +22,11 @@ async fn mail_is_taken_again_after_a_kick_and_after_an_outage() {
     world.office.dovecot.down();
     writes(&world).await; // the mail server still takes it
     let sent = writes(&world).await;
-    let down = world.metric("steelbridge_line_up{line=\"Mailbox desk\"} 0").await;
-    assert!(down.contains("steelbridge_line_up{line=\"Mail relay\"} 1"), "{down}");
+    let down = world.metric("steelbridge_line_down{line=\"Mailbox desk\"} 1").await;
+    assert!(down.contains("steelbridge_line_down{line=\"Mail relay\"} 0"), "{down}");
     world.office.dovecot.up().await;
     world.until("after an outage", |books| books.count("contact") == sent).await;
-    let up = world.metric("steelbridge_line_up{line=\"Mailbox desk\"} 1").await;
+    let up = world.metric("steelbridge_line_down{line=\"Mailbox desk\"} 0").await;
     for name in [
         "steelbridge_line_backlog{line=\"Mailbox desk\"} 0",
         "steelbridge_mails_total{became=\"contact\"} 4",
@@ -50,4 +50,17 @@ async fn check_says_whether_we_are_let_in() {
     let (is_well, said) = world.check();
     assert!(!is_well && said.contains("mailbox `desk`:") && said.contains("cannot be reached"), "{said}");
     assert!(said.contains("to mend: check `host` and `port`") && said.contains("1 problem to mend"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_stops_puts_away_what_it_has_and_goes_at_once() {
+    let World { office, mut town } = World::opens().await;
+    let text = mail("maria@resident.example", "311@city.example", "Leaf drop", "Too many leaves.");
+    office.sends("maria@resident.example", "311@city.example", &text).await;
+    office.delivered("maria", 1).await; // it is taken and acknowledged, and not moved yet
+    town.daemon.signal("TERM");
+    let ended = town.daemon.until_ended(std::time::Duration::from_secs(20)).await.expect("it ends");
+    assert!(ended.success(), "{ended}: {}", town.city.last_words());
+    assert_eq!((office.dovecot.count("INBOX").await, office.dovecot.count("Processed").await), (0, 1));
+    assert!(!town.city.last_words().contains("left in mid-work"));
 }

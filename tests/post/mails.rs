@@ -24,7 +24,7 @@ async fn a_mail_opens_a_contact_and_is_acknowledged_in_the_language_it_is_in() {
     town.until_states(contact, &[Sent]).await;
     let sent = &town.relay.attempts()[0];
     assert!(sent.starts_with(&format!("Acknowledgement 1.1 to {MARIA} (-) in en?")), "{sent}");
-    let language = Some(LanguageChoice { code: Word::new("vi").unwrap(), source: LanguageSource::Caller });
+    let language = Some(LanguageChoice::new(Word::new("vi").unwrap(), LanguageSource::Caller));
     let asks =
         Fate::Open { inbound: Box::new(Inbound { language, ..inbound("Xin chào") }), receipt: Some(MARIA.into()) };
     let Outcome::On(other) = town.takes(mail(2), asks).await else { panic!("it opens a contact") };

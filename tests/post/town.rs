@@ -252,6 +252,7 @@ pub fn inbound(text: &str) -> Inbound {
         attachments: Vec::new(),
         secret: [0; 32],
         doubtful: false,
+        mailbox: None,
     }
 }
 

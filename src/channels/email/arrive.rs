@@ -27,6 +27,8 @@ struct Inner {
     post: Arc<dyn Post>,
     sorter: Arc<Sorter>,
     places: Places,
+    /// Held while it is looked whether a mail is a copy, and until it is taken: two mailboxes may bring both at once.
+    copies: tokio::sync::Mutex<()>,
     counts: Arc<Counts>,
 }
 
@@ -45,7 +47,7 @@ pub struct Counts {
 impl Arrivals {
     pub fn new(post: Arc<dyn Post>, sorter: Arc<Sorter>, counts: Arc<Counts>) -> Arrivals {
         let places = Places::new(post.clone());
-        Arrivals(Arc::new(Inner { post, sorter, places, counts }))
+        Arrivals(Arc::new(Inner { post, sorter, places, copies: tokio::sync::Mutex::default(), counts }))
     }
 }
 
@@ -146,10 +148,27 @@ impl Inner {
             Err(unreadable) => return self.hold(taken, mail.raw.clone(), unreadable.to_string()).await,
         };
         sorted.describe(&mut taken);
+        let _one = self.copies.lock().await;
+        if self.clone().is_second_copy(&sorted, mail.raw.clone()).await? {
+            taken.why = "second copy".into();
+            return self.post.take(taken, Fate::Copy).await;
+        }
         let attachments = self.enclosures(&sorted).await?;
         let receipt = sorted.receipt.clone().filter(|_| self.is_fresh(mail));
         let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
         self.post.take(taken, fate).await
+    }
+
+    /// The same letter came by another way, for example to two of our addresses: its envelope differs, not what it says.
+    async fn is_second_copy(self: Arc<Inner>, sorted: &Sorted, raw: Bytes) -> Result<bool, NotKept> {
+        let Some(id) = sorted.message_id().filter(|_| !sorted.is_silent()) else { return Ok(false) };
+        let earlier = self.post.letters(id.to_owned()).await?;
+        if earlier.is_empty() {
+            return Ok(false);
+        }
+        let compared =
+            tokio::task::spawn_blocking(move || earlier.into_iter().any(|letter| read::is_same(&letter, &raw)));
+        Ok(compared.await.unwrap_or(false))
     }
 
     /// Whoever reads an old mailbox for the first time must not wake the whole city.

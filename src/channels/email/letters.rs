@@ -123,14 +123,33 @@ impl House {
             Kind::Acknowledgement => {
                 texts::acknowledgement(&self.texts, language, dispatch.language_sure, dispatch.opening, &facts)
             }
-            Kind::Reply | Kind::Notice if !dispatch.said.is_empty() => Words {
-                subject: answering(dispatch),
-                passages: vec![texts::answer(&self.texts, language, &said(dispatch), &facts)],
-            },
+            Kind::Reply => {
+                let answer = texts::answer(&self.texts, language, &said(dispatch), &facts);
+                Words { subject: self.answering(dispatch), passages: vec![answer] }
+            }
+            // nothing of theirs, not even the subject: who knows whether the address is the writer's own
+            Kind::Notice if !dispatch.said.is_empty() => {
+                let notice = texts::answer(&self.texts, language, &said(dispatch), &facts);
+                Words { subject: self.about(dispatch), passages: vec![notice] }
+            }
             Kind::Transcript => texts::transcript(&self.texts, language, &self.spoken(dispatch), &facts),
             Kind::Notice if dispatch.contact.closed.is_some() => texts::closed(&self.texts, language, &facts),
-            Kind::Reply | Kind::Notice => texts::undelivered(&self.texts, language, &facts),
+            Kind::Notice => texts::undelivered(&self.texts, language, &facts),
         }
+    }
+
+    /// The customer's subject once more, with the number of the request once.
+    fn answering(&self, dispatch: &Dispatch) -> String {
+        let tag = format!("[{}]", dispatch.contact.reference);
+        let theirs = dispatch.subject.as_deref().map(|theirs| subject::plain(theirs).replace(&tag, ""));
+        match theirs.as_deref().map(str::trim) {
+            None | Some("") => self.about(dispatch),
+            Some(theirs) => clean::answering(&format!("{tag} {theirs}")),
+        }
+    }
+
+    fn about(&self, dispatch: &Dispatch) -> String {
+        format!("[{}] {}", dispatch.contact.reference, self.programme)
     }
 
     fn spoken<'a>(&'a self, dispatch: &'a Dispatch) -> Vec<Spoken<'a>> {
@@ -151,13 +170,6 @@ impl House {
 fn answered(dispatch: &Dispatch, tokens: &Tokens) -> Option<String> {
     let theirs = dispatch.thread.iter().rev().find(|id| tokens.read_message_id(id).is_none());
     theirs.or(dispatch.thread.last()).cloned()
-}
-
-/// The customer's subject once more, with the number of the request once.
-fn answering(dispatch: &Dispatch) -> String {
-    let tag = format!("[{}]", dispatch.contact.reference);
-    let theirs = dispatch.subject.as_deref().map(|theirs| subject::plain(theirs).replace(&tag, "")).unwrap_or_default();
-    clean::answering(format!("{tag} {}", theirs.trim()).trim())
 }
 
 fn said(dispatch: &Dispatch) -> String {
@@ -191,4 +203,130 @@ fn of_bytes(bytes: &[u8]) -> Option<Rendered> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let Envelope { from, to, id } = serde_json::from_slice(&bytes[..end]).ok()?;
     Some(Rendered { envelope_from: from, recipient: to, message_id: id, mime: bytes[end + 1..].to_vec() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channels::Opening;
+    use crate::channels::email::mail::read::read;
+    use crate::channels::email::smtp::{Limits, RelaySettings, Tls};
+    use crate::message::{ContactRecord, LanguageChoice, LanguageSource, Message, Party};
+    use crate::routing::ids::{Channel, RepId, Urgency, Word};
+    use bytes::Bytes;
+
+    const AT: Timestamp = Timestamp(1_795_446_300_000_000);
+
+    fn letters(plus_addresses: bool) -> Letters {
+        let tokens = Arc::new(Tokens::new([7; 32], "city.example"));
+        let house = House {
+            texts: Arc::new(Texts::load().unwrap()),
+            programme: "Example City 311".into(),
+            phone: "503-555-0100".into(),
+            emergency: "911".into(),
+            relay_service: "711".into(),
+            zone: TimeZone::UTC,
+            tokens,
+            instance: "abc123".into(),
+            plus_addresses,
+            dkim: None,
+        };
+        let settings = RelaySettings::new("localhost", "311@city.example", "Example City 311");
+        let settings = RelaySettings { tls: Tls::None, bounces: Some("back@city.example".into()), ..settings };
+        Letters::new(house, Relay::new(settings, Limits::default()).unwrap())
+    }
+
+    fn dispatch(kind: Kind, n: u32, subject: Option<&str>, thread: &[&str]) -> Dispatch {
+        let word = |text| Word::new(text).unwrap();
+        let contact = ContactRecord {
+            id: ContactId(7),
+            reference: "SB-000007-3".into(),
+            channel: Channel::Email,
+            service: None,
+            language: LanguageChoice::new(word("es"), LanguageSource::Person),
+            urgency: Urgency::Normal,
+            subject: "staff only".into(),
+            party: Party::default(),
+            fields: Default::default(),
+            doubtful: false,
+            opened_at: AT,
+            follows: None,
+            last_rep: None,
+            closed: None,
+        };
+        let said = Message {
+            contact: ContactId(7),
+            seq: 2,
+            at: AT,
+            from: Author::Rep(RepId(1)),
+            text: "Mañana.".into(),
+            attachments: Vec::new(),
+            client_id: None,
+        };
+        Dispatch {
+            contact,
+            kind,
+            n,
+            to: "maria@example.org".into(),
+            to_name: Some("María".into()),
+            language: word("es"),
+            language_sure: true,
+            said: vec![said],
+            names: [(RepId(1), "Ana".to_owned())].into(),
+            files: Vec::new(),
+            subject: subject.map(str::to_owned),
+            thread: thread.iter().map(|id| (*id).to_owned()).collect(),
+            made_at: AT,
+            opening: Opening { open: true, staffed: true, opens_at: None },
+        }
+    }
+
+    #[test]
+    fn the_number_stands_once_in_a_subject_however_often_it_goes_to_and_fro() {
+        let letters = letters(true);
+        let subject = |theirs| letters.letter(&dispatch(Kind::Reply, 2, theirs, &[])).subject;
+        let tagged = "Re: [SB-000007-3] Bache";
+        assert_eq!(subject(Some("Bache")), tagged);
+        assert_eq!(subject(Some("RE: Re: [SB-000007-3] Bache")), tagged);
+        assert_eq!(
+            (subject(None), subject(Some(" Re: "))),
+            ("[SB-000007-3] Example City 311".into(), "[SB-000007-3] Example City 311".into())
+        );
+        let notice = letters.letter(&dispatch(Kind::Notice, 2, Some("Buy this"), &[]));
+        assert!(!notice.subject.contains("Buy") && notice.to_name.is_none(), "nobody's words in an automatic letter");
+    }
+
+    #[test]
+    fn a_letter_answers_their_last_one_and_bears_marks_that_bring_answers_back() {
+        let letters = letters(true);
+        let ours = letters.id_of(ContactId(7), 1).unwrap();
+        let letter = letters.letter(&dispatch(Kind::Reply, 2, None, &["a@x.example", "b@x.example", &ours]));
+        assert_eq!(letter.in_reply_to.as_deref(), Some("b@x.example"));
+        assert_eq!(letters.letter(&dispatch(Kind::Reply, 2, None, &[&ours])).in_reply_to, Some(ours));
+        let tokens = &letters.house.tokens;
+        assert_eq!(tokens.read_reply_address(&letter.reply_to.unwrap()), Some(ContactId(7)));
+        assert!(letter.envelope_from.unwrap().starts_with("back+b.7.2."), "it says which letter came back");
+        let plain = self::letters(false).letter(&dispatch(Kind::Reply, 2, None, &[]));
+        assert_eq!(
+            (plain.reply_to, plain.envelope_from),
+            (None, Some("back@city.example".into())),
+            "no plus addresses"
+        );
+        assert_eq!(letters.letter(&dispatch(Kind::Acknowledgement, 1, None, &[])).envelope_from, None);
+    }
+
+    #[test]
+    fn what_is_kept_is_sent_and_anything_else_is_refused() {
+        let mut letters = letters(true);
+        let kept = letters.render(&dispatch(Kind::Reply, 2, Some("Bache"), &[])).unwrap();
+        let rendered = of_bytes(&kept).unwrap();
+        assert_eq!((rendered.recipient.as_str(), to_bytes(&rendered)), ("maria@example.org", kept));
+        let mail = read(Bytes::from(rendered.mime)).unwrap();
+        assert!(mail.text.starts_with("Mañana.") && mail.text.contains("SB-000007-3"), "{}", mail.text);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let outcome = runtime.block_on(letters.send(b"not ours", AT));
+        assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+        let nobody = Dispatch { to: "nobody".into(), ..dispatch(Kind::Reply, 2, None, &[]) };
+        assert!(letters.render(&nobody).unwrap_err().contains("recipient's address"));
+    }
 }

@@ -204,6 +204,10 @@ impl Sorted {
         taken.folded = self.folded;
     }
 
+    pub fn message_id(&self) -> Option<&str> {
+        self.message_id.as_deref()
+    }
+
     /// It belongs to nobody's conversation, so its files need not be kept apart from it.
     pub fn is_silent(&self) -> bool {
         matches!(self.asks, Asks::Nothing | Asks::Held | Asks::Returned { .. })

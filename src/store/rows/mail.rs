@@ -152,6 +152,7 @@ pub(in super::super) fn some(
     let (sql, key) = match which {
         Which::Id(id) => (query!("id = ?1"), Value::Integer(int(id))),
         Which::Digest(digest) => (query!("digest = ?1"), Value::Text(digest.to_owned())),
+        Which::MessageId(id) => (query!("message_id = ?1"), Value::Text(id.to_owned())),
         Which::Of(contact) => (query!("contact = ?1"), Value::Integer(int(contact.0))),
         Which::Held => (query!("fate = 'held' AND ?1 IS NULL"), Value::Null),
     };

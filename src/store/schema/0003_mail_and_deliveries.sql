@@ -27,6 +27,7 @@ CREATE TABLE mail (
     CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 ) STRICT;
 CREATE INDEX mail_digest ON mail (digest);
+CREATE INDEX mail_message_id ON mail (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX mail_contact ON mail (contact) WHERE contact IS NOT NULL;
 CREATE INDEX mail_held ON mail (id) WHERE fate = 'held';
 

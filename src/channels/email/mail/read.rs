@@ -125,6 +125,13 @@ pub fn letterhead(raw: Bytes) -> Letterhead {
     guarded(look).unwrap_or_default()
 }
 
+/// Do two mails say the same, in the same name? Everything but what was written on their way to us.
+pub fn is_same(one: &Bytes, other: &Bytes) -> bool {
+    let body = |raw: &Bytes| raw.slice(header_block(raw).len()..);
+    let head = |raw: &Bytes| letterhead(raw.clone());
+    body(one) == body(other) && head(one) == head(other)
+}
+
 fn understand(raw: &[u8]) -> Result<Mail, Unreadable> {
     let shape = scan(raw)?;
     if shape.headers.is_empty() {
