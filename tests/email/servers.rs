@@ -19,7 +19,7 @@ async fn mail_is_taken_again_after_a_kick_and_after_an_outage() {
     let sent = writes(&world).await;
     world.until("after a kick", |books| books.count("contact") == sent).await;
 
-    world.office.dovecot.down();
+    world.office.dovecot.down().await;
     writes(&world).await; // the mail server still takes it
     let sent = writes(&world).await;
     let down = world.metric("steelbridge_line_down{line=\"Mailbox desk\"} 1").await;
@@ -46,7 +46,7 @@ async fn check_says_whether_we_are_let_in() {
     let (is_well, said) = world.check();
     assert!(is_well && said.contains("mailbox `desk`: 0 mails in INBOX, tells of new mail by itself"), "{said}");
     assert!(said.contains("relay 127.0.0.1: takes our letters, not encrypted, without signing in"), "{said}");
-    world.office.dovecot.down();
+    world.office.dovecot.down().await;
     let (is_well, said) = world.check();
     assert!(!is_well && said.contains("mailbox `desk`:") && said.contains("cannot be reached"), "{said}");
     assert!(said.contains("to mend: check `host` and `port`") && said.contains("1 problem to mend"), "{said}");
