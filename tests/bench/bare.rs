@@ -82,9 +82,10 @@ pub async fn serve() {
     let screens = Arc::new(Mutex::new(Vec::new()));
     let tell = screens.clone();
     std::thread::spawn(move || keep_all(log, asked, &tell));
-    let sockets = Sockets::new([], TaskTracker::new(), CancellationToken::new());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    println!("{}", listener.local_addr().expect("an address"));
+    let address = listener.local_addr().expect("an address");
+    println!("{address}");
+    let sockets = Sockets::new([format!("http://{address}")], TaskTracker::new(), CancellationToken::new());
     let router = Router::new().route("/contacts", post(keep)).route("/live", get(live));
     let _ = axum::serve(listener, router.with_state(Program { commit, screens, sockets })).await;
 }

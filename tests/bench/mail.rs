@@ -141,7 +141,8 @@ impl Relay {
 
 async fn relay(taker: TcpStream, server: u16, noted: Arc<Mutex<Option<Instant>>>) -> std::io::Result<()> {
     let server = TcpStream::connect(("127.0.0.1", server)).await?;
-    (taker.set_nodelay(true)?, server.set_nodelay(true)?);
+    taker.set_nodelay(true)?;
+    server.set_nodelay(true)?;
     let (mut from_taker, mut to_taker) = taker.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     tokio::spawn(async move { copy(&mut from_taker, &mut to_server).await });

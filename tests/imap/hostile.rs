@@ -189,8 +189,9 @@ async fn a_goodbye_in_the_middle_of_a_mail_is_not_the_mails_fault() {
 }
 
 #[tokio::test]
-async fn a_mail_at_which_the_server_always_hangs_up_or_falls_silent_is_left_alone_in_the_end() {
-    let always: [Quirk; 3] = [
+async fn a_mail_at_which_the_server_always_fails_hangs_up_or_falls_silent_is_left_alone_in_the_end() {
+    let always: [Quirk; 4] = [
+        |_, _, command| is_body(2, command).then(no)?,
         |_, _, command| is_body(2, command).then(|| vec![Act::Close]),
         |_, _, command| is_body(2, command).then(|| vec![Act::Hang]),
         |_, _, command| {

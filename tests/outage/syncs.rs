@@ -10,7 +10,7 @@ use serde_json::json;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Kill points: at each fsync of one day on fresh data, of which there are at least so many, and on data that has died before.
-const FRESH: u32 = 50;
+const FRESH: u32 = 45;
 const AGAIN: u32 = 60;
 const _: () = assert!(FRESH + AGAIN >= 100, "a hundred kill points are promised");
 
