@@ -247,6 +247,7 @@ pub fn inbound(text: &str) -> Inbound {
         attachments: Vec::new(),
         secret: [0; 32],
         doubtful: false,
+        mailbox: None,
     }
 }
 
