@@ -27,7 +27,7 @@ async fn an_answer_goes_out_once_with_all_that_a_letter_needs() {
     let sent = town.relay.attempts();
     assert_eq!(sent.len(), 2, "what was sent twice by the screen went out once: {sent:#?}");
     assert!(
-        sent[0].starts_with(&format!("Reply 1.1 to {MARIA} (Maria) in en?\nsaid We come tomorrow\nby ANA\n")),
+        sent[0].starts_with(&format!("Reply 1.1 to {MARIA} (Maria) in es\nsaid We come tomorrow\nby ANA\n")),
         "{}",
         sent[0]
     );
