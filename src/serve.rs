@@ -63,7 +63,8 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
     if let Some(at) = settings.metrics_listen {
         let gauges = daemon.gauges.clone();
         let outboxes = daemon.outboxes.iter().cloned().map(Tallied::new).collect();
-        let lines = Lines { adapters: board.list(), outboxes };
+        let mails = mail.as_ref().map(|mail| mail.counts.clone()).unwrap_or_default();
+        let lines = Lines { adapters: board.list(), outboxes, mails };
         let (handle, sockets) = (daemon.handle.clone(), sockets.clone());
         let metrics = Metrics::new(handle, screens.clone(), sockets, &requests, gauges, lines);
         let listener = bind(at).await?;
@@ -89,11 +90,11 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         tokio::spawn(demo::live(address, origin, robots, stop.clone()));
     }
     for outbox in &daemon.outboxes {
-        board.watch(outbox.health.borrow().name.clone(), outbox.health.clone(), Adapter::clone, &tasks);
+        board.watch(outbox.health.borrow().name.clone(), outbox.health.clone(), Adapter::clone);
     }
     let mailboxes = TaskTracker::new();
     if let Some(mail) = &mail {
-        mail.open(&daemon, &board, &mailboxes, &stop).await?;
+        mail.open(&daemon, &board, &mailboxes, &stop);
     }
     let ended = wait_for_end(&daemon).await;
     stop.cancel();

@@ -4,7 +4,7 @@ use super::{Failure, Handle};
 use crate::message::delivery::{Carries, Kind, NewDelivery};
 use crate::message::{Author, ContactRecord, LanguageChoice, LanguageSource, NewMessage};
 use crate::routing::event::Event;
-use crate::routing::ids::{Channel, ContactId};
+use crate::routing::ids::{Channel, ContactId, Disposition};
 use crate::store::{Reads, Record};
 use std::sync::Arc;
 
@@ -58,9 +58,12 @@ impl Outgoing {
         self.letter(contact, language, to, Kind::Notice, Carries::JustSaid)
     }
 
-    /// The conversation, for those whose chat has ended and who left an address.
+    /// The conversation, for those who have talked with a rep in a chat that has ended and who left an address. Without a rep
+    /// it is one person's words alone, and they may have left a stranger's address.
     pub(super) fn at_close(&self, events: &[Event]) -> Vec<Record> {
+        use Disposition::{Abandoned, NoContact, Spam};
         let closed = events.iter().filter_map(|event| match event {
+            Event::Closed { disposition: Spam | Abandoned | NoContact, .. } => None,
             Event::Closed { contact, .. } if self.by_mail => Some(*contact),
             _ => None,
         });
@@ -72,7 +75,7 @@ impl Outgoing {
             tracing::warn!(%error, "no transcript is sent");
             None
         });
-        let of = of.filter(|of| of.channel == Channel::Chat)?;
+        let of = of.filter(|of| of.channel == Channel::Chat && of.last_rep.is_some())?;
         let to = of.party.email.as_deref()?;
         self.letter(contact, of.language, to, Kind::Transcript, Carries::Conversation)
     }

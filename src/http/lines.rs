@@ -1,12 +1,15 @@
 //! Figures of mailboxes, relays and outboxes. Mailboxes go by the names of the settings; nobody's address is in them.
 
+use crate::channels::email::arrive::Counts;
 use crate::channels::{Adapter, AdapterState};
 use crate::daemon::Outbox;
+use crate::daemon::outbox::Tally;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use std::fmt::Error;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::watch;
 
@@ -15,6 +18,7 @@ use tokio::sync::watch;
 pub struct Lines {
     pub adapters: watch::Receiver<Vec<Adapter>>,
     pub outboxes: Vec<Tallied>,
+    pub mails: Arc<Counts>,
 }
 
 /// An outbox under the name of its line.
@@ -62,20 +66,30 @@ impl Collector for Lines {
                 ConstGauge::new(figure(adapter)).encode(family.encode_family(&[("line", adapter.name.as_str())])?)?;
             }
         }
-        let mut family = encoder.encode_descriptor(
-            "deliveries",
-            "Letters by what became of them; put_off counts attempts",
-            None,
-            ConstCounter::new(0u64).metric_type(),
-        )?;
+        self.encode_mails(&mut encoder)?;
+        self.encode_letters(&mut encoder)
+    }
+}
+
+impl Lines {
+    fn encode_mails(&self, encoder: &mut DescriptorEncoder) -> Result<(), Error> {
+        let help = "Mails taken, by what became of them; again: known by their key";
+        let kind = ConstCounter::new(0u64).metric_type();
+        let mut family = encoder.encode_descriptor("mails", help, None, kind)?;
+        let Counts { contacts, held, remembered, again } = &*self.mails;
+        for (became, count) in [("contact", contacts), ("held", held), ("remembered", remembered), ("again", again)] {
+            ConstCounter::new(count.load(Relaxed)).encode(family.encode_family(&[("became", became)])?)?;
+        }
+        Ok(())
+    }
+
+    fn encode_letters(&self, encoder: &mut DescriptorEncoder) -> Result<(), Error> {
+        let help = "Letters by what became of them; put_off counts attempts";
+        let kind = ConstCounter::new(0u64).metric_type();
+        let mut family = encoder.encode_descriptor("letters", help, None, kind)?;
         for Tallied(name, outbox) in &self.outboxes {
-            let tally = &outbox.tally;
-            for (became, count) in [
-                ("sent", &tally.sent),
-                ("failed", &tally.failed),
-                ("unknown", &tally.unknown),
-                ("put_off", &tally.put_off),
-            ] {
+            let Tally { sent, failed, unknown, put_off } = &*outbox.tally;
+            for (became, count) in [("sent", sent), ("failed", failed), ("unknown", unknown), ("put_off", put_off)] {
                 let labels = [("line", name.as_str()), ("became", became)];
                 ConstCounter::new(count.load(Relaxed)).encode(family.encode_family(&labels)?)?;
             }

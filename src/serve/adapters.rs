@@ -4,7 +4,6 @@ use crate::channels::email::imap::{Health, State};
 use crate::channels::{Adapter, AdapterState};
 use crate::daemon::Clock;
 use tokio::sync::watch;
-use tokio_util::task::TaskTracker;
 
 /// Cheap to clone; all clones write one list.
 #[derive(Clone)]
@@ -23,21 +22,15 @@ impl Board {
     }
 
     /// Keeps a mailbox's line in the list until nobody reads the mailbox any more.
-    pub fn watch_mailbox(&self, name: String, health: watch::Receiver<Health>, tasks: &TaskTracker) {
-        self.watch(name, health, mailbox, tasks);
+    pub fn watch_mailbox(&self, name: String, health: watch::Receiver<Health>) {
+        self.watch(name, health, mailbox);
     }
 
     /// Keeps a line in the list up to date, as `told` puts it, until the sender of its news is gone.
-    pub fn watch<T: Send + Sync + 'static>(
-        &self,
-        name: String,
-        mut news: watch::Receiver<T>,
-        told: fn(&T) -> Adapter,
-        tasks: &TaskTracker,
-    ) {
+    pub fn watch<T: Send + Sync + 'static>(&self, name: String, mut news: watch::Receiver<T>, told: fn(&T) -> Adapter) {
         let board = self.clone();
         board.put(Adapter { name: name.clone(), ..told(&news.borrow_and_update()) });
-        tasks.spawn(async move {
+        tokio::spawn(async move {
             while news.changed().await.is_ok() {
                 let adapter = Adapter { name: name.clone(), ..told(&news.borrow_and_update()) };
                 board.put(adapter);

@@ -2,7 +2,7 @@
 
 use super::adapters::Board;
 use crate::channels::delivery::Carrier;
-use crate::channels::email::arrive::Arrivals;
+use crate::channels::email::arrive::{Arrivals, Counts};
 use crate::channels::email::imap::{self, Auth, MailboxSettings, Oauth, Start, Tls};
 use crate::channels::email::letter::Dkim;
 use crate::channels::email::letters::{House, Letters};
@@ -12,12 +12,11 @@ use crate::channels::email::mail::token::Tokens;
 use crate::channels::email::secret::Secret;
 use crate::channels::email::smtp::{self, Relay, RelaySettings, SenderMode, SignIn};
 use crate::channels::email::sorting::{Hints, Sorter};
-use crate::daemon::{Carriers, Daemon, Failure};
+use crate::daemon::{Carriers, Daemon};
 use crate::document::{Place, Problem};
-use crate::routing::ids::{Channel, Span, Timestamp};
+use crate::routing::ids::{Channel, Timestamp};
 use crate::settings::secret::SecretPlace;
 use crate::settings::{Settings, email as written};
-use crate::store::Due;
 use crate::texts::Texts;
 use anyhow::Context;
 use hmac::{Hmac, KeyInit, Mac};
@@ -26,8 +25,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-const DAY: Span = Span::mins(24 * 60);
 
 /// A mailbox as it is read.
 pub fn mailbox(written: &written::Mailbox) -> MailboxSettings {
@@ -185,6 +182,8 @@ pub struct Mail {
     mailboxes: Vec<MailboxSettings>,
     relay: Option<(House, RelaySettings)>,
     sorter: Arc<Sorter>,
+    /// What became of the mails that were taken.
+    pub counts: Arc<Counts>,
 }
 
 /// `None`: the settings know neither mailbox nor relay. `key` is the server's own; what signs mail is derived from it.
@@ -207,7 +206,8 @@ pub fn mail(settings: &Settings, texts: Arc<Texts>, key: &[u8; 32]) -> anyhow::R
     };
     let hints = |one: &written::Mailbox| (one.name.clone(), Hints { queue: one.queue, language: one.language });
     let sorter = Sorter { own: own(email, instance), tokens, mailboxes: email.mailboxes.iter().map(hints).collect() };
-    Ok(Some(Mail { mailboxes: email.mailboxes.iter().map(mailbox).collect(), relay, sorter: Arc::new(sorter) }))
+    let mailboxes = email.mailboxes.iter().map(mailbox).collect();
+    Ok(Some(Mail { mailboxes, relay, sorter: Arc::new(sorter), counts: Arc::default() }))
 }
 
 fn house(settings: &Settings, texts: Arc<Texts>, tokens: Arc<Tokens>, instance: String) -> anyhow::Result<House> {
@@ -257,32 +257,16 @@ impl Mail {
     }
 
     /// Read every mailbox until `stop`; the tasks end soon after it. Held mail can be let in from now on.
-    pub async fn open(
-        &self,
-        daemon: &Daemon,
-        board: &Board,
-        tasks: &TaskTracker,
-        stop: &CancellationToken,
-    ) -> anyhow::Result<()> {
-        let sent = receipts(daemon).await.context("reading which acknowledgements were sent")?;
-        let arrivals = Arrivals::new(Arc::new(daemon.mailroom.clone()), self.sorter.clone(), sent);
+    pub fn open(&self, daemon: &Daemon, board: &Board, tasks: &TaskTracker, stop: &CancellationToken) {
+        let post = Arc::new(daemon.mailroom.clone());
+        let arrivals = Arrivals::new(post, self.sorter.clone(), self.counts.clone());
         daemon.mailroom.reread_by(Arc::new(arrivals.clone()));
         for settings in self.mailboxes.clone() {
             let name = format!("Mailbox {}", settings.name);
             let ledger = Arc::new(arrivals.clone());
             let reading = imap::spawn(settings, imap::Limits::default(), ledger, stop.clone());
-            board.watch_mailbox(name, reading.health, tasks);
+            board.watch_mailbox(name, reading.health);
             tasks.spawn(reading.task);
         }
-        Ok(())
     }
-}
-
-/// The acknowledgements of the last day, oldest first: a restart must not forget whom not to flood.
-async fn receipts(daemon: &Daemon) -> Result<Vec<(Timestamp, String)>, Failure> {
-    let since = daemon.handle.clock().now() + Span(-DAY.0);
-    let sent = daemon.handle.rows(move |rows| rows.deliveries(Due::ReceiptsSince(since), usize::MAX)).await?;
-    let mut sent: Vec<_> = sent.into_iter().map(|delivery| (delivery.made_at, delivery.to)).collect();
-    sent.sort();
-    Ok(sent)
 }

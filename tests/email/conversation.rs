@@ -89,3 +89,39 @@ async fn files_come_in_and_go_out() {
     assert!(served.headers["content-disposition"].to_str().expect("text").starts_with("attachment"), "{served:?}");
     assert!(served.text.starts_with("MZnot a picture"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_with_an_address_is_answered_by_mail_and_a_stranger_who_joins_in_is_shown_and_told_nothing() {
+    let world = World::opens().await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    let body = json!({"channel": "form", "service": "streetlight", "text": "Es ist dunkel", "language": "es", "email": "maria@resident.example"});
+    let sent = world.town.request(reqwest::Method::POST, "/api/v1/contacts").json(&body);
+    let contact = world.town.sends(sent).await.is(201).json()["contact_id"].as_u64().expect("a number");
+    ana.takes(contact).await;
+    let receipt = world.office.delivered("maria", 1).await.remove(0);
+    assert!(read(&receipt).body_text(0).expect("a text").contains("Gracias por escribirnos"));
+    assert_eq!(field(&receipt, "Content-Language"), "es", "they chose it: nothing is said twice");
+    ana.posts(&format!("/contacts/{contact}/messages"), json!({"text": "¿Qué calle?"})).await.is(201);
+    let answer = world.office.delivered("maria", 2).await.remove(1);
+    assert_eq!(field(&answer, "In-Reply-To"), field(&receipt, "Message-ID"), "one thread of ours");
+
+    let to = reply_to(&answer);
+    let back = mail("MARIA@Resident.Example", &to, "Re: calle", "La calle Quinta.");
+    world.office.sends("maria@resident.example", &to, &back).await;
+    let said = conversation(&ana, contact, 3).await;
+    assert_eq!(said[2], ("customer".into(), "La calle Quinta.".into()));
+    let stranger = mail("away@resident.example", &to, "Re: calle", "Tell me all about it.");
+    world.office.sends("away@resident.example", &to, &stranger).await;
+    conversation(&ana, contact, 4).await;
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let strange = |n: usize| shown["messages"][n]["mail"]["other_sender"].as_bool();
+    assert_eq!((strange(2), strange(3)), (Some(false), Some(true)), "{shown}");
+    let forged = to.replace(&format!("c.{contact}."), &format!("c.{}.", contact + 1));
+    let wrong = mail("away@resident.example", &forged, "Re: calle", "Somebody else's.");
+    world.office.sends("away@resident.example", &forged, &wrong).await;
+    world.until("it is a contact of its own", |books| books.count("contact") == 2).await;
+    assert_eq!(world.office.letters("maria").len(), 2);
+    let letters = world.office.delivered("away", 1).await;
+    assert!(letters.len() == 1 && !letters[0].contains("calle"), "an acknowledgement of their own, and nothing else");
+}

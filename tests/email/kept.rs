@@ -1,6 +1,7 @@
 //! Exactly once: the daemon is killed between the commit and the move, the server forgets its numbers, and nothing is lost.
 
-use super::world::{World, mail};
+use super::post_office::PostOffice;
+use super::world::{World, mail, offered};
 
 /// So often the daemon is killed.
 const KILLS: usize = 50;
@@ -56,4 +57,38 @@ async fn a_folder_that_is_numbered_anew_brings_nothing_twice() {
     let books = world.books();
     assert_eq!((books.count("contact"), books.count("mail")), (6, 11));
     assert!(books.count("delivery") <= 6, "nobody is told twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_there_before_us_is_taken_and_not_acknowledged() {
+    let office = PostOffice::opens().await;
+    for n in 1..=3 {
+        let from = format!("r{n}@resident.example");
+        office.sends(&from, "311@city.example", &mail(&from, "311@city.example", "Old", "From last week.")).await;
+    }
+    office.delivered("311", 3).await;
+    let world = World::opens_at(office, |office| office.settings("start = \"all\"")).await;
+    world.until("the backlog is taken", |books| books.count("contact") == 3).await;
+    let new = mail("maria@resident.example", "311@city.example", "New", "From today.");
+    world.office.sends("maria@resident.example", "311@city.example", &new).await;
+    world.office.delivered("maria", 1).await;
+    assert_eq!(world.books().count("delivery"), 1, "only the new one is acknowledged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_is_too_long_is_held_with_its_beginning_and_a_mailbox_has_its_queue() {
+    let world = World::opens_with("max_bytes = 20000\nqueue = \"dispatch\"").await;
+    let long = mail("maria@resident.example", "311@city.example", "Long", &"A very long story.\n".repeat(2_000));
+    world.office.sends("maria@resident.example", "311@city.example", &long).await;
+    world.until("it is held", |books| books.count("mail WHERE fate = 'held'") == 1).await;
+    let books = world.books();
+    assert_eq!(books.count("mail WHERE subject = 'Long' AND sender = 'maria@resident.example' AND size > 30000"), 1);
+    let short = mail("maria@resident.example", "311@city.example", "Short", "In a word.");
+    world.office.sends("maria@resident.example", "311@city.example", &short).await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    let (contact, _) = offered(&ana).await;
+    let boss = world.town.signs_in("boss").await;
+    let shown = boss.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    assert_eq!(shown["queue"], "dispatch", "where the mailbox is meant for: {shown}");
 }

@@ -40,14 +40,19 @@ async fn a_responder_that_never_tires_gets_one_acknowledgement() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_mails_of_one_sender_are_contacts_but_not_acknowledged_again_and_again() {
-    let world = World::opens().await;
+    let mut world = World::opens().await;
     for n in 0..5 {
         let text = mail("maria@resident.example", "311@city.example", &format!("Graffiti {n}"), "Another wall.");
         world.office.sends("maria@resident.example", "311@city.example", &text).await;
     }
     world.until("all are contacts", |books| books.count("contact") == 5).await;
-    let letters = world.office.delivered("maria", 1).await;
-    assert_eq!((letters.len(), world.books().count("delivery")), (1, 1), "one an hour");
+    let letters = world.office.delivered("maria", 3).await;
+    assert_eq!((letters.len(), world.books().count("delivery")), (3, 3), "three a day");
+    world = world.is_killed_and_starts_again().await;
+    let text = mail("Maria@resident.example", "311@city.example", "Graffiti", "And another.");
+    world.office.sends("Maria@resident.example", "311@city.example", &text).await;
+    world.until("it is a contact", |books| books.count("contact") == 6).await;
+    assert_eq!(world.books().count("delivery"), 3, "a restart does not forget whom not to flood");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,4 +105,23 @@ async fn mail_that_may_not_be_what_it_seems_is_held_and_our_own_comes_to_nothing
     );
     assert_eq!((books.count("contact"), books.count("delivery")), (1, 1));
     assert!(read(&receipt).subject().is_some());
+    a_supervisor_decides(&world).await;
+}
+
+/// Lets the spam and the bomb in, and throws the third away.
+async fn a_supervisor_decides(world: &World) {
+    let boss = world.town.signs_in("boss").await;
+    let held = boss.gets("/held").await.is(200).json();
+    let id = |subject: &str| {
+        let one = held.as_array().expect("a list").iter().find(|one| one["subject"] == subject);
+        one.and_then(|one| one["id"].as_u64()).unwrap_or_else(|| panic!("{subject} is not in {held}"))
+    };
+    for (subject, path) in [("Cheap", "release"), ("Many", "release"), ("Two", "discard")] {
+        boss.posts(&format!("/held/{}/{path}", id(subject)), json!({})).await.is(200);
+    }
+    world.until("two are contacts now", |books| books.count("contact") == 3).await;
+    let books = world.books();
+    assert_eq!(books.count("message WHERE author = 'customer'"), 3);
+    assert_eq!(books.count("delivery"), 1, "whoever was held is not acknowledged");
+    assert_eq!(books.count("mail WHERE fate = 'held'"), 0);
 }

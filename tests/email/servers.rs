@@ -27,8 +27,12 @@ async fn mail_is_taken_again_after_a_kick_and_after_an_outage() {
     world.office.dovecot.up().await;
     world.until("after an outage", |books| books.count("contact") == sent).await;
     let up = world.metric("steelbridge_line_up{line=\"Mailbox desk\"} 1").await;
-    for name in ["steelbridge_line_backlog{line=\"Mailbox desk\"} 0", "became=\"sent\"", "steelbridge_letters_waiting"]
-    {
+    for name in [
+        "steelbridge_line_backlog{line=\"Mailbox desk\"} 0",
+        "steelbridge_mails_total{became=\"contact\"} 4",
+        "became=\"sent\"",
+        "steelbridge_letters_waiting",
+    ] {
         assert!(up.contains(name), "{name} is not in\n{up}");
     }
     assert!(!up.contains('@'), "nobody's address is in the figures");

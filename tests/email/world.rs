@@ -22,20 +22,17 @@ impl World {
 
     /// With more lines in the settings of the mailbox.
     pub async fn opens_with(mailbox: &str) -> World {
-        let office = PostOffice::opens().await;
-        let settings = office.settings(mailbox);
-        World::opens_at(office, &settings).await
+        World::opens_at(PostOffice::opens().await, |office| office.settings(mailbox)).await
     }
 
     /// With a relay of its own at this port.
     pub async fn opens_with_relay(relay: u16) -> World {
-        let office = PostOffice::opens().await;
-        let settings = office.settings_with(relay, "");
-        World::opens_at(office, &settings).await
+        World::opens_at(PostOffice::opens().await, |office| office.settings_with(relay, "")).await
     }
 
-    async fn opens_at(office: PostOffice, settings: &str) -> World {
-        let town = Town::opens_with(settings, "").await;
+    /// At a post office that is open already.
+    pub async fn opens_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
+        let town = Town::opens_with(&settings(&office), "").await;
         let world = World { office, town };
         world.is_read().await;
         world

@@ -6,13 +6,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use steelbridge::channels::delivery::{Carrier, Dispatch, Outcome, Reply};
 use steelbridge::routing::ids::{ContactId, Timestamp};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// What an attempt comes to. When nothing is told, all is well.
 pub enum Does {
     Says(Outcome),
     /// It has the letter, and never says so.
     Hangs,
+    /// It takes the letter when it is told to.
+    Waits(Arc<Notify>),
     Panics,
 }
 
@@ -115,6 +117,10 @@ impl Carrier for Told {
                 None => Outcome::Sent(Reply::new(250, "2.0.0 ok")),
                 Some(Does::Says(outcome)) => outcome,
                 Some(Does::Hangs) => std::future::pending().await,
+                Some(Does::Waits(told)) => {
+                    told.notified().await;
+                    Outcome::Sent(Reply::new(250, "2.0.0 ok"))
+                }
                 Some(Does::Panics) => panic!("a carrier that panics, as a test told it to"),
             }
         })

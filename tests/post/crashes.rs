@@ -4,9 +4,14 @@
 
 use crate::carrier::Does;
 use crate::deliveries::copy;
-use crate::town::{MARIA, Town};
+use crate::town::{MARIA, Town, inbound, mail};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use steelbridge::channels::NotKept;
+use steelbridge::channels::post::{Fate, Outcome, Post};
 use steelbridge::message::delivery::DeliveryState::{Sending, Sent, Unknown, Waiting};
 use steelbridge::routing::ids::Span;
+use tokio::sync::Notify;
 
 #[tokio::test]
 async fn after_a_crash_in_the_middle_a_reply_is_sent_again_with_the_same_bytes() {
@@ -74,4 +79,30 @@ async fn a_daemon_that_is_stopped_sends_the_rest_when_it_is_back() {
     let town = Town::on(town.stops().await, clock, true).await;
     town.passes(Span::mins(2));
     town.until_states(contact, &[Sent]).await;
+}
+
+#[tokio::test]
+async fn what_came_of_an_attempt_is_kept_although_storage_fails_at_that_moment() {
+    let town = Town::opens().await;
+    let contact = town.writes(1, "Hello").await;
+    let go_on = Arc::new(Notify::new());
+    town.relay.will([Does::Waits(go_on.clone())]);
+    town.ana_says(contact, "We come tomorrow", None).await;
+    town.relay.begins().await;
+    town.failures.store(1, Ordering::SeqCst);
+    go_on.notify_one();
+    town.until_states(contact, &[Sent]).await;
+    assert_eq!(town.failures.load(Ordering::SeqCst), 0, "the first try to keep it failed");
+    assert_eq!(town.relay.attempts().len(), 1, "and it is not sent again");
+}
+
+#[tokio::test]
+async fn a_mail_whose_commit_fails_is_not_kept_and_can_be_taken_again() {
+    let town = Town::opens().await;
+    town.failures.store(1, Ordering::SeqCst);
+    let open = || Fate::Open { inbound: Box::new(inbound("Hello")), receipt: Some(MARIA.into()) };
+    assert_eq!(town.daemon.mailroom.take(mail(1), open()).await, Err(NotKept::Unavailable));
+    let Outcome::On(contact) = town.takes(mail(1), open()).await else { panic!("it opens one") };
+    town.until_states(contact, &[Sent]).await;
+    assert_eq!((contact.0, town.talk(contact).len(), town.mails_of(contact).len()), (1, 1, 1));
 }

@@ -2,6 +2,7 @@
 
 use crate::carrier::{Does, away, later, refused, tired, unknown};
 use crate::town::{ANA, MARIA, Town, answer, inbound, mail, said};
+use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use steelbridge::channels::delivery::Outcome;
 use steelbridge::channels::{AdapterState, Context};
@@ -85,6 +86,23 @@ async fn a_form_with_an_address_is_acknowledged_and_a_chat_is_sent_when_it_is_cl
         "{transcript}"
     );
     assert!(transcript.contains("by ANA"), "{transcript}");
+}
+
+#[tokio::test]
+async fn a_chat_that_no_rep_took_part_in_or_that_was_spam_is_sent_to_nobody() {
+    let town = Town::opens().await;
+    let party = Party { name: Some("Buy now".into()), email: Some(MARIA.into()), ..Party::default() };
+    let chat = Inbound { channel: Channel::Chat, party, ..inbound("Buy at my shop") };
+    let alone = town.daemon.reception.deliver(chat.clone()).await.unwrap().contact;
+    town.does(Command::CustomerEnded { contact: alone }, vec![]).await;
+    let spam = town.daemon.reception.deliver(chat).await.unwrap().contact;
+    town.ana_has(spam).await;
+    town.does(Command::Close { contact: spam, rep: ANA, disposition: Disposition::Spam }, vec![]).await;
+    town.does(Command::EndWrapUp { contact: spam, rep: ANA }, vec![]).await;
+    for contact in [alone, spam] {
+        assert!(town.row(contact).closed.is_some());
+        assert_eq!(town.deliveries(contact), []);
+    }
 }
 
 #[tokio::test]
@@ -304,8 +322,19 @@ async fn a_wrong_password_is_down_at_once_and_nobody_is_locked_out() {
 /// The data as a crash at this moment would leave them.
 pub fn copy(town: &Town) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let copied =
-        std::process::Command::new("cp").arg("-r").arg(town.folder.path().join(".")).arg(folder.path()).status();
-    assert!(copied.expect("cp runs").success());
+    copy_all(town.folder.path(), folder.path());
     folder
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("readable") {
+        let entry = entry.expect("readable").path();
+        let copy = to.join(entry.file_name().expect("a name"));
+        if entry.is_dir() {
+            std::fs::create_dir(&copy).expect("made");
+            copy_all(&entry, &copy);
+        } else {
+            std::fs::copy(&entry, &copy).expect("copied");
+        }
+    }
 }

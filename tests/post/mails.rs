@@ -23,7 +23,7 @@ async fn a_mail_opens_a_contact_and_is_acknowledged_in_the_language_it_is_in() {
     assert_eq!(town.row(contact).party.email.as_deref(), Some(MARIA));
     town.until_states(contact, &[Sent]).await;
     let sent = &town.relay.attempts()[0];
-    assert!(sent.starts_with(&format!("Acknowledgement 1.1 to {MARIA} (Maria) in en\n")), "{sent}");
+    assert!(sent.starts_with(&format!("Acknowledgement 1.1 to {MARIA} (-) in en\n")), "{sent}");
     let language = Some(LanguageChoice::new(Word::new("vi").unwrap(), LanguageSource::Caller));
     let asks =
         Fate::Open { inbound: Box::new(Inbound { language, ..inbound("Xin chào") }), receipt: Some(MARIA.into()) };

@@ -3,6 +3,7 @@
 mod carrier;
 mod crashes;
 mod deliveries;
+mod faulty;
 mod held;
 mod mails;
 mod town;

@@ -1,9 +1,10 @@
 //! A city's daemon with nothing around it: commands and mails go in by the hand of the test, and its clock too.
 
 use crate::carrier::Relay;
+use crate::faulty::Faulty;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 use steelbridge::channels::Context;
 use steelbridge::channels::post::{Fate, Outcome, Post};
@@ -30,6 +31,8 @@ pub struct Town {
     pub daemon: Daemon,
     pub relay: Relay,
     pub clock: Arc<AtomicI64>,
+    /// So many commits fail from now on.
+    pub failures: Arc<AtomicU32>,
     pub folder: tempfile::TempDir,
 }
 
@@ -50,15 +53,17 @@ impl Town {
         let (path, time) = (folder.path().to_owned(), clock.clone());
         let settings = format!("data = {path:?}");
         let settings = Settings::parse("test", &settings, Path::new(""), [], &[]).expect("good settings");
+        let failures = Arc::new(AtomicU32::new(0));
+        let fail = failures.clone();
         let open = Box::new(move || {
             let (store, reads) = Embedded::open(&path)?;
-            Ok((store, reads as Arc<dyn Reads>))
+            Ok((Faulty { store, failures: fail.clone() }, reads as Arc<dyn Reads>))
         });
         let clock_of_it = Clock::new(move || Timestamp(time.load(Ordering::SeqCst)));
         let texts = Arc::new(Texts::load().expect("the shipped texts"));
         let carriers = carriers.into_iter().collect();
         let daemon = start(&settings, texts, clock_of_it, open, carriers).await.expect("it starts");
-        Town { daemon, relay, clock, folder }
+        Town { daemon, relay, clock, failures, folder }
     }
 
     async fn hires(&self, rep: RepId, name: &str) {

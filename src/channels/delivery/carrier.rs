@@ -32,6 +32,7 @@ pub struct Dispatch {
     /// The how-manieth delivery of this contact, from 1. With the contact's number it makes the ids that are sent along.
     pub n: u32,
     pub to: String,
+    /// None for what nobody wrote by hand: whoever typed the address typed the name.
     pub to_name: Option<String>,
     /// What it is written in, and whether that is sure; when not, the house language follows.
     pub language: Word,

@@ -3,20 +3,21 @@
 use super::imap::{Arrival, Cursor, Extent, Fetched, Kept, Ledger, MailKey, Place};
 use super::mail::guard::Broken;
 use super::mail::read::{self, Unreadable};
-use super::mail::receipts::Acknowledgements;
 use super::places::Places;
 use super::sorting::{Sorted, Sorter};
 use crate::channels::post::{Fate, Outcome, Post, Reread};
 use crate::channels::{Later, NotKept};
 use crate::message::Attachment;
 use crate::message::mail::{Taken, Trust};
-use crate::routing::ids::Timestamp;
+use crate::routing::ids::{Span, Timestamp};
 use bytes::Bytes;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// How long a mailbox waits when no reader is free.
 const NO_READER_SECS: u32 = 5;
+/// Mail that came longer ago is not acknowledged.
+const FRESH: Span = Span::mins(24 * 60);
 
 /// The daemon's side of all mailboxes. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -25,35 +26,26 @@ pub struct Arrivals(Arc<Inner>);
 struct Inner {
     post: Arc<dyn Post>,
     sorter: Arc<Sorter>,
-    receipts: Mutex<Acknowledgements>,
     places: Places,
-    counts: Counts,
+    counts: Arc<Counts>,
 }
 
-/// Mails taken since the start, by what became of them.
+/// Mails taken since the start, by what became of them; for metrics.
 #[derive(Debug, Default)]
 pub struct Counts {
+    /// On a contact, a new one or an old one.
     pub contacts: AtomicU64,
     pub held: AtomicU64,
-    /// Notes, returned letters, and what is only remembered.
-    pub machines: AtomicU64,
-    pub copies: AtomicU64,
-    /// Could have been acknowledged, but for the limits on receipts.
-    pub silenced: AtomicU64,
+    /// Remembered, and nothing else: copies, receipts of machines, our own mail come round.
+    pub remembered: AtomicU64,
+    /// Taken before under the same key.
+    pub again: AtomicU64,
 }
 
 impl Arrivals {
-    /// `sent` are the acknowledgements of the last day, oldest first: when, and to which address.
-    pub fn new(post: Arc<dyn Post>, sorter: Arc<Sorter>, sent: Vec<(Timestamp, String)>) -> Arrivals {
-        let mut receipts = Acknowledgements::new();
-        sent.iter().for_each(|(at, address)| receipts.note(*at, address));
+    pub fn new(post: Arc<dyn Post>, sorter: Arc<Sorter>, counts: Arc<Counts>) -> Arrivals {
         let places = Places::new(post.clone());
-        let inner = Inner { post, sorter, receipts: Mutex::new(receipts), places, counts: Counts::default() };
-        Arrivals(Arc::new(inner))
-    }
-
-    pub fn counts(&self) -> &Counts {
-        &self.0.counts
+        Arrivals(Arc::new(Inner { post, sorter, places, counts }))
     }
 }
 
@@ -155,33 +147,14 @@ impl Inner {
         };
         sorted.describe(&mut taken);
         let attachments = self.enclosures(&sorted).await?;
-        let arrived = mail.arrived.unwrap_or_else(|| self.post.now());
-        let receipt = sorted.receipt.as_deref().filter(|address| self.may(mail.arrival, arrived, address));
-        let receipt = receipt.map(str::to_owned);
-        let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt.clone());
-        let answered = if let Fate::Answer { contact, .. } = &fate { Some(*contact) } else { None };
-        let outcome = self.post.take(taken, fate).await;
-        let opened = matches!(outcome, Ok(Outcome::On(contact)) if Some(contact) != answered);
-        if let Some(address) = receipt.filter(|_| !opened) {
-            self.receipts().take_back(&address);
-        }
-        outcome
+        let receipt = sorted.receipt.clone().filter(|_| self.is_fresh(mail));
+        let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
+        self.post.take(taken, fate).await
     }
 
-    /// May this address have a receipt? A yes is counted at once: several mailboxes ask.
-    fn may(&self, arrival: Arrival, arrived: Timestamp, address: &str) -> bool {
-        if arrival == Arrival::Backlog {
-            return false;
-        }
-        let may = self.receipts().may(self.post.now(), arrived, address);
-        if !may {
-            self.counts.silenced.fetch_add(1, Relaxed);
-        }
-        may
-    }
-
-    fn receipts(&self) -> std::sync::MutexGuard<'_, Acknowledgements> {
-        self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whoever reads an old mailbox for the first time must not wake the whole city.
+    fn is_fresh(&self, mail: &Fetched) -> bool {
+        mail.arrival == Arrival::Live && mail.arrived.is_none_or(|arrived| self.post.now() - arrived <= FRESH)
     }
 
     /// A supervisor sees who wrote, about what, and why it could not be read.
@@ -241,8 +214,8 @@ impl Inner {
         let count = match outcome {
             Outcome::On(_) => &self.counts.contacts,
             Outcome::Held => &self.counts.held,
-            Outcome::Remembered => &self.counts.machines,
-            Outcome::Duplicate => &self.counts.copies,
+            Outcome::Remembered => &self.counts.remembered,
+            Outcome::Duplicate => &self.counts.again,
         };
         count.fetch_add(1, Relaxed);
     }

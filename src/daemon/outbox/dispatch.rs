@@ -46,11 +46,12 @@ pub(super) fn gather(
     let files = files.collect::<Result<_, StoreError>>()?;
     let mails = rows.mail(Which::Of(delivery.contact), MAILS_MAX)?;
     let is_customers = contact.party.email.as_deref() == Some(delivery.to.as_str());
+    let names_them = is_customers && !delivery.kind.is_automatic(); // nobody may make us write their words to a stranger
     Ok(Dispatch {
         kind: delivery.kind,
         n: delivery.n,
         to: delivery.to.clone(),
-        to_name: contact.party.name.clone().filter(|_| is_customers),
+        to_name: contact.party.name.clone().filter(|_| names_them),
         language: delivery.language,
         language_sure: delivery.language_sure,
         names: names(&said, rows)?,

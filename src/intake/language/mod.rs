@@ -30,7 +30,11 @@ pub struct Found {
 
 impl Detector {
     /// For the languages that settings offer and representatives use. Scripts tell even those that are not among them,
-    /// so that a rep knows which interpreter to call. Costs next to nothing: the models are read with the first text.
+    /// so that a rep knows which interpreter to call.
+    ///
+    /// Costs next to nothing: the models stand in the binary and are paged in with the first text that needs them, which
+    /// takes some 10 ms and, for six languages, 24 MiB of memory that the system can take back; 1 MiB stays ours. A short
+    /// text then takes 0.3 ms, one of 500 characters 3 ms.
     pub fn new(offered: &[Word]) -> Detector {
         Detector { models: Models::of(offered) }
     }

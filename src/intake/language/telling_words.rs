@@ -2,6 +2,8 @@
 
 use super::{Found, word};
 use crate::plan::words::Folded;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// The commonest small words of each language, and of what people ask a city for; without accents, as many write them.
 /// A word that several languages share stands with each of them.
@@ -79,23 +81,40 @@ const RUSSIAN: &str = "с и из что нет надо нужно не в гр
 const NEPALI: &str = "छ छन् छैन हुन्छ मा लाई भएको गर्नुहोस् हो मेरो पनि बाट ले यो";
 const HINDI: &str = "है हैं में का की के पर नहीं मेरे मेरी से को और";
 
+/// Each of the words, with the languages it stands for, a bit each in the order of [`LATIN`].
+static LANGUAGES_OF: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
+    let mut all = BTreeMap::new();
+    for (at, (_, telling)) in LATIN.iter().enumerate() {
+        telling.split_whitespace().for_each(|word| *all.entry(word).or_default() |= 1 << at);
+    }
+    all
+});
+
 /// A language of the Latin script that its small words give away.
 pub fn latin(text: &str) -> Option<Found> {
     let text = Folded::new(text);
-    let said: Vec<&str> = words(text.as_str()).collect();
-    let mut scores: Vec<_> = LATIN.iter().map(|(tag, telling)| (counted(&said, telling), *tag)).collect();
-    scores.sort_by_key(|((hits, _), _)| std::cmp::Reverse(*hits));
-    let ((hits, different), tag) = scores[0];
-    let ((second, _), _) = scores[1];
+    let mut said: Vec<&str> = words(text.as_str()).collect();
+    said.sort_unstable();
+    // for each language: words that are among its telling ones, and different ones of them
+    let mut scores: [(usize, usize, usize); LATIN.len()] = std::array::from_fn(|at| (0, 0, at));
+    for same in said.chunk_by(|a, b| a == b) {
+        let languages = LANGUAGES_OF.get(same[0]).copied().unwrap_or(0);
+        for (hits, different, _) in scores.iter_mut().filter(|(_, _, at)| languages >> at & 1 == 1) {
+            *hits += same.len();
+            *different += 1;
+        }
+    }
+    scores.sort_by_key(|(hits, _, _)| std::cmp::Reverse(*hits));
+    let [(hits, different, at), (second, _, _), ..] = scores;
     let clear = different >= ENOUGH && hits * 100 >= said.len() * SHARE && hits >= second + LEAD;
-    clear.then(|| Found { code: word(tag), confidence: CONFIDENCE })
+    clear.then(|| Found { code: word(LATIN[at].0), confidence: CONFIDENCE })
 }
 
 /// Russian or Ukrainian, where no letter has told.
 pub fn cyrillic(text: &str) -> Option<Found> {
     let text = text.to_lowercase();
     let said: Vec<&str> = words(&text).collect();
-    let (ukrainian, russian) = (counted(&said, UKRAINIAN).0, counted(&said, RUSSIAN).0);
+    let (ukrainian, russian) = (counted(&said, UKRAINIAN), counted(&said, RUSSIAN));
     let tag = if ukrainian > russian { "uk" } else { "ru" };
     (ukrainian != russian).then(|| Found { code: word(tag), confidence: CONFIDENCE })
 }
@@ -107,17 +126,11 @@ pub fn nepali_or_hindi(text: &str) -> &'static str {
     let hung = said
         .iter()
         .filter(|word| ["मा", "लाई", "को", "ले"].iter().any(|end| word.len() > end.len() && word.ends_with(end)));
-    if counted(&said, NEPALI).0 + hung.count() > counted(&said, HINDI).0 { "ne" } else { "hi" }
+    if counted(&said, NEPALI) + hung.count() > counted(&said, HINDI) { "ne" } else { "hi" }
 }
 
-/// How many of the words are among the telling ones, and how many different ones.
-fn counted(said: &[&str], telling: &str) -> (usize, usize) {
-    let mut found: Vec<&str> =
-        said.iter().copied().filter(|word| telling.split_whitespace().any(|t| t == *word)).collect();
-    let hits = found.len();
-    found.sort_unstable();
-    found.dedup();
-    (hits, found.len())
+fn counted(said: &[&str], telling: &str) -> usize {
+    said.iter().filter(|word| telling.split_whitespace().any(|told| told == **word)).count()
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

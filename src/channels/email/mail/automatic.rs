@@ -30,7 +30,7 @@ pub struct Own {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub contact: Handling,
-    /// A receipt may be sent, as far as this mail goes; `receipts::Acknowledgements` has the last word.
+    /// A receipt may be sent, as far as this mail goes; the daemon has the last word: nobody is flooded in our name.
     pub acknowledge: bool,
     pub why: Why,
 }

@@ -6,7 +6,7 @@
 //! read.rs, body.rs, html.rs — a whole mail, its best text, its HTML made safe
 //! quote.rs, phrases.rs, subject.rs — what is new in it, in the languages people write
 //! token.rs — our own signed marks; the thread hangs on them
-//! automatic.rs, verdicts.rs, bounce.rs, receipts.rs — machine or person, forged or not, failed or not; may we answer
+//! automatic.rs, verdicts.rs, bounce.rs — machine or person, forged or not, failed or not
 //! ```
 
 pub mod automatic;
@@ -20,7 +20,6 @@ pub mod parameter;
 pub mod phrases;
 pub mod quote;
 pub mod read;
-pub mod receipts;
 pub mod scan;
 pub mod subject;
 pub mod token;

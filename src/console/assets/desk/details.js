@@ -21,6 +21,8 @@ export function preference(contact) {
 export class Details {
   element = h('aside', { class: 'details', id: 'details', tabindex: -1, 'aria-label': 'About this contact' });
   #shown = '';
+  /** A language was just set: the select that shows it gets the focus back. */
+  #setting = false;
 
   /** @param {import('./page.js').Page} page */
   constructor(page) {
@@ -37,7 +39,8 @@ export class Details {
     if (now === this.#shown) return;
     this.#shown = now;
     if (!held) return put(this.element, h('p', { class: 'empty' }, 'Open a contact to see what is known about it.'));
-    const choosing = this.element.contains(document.activeElement) && document.activeElement?.closest('.correct');
+    const choosing = this.#setting || (this.element.contains(document.activeElement) && document.activeElement?.closest('.correct'));
+    this.#setting = false;
     put(this.element, this.#wishes(held, languages), person(held), request(held, services.get(held.service ?? '')?.name), this.#files(held), this.#script(held), why(held));
     if (choosing) this.element.querySelector('select')?.focus();
   }
@@ -62,8 +65,10 @@ export class Details {
     const set = h('button', { type: 'submit', disabled: true }, 'Set');
     const submit = async (/** @type {Event} */ event) => {
       event.preventDefault();
-      set.disabled = true;
-      set.disabled = await this.page.actions.setLanguage(held.id, select.value);
+      set.disabled = this.#setting = true;
+      if (await this.page.actions.setLanguage(held.id, select.value)) return;
+      set.disabled = this.#setting = false;
+      set.focus();
     };
     return h('form', { class: 'correct', onsubmit: submit }, h('label', { for: select.id }, 'It is in'), select, set);
   }

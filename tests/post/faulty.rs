@@ -1,0 +1,44 @@
+//! The real store, whose next commits fail when a test says so.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use steelbridge::routing::ids::{Seq, Timestamp};
+use steelbridge::store::embedded::Embedded;
+use steelbridge::store::{Appended, Entry, Journalled, Seen, Source, Store, StoreError};
+
+pub struct Faulty {
+    pub store: Embedded,
+    /// So many commits fail from now on.
+    pub failures: Arc<AtomicU32>,
+}
+
+impl Store for Faulty {
+    fn append(&mut self, batch: &[Entry]) -> Result<Appended, StoreError> {
+        let one_less = |left: u32| left.checked_sub(1);
+        match self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
+            Ok(_) => Err(StoreError::Database("a test pulled the plug".into())),
+            Err(_) => self.store.append(batch),
+        }
+    }
+    fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError> {
+        self.store.seen(source)
+    }
+    fn mail_taken(&self, key: &str) -> Result<bool, StoreError> {
+        self.store.mail_taken(key)
+    }
+    fn mail_held(&self, id: u64) -> Result<bool, StoreError> {
+        self.store.mail_held(id)
+    }
+    fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError> {
+        self.store.events(after, limit)
+    }
+    fn snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
+        self.store.snapshot()
+    }
+    fn keep_snapshot(&mut self, seq: Seq, bytes: &[u8]) -> Result<(), StoreError> {
+        self.store.keep_snapshot(seq, bytes)
+    }
+    fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.store.tidy(now)
+    }
+}
