@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use steelbridge::routing::ids::{Seq, Timestamp};
+use steelbridge::message::{Author, Message};
+use steelbridge::routing::ids::{ContactId, Seq, Timestamp};
 use steelbridge::store::embedded::Embedded;
-use steelbridge::store::{Appended, Entry, Journalled, Seen, Source, Store, StoreError};
+use steelbridge::store::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError};
 
 pub struct Faulty {
     pub store: Embedded,
@@ -19,6 +20,12 @@ impl Store for Faulty {
             Ok(_) => Err(StoreError::Database("a test pulled the plug".into())),
             Err(_) => self.store.append(batch),
         }
+    }
+    fn check(&self, batch: &[Entry], records: &[Record]) -> Result<(), StoreError> {
+        self.store.check(batch, records)
+    }
+    fn said(&self, contact: ContactId, from: Author, client_id: &str) -> Result<Option<Message>, StoreError> {
+        self.store.said(contact, from, client_id)
     }
     fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError> {
         self.store.seen(source)
