@@ -174,7 +174,8 @@ fn text(from: Author, text: &str, client_id: Option<&str>) -> NewMessage {
 
 fn opening(language: &str) -> Job {
     let need = need(&mut Words::of(language), Channel::Email).expect("a need");
-    let arrival = Arrival { queue: word("general"), need, urgency: Urgency::Normal, prefer: None, rule: None };
+    let arrival =
+        Arrival { queue: word("general"), need, urgency: Urgency::Normal, prefer: None, rule: None, since: None };
     let record = ContactRecord {
         id: ContactId(0),
         reference: String::new(),

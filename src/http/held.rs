@@ -2,7 +2,7 @@
 
 use super::body::{Given, Number};
 use super::desk::LISTED;
-use super::mail::Archive;
+use super::mail::Letters;
 use super::mail_words;
 use super::refusal::Answer;
 use super::rep::Nothing;
@@ -103,26 +103,26 @@ pub struct Troubled {
 }
 
 /// The oldest first.
-pub async fn list(State(archive): State<Archive>, _: Triager) -> Answer<Json<Vec<Held>>> {
-    let kept = archive.desk.handle.rows(|rows| rows.mail(Which::Held, LISTED)).await?;
+pub async fn list(State(room): State<Letters>, _: Triager) -> Answer<Json<Vec<Held>>> {
+    let kept = room.desk.handle.rows(|rows| rows.mail(Which::Held, LISTED)).await?;
     Ok(Json(kept.into_iter().map(Held::of).collect()))
 }
 
-pub async fn mail(State(archive): State<Archive>, _: Triager, Number(id): Number) -> Answer<Json<HeldMail>> {
-    let kept = archive.held(id).await?;
+pub async fn mail(State(room): State<Letters>, _: Triager, Number(id): Number) -> Answer<Json<HeldMail>> {
+    let kept = room.held(id).await?;
     let view = match kept.mail.digest {
-        Some(_) => archive.view(&kept).await?,
+        Some(_) => room.view(&kept).await?,
         None => View { problem: Some("it could not be fetched from the mailbox".into()), ..View::default() },
     };
     Ok(Json(HeldMail::of(kept, view)))
 }
 
-pub async fn html(State(archive): State<Archive>, _: Triager, Number(id): Number) -> Answer<Response> {
-    archive.html(&archive.held(id).await?).await
+pub async fn html(State(room): State<Letters>, _: Triager, Number(id): Number) -> Answer<Response> {
+    room.html(&room.held(id).await?).await
 }
 
-pub async fn original(State(archive): State<Archive>, _: Triager, Number(id): Number) -> Answer<Response> {
-    archive.original(&archive.held(id).await?).await
+pub async fn original(State(room): State<Letters>, _: Triager, Number(id): Number) -> Answer<Response> {
+    room.original(&room.held(id).await?).await
 }
 
 /// What a released mail became.
@@ -136,34 +136,34 @@ pub struct Released {
 
 /// Who decided stands with the mail for good.
 pub async fn release(
-    State(archive): State<Archive>,
+    State(room): State<Letters>,
     by: Triager,
     Number(id): Number,
     Given(NoChoice {}): Given<NoChoice>,
 ) -> Answer<Json<Released>> {
-    archive.held(id).await?;
-    let contact = match archive.mailroom.release(id, by.id()).await.map_err(not_done)? {
-        Outcome::Duplicate => return Err(decided(&archive.mail(id).await?)),
+    room.held(id).await?;
+    let contact = match room.mailroom.release(id, by.id()).await.map_err(not_done)? {
+        Outcome::Duplicate => return Err(decided(&room.mail(id).await?)),
         Outcome::On(contact) => Some(contact),
         Outcome::Remembered | Outcome::Held => None,
     };
     tracing::info!(mail = id, by = by.id().0, contact = contact.map(|id| id.0), "a held mail was released");
     let record = match contact {
-        Some(contact) => archive.desk.handle.rows(move |rows| rows.contact(contact)).await?,
+        Some(contact) => room.desk.handle.rows(move |rows| rows.contact(contact)).await?,
         None => None,
     };
     Ok(Json(Released { contact, reference: record.map(|record| record.reference) }))
 }
 
 pub async fn discard(
-    State(archive): State<Archive>,
+    State(room): State<Letters>,
     by: Triager,
     Number(id): Number,
     Given(NoChoice {}): Given<NoChoice>,
 ) -> Answer<Json<Nothing>> {
-    archive.held(id).await?;
-    match archive.mailroom.discard(id, by.id()).await.map_err(not_done)? {
-        Outcome::Duplicate => Err(decided(&archive.mail(id).await?)),
+    room.held(id).await?;
+    match room.mailroom.discard(id, by.id()).await.map_err(not_done)? {
+        Outcome::Duplicate => Err(decided(&room.mail(id).await?)),
         Outcome::On(_) | Outcome::Remembered | Outcome::Held => {
             tracing::info!(mail = id, by = by.id().0, "a held mail was discarded");
             Ok(Json(Nothing {}))
@@ -197,8 +197,8 @@ fn sentence(words: &str) -> String {
 }
 
 /// The newest first.
-pub async fn troubled(State(archive): State<Archive>, _: Triager) -> Answer<Json<Vec<Troubled>>> {
-    let listed = archive.desk.handle.rows(|rows| {
+pub async fn troubled(State(room): State<Letters>, _: Triager) -> Answer<Json<Vec<Troubled>>> {
+    let listed = room.desk.handle.rows(|rows| {
         let deliveries = rows.deliveries(Due::Troubled, LISTED)?;
         let contact =
             |delivery: Delivery| Ok(rows.contact(delivery.contact)?.map(|record| Troubled::of(delivery, record)));
@@ -207,7 +207,7 @@ pub async fn troubled(State(archive): State<Archive>, _: Triager) -> Answer<Json
     Ok(Json(listed.await?))
 }
 
-impl Archive {
+impl Letters {
     /// 409 when it has been decided already: what a supervisor saw a moment ago is told apart from what never was.
     async fn held(&self, id: u64) -> Answer<KeptMail> {
         let kept = self.mail(id).await?;

@@ -123,8 +123,8 @@ impl Screen {
             return socket;
         }
         let (oversees, leads) = (may(Action::Oversee, Relation::Nothing), may(Action::Assign, Relation::Unowned));
-        let (offers, mine, caught_up) = (BTreeMap::new(), BTreeSet::new(), Seq(0));
-        let [changed, board] = [Timestamp(0); 2];
+        let (offers, mine, changed, board) = (BTreeMap::new(), BTreeSet::new(), Timestamp(0), Timestamp(0));
+        let caught_up = Seq(0);
         let mut screen = Screen { live, who, me, oversees, leads, socket, offers, mine, caught_up, changed, board };
         if let Some((code, reason)) = screen.follow(hello.after, &entry.ended).await {
             screen.socket.end(code, reason);

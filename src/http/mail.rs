@@ -32,14 +32,14 @@ const STRANGER: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inl
 
 /// What reading mail stands on. Cheap to clone.
 #[derive(Clone)]
-pub struct Archive {
+pub struct Letters {
     pub desk: Desk,
     pub files: Arc<Files>,
     pub view: Arc<dyn MailView>,
     pub mailroom: Mailroom,
 }
 
-impl Archive {
+impl Letters {
     /// The mail of this number. 404 when there is none.
     pub async fn mail(&self, id: u64) -> Answer<KeptMail> {
         let found = self.desk.handle.rows(move |rows| rows.mail(Which::Id(id), 1)).await?;
@@ -110,25 +110,17 @@ pub struct Folded {
     text: String,
 }
 
-pub async fn folded(
-    State(archive): State<Archive>,
-    _: Staff,
-    Path((id, mail)): Path<(u64, u64)>,
-) -> Answer<Json<Folded>> {
-    let mail = archive.mail_of(id, mail).await?;
-    Ok(Json(Folded { text: archive.view(&mail).await?.folded }))
+pub async fn folded(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Json<Folded>> {
+    let mail = room.mail_of(id, mail).await?;
+    Ok(Json(Folded { text: room.view(&mail).await?.folded }))
 }
 
-pub async fn html(State(archive): State<Archive>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Response> {
-    archive.html(&archive.mail_of(id, mail).await?).await
+pub async fn html(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Response> {
+    room.html(&room.mail_of(id, mail).await?).await
 }
 
-pub async fn original(
-    State(archive): State<Archive>,
-    _: Staff,
-    Path((id, mail)): Path<(u64, u64)>,
-) -> Answer<Response> {
-    archive.original(&archive.mail_of(id, mail).await?).await
+pub async fn original(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Response> {
+    room.original(&room.mail_of(id, mail).await?).await
 }
 
 /// Puts the mails and deliveries of a contact beside its messages. A chat has none.

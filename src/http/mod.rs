@@ -180,8 +180,24 @@ fn supervisor() -> Routes<Desk> {
         .gives::<rep::Nothing>()
 }
 
+/// Who can sign in.
+fn admin() -> Routes<admin::Registry> {
+    Routes::new()
+        .get("/api/v1/accounts", Administer, admin::accounts, "Everyone who can sign in, and who no longer can.")
+        .lists::<Login>()
+        .post(
+            "/api/v1/accounts/{name}/disable",
+            Administer,
+            admin::disable,
+            "Sign them out everywhere, and keep them out.",
+        )
+        .gives::<Login>()
+        .post("/api/v1/accounts/{name}/enable", Administer, admin::enable, "Let them sign in again.")
+        .gives::<Login>()
+}
+
 /// The mail behind a conversation, and mail that nobody has yet.
-fn mail() -> Routes<mail::Archive> {
+fn mail() -> Routes<mail::Letters> {
     Routes::new()
         .get("/api/v1/contacts/{id}/mails/{mail}/folded", Read, mail::folded, "Quotation and signature of a mail.")
         .gives::<mail::Folded>()
@@ -221,22 +237,6 @@ fn mail() -> Routes<mail::Archive> {
         .lists::<held::Troubled>()
 }
 
-/// Who can sign in.
-fn admin() -> Routes<admin::Registry> {
-    Routes::new()
-        .get("/api/v1/accounts", Administer, admin::accounts, "Everyone who can sign in, and who no longer can.")
-        .lists::<Login>()
-        .post(
-            "/api/v1/accounts/{name}/disable",
-            Administer,
-            admin::disable,
-            "Sign them out everywhere, and keep them out.",
-        )
-        .gives::<Login>()
-        .post("/api/v1/accounts/{name}/enable", Administer, admin::enable, "Let them sign in again.")
-        .gives::<Login>()
-}
-
 /// The live stream of staff screens.
 fn live() -> Routes<Live> {
     Routes::new().get("/api/v1/live", Look, live::live, "WebSocket: a snapshot, then everything you may see.")
@@ -244,8 +244,8 @@ fn live() -> Routes<Live> {
 
 /// All routes of staff, for tests and `/openapi.json`.
 pub fn staff_routes() -> Vec<Route> {
-    let rooms = [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), mail().into_routes()];
-    [rooms.concat(), admin().into_routes(), live().into_routes()].concat()
+    let staff = [porch().into_routes(), rep().into_routes(), supervisor().into_routes(), admin().into_routes()];
+    [staff.concat(), mail().into_routes(), live().into_routes()].concat()
 }
 
 /// The one request of the public that programs send as well; its channel checks the body member by member.
@@ -272,7 +272,7 @@ pub fn router(app: App) -> Router {
     let secure = origin.starts_with("https://");
     let sessions = Sessions::new(handle.clone(), screens.clone(), Throttle::new(sign_in_rates), secure);
     let desk = Desk::new(handle.clone(), names, post.adapters, post.outboxes);
-    let letters = mail::Archive { desk: desk.clone(), files: post.files, view: post.view, mailroom: post.mailroom };
+    let letters = mail::Letters { desk: desk.clone(), files: post.files, view: post.view, mailroom: post.mailroom };
     let gate = Gate::new(sessions.clone(), handle.clone());
     let needs = Needs::default();
     let registry = admin::Registry { handle: handle.clone(), screens: screens.clone() };
@@ -281,8 +281,8 @@ pub fn router(app: App) -> Router {
         .merge(porch().behind(&gate, Porch { sessions, desk: desk.clone(), programme: programme.into() }))
         .merge(rep().behind(&gate, rep::Workplace { desk: desk.clone(), context }))
         .merge(supervisor().behind(&gate, desk))
-        .merge(mail().behind(&gate, letters))
         .merge(admin().behind(&gate, registry))
+        .merge(mail().behind(&gate, letters))
         .merge(live().behind(&gate, stream))
         .layer(DefaultBodyLimit::max(body::JSON_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX));

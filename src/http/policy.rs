@@ -37,10 +37,10 @@ pub enum Action {
     Oversee,
     /// Give a contact to a rep.
     Assign,
-    /// See and decide on mail that is held, and see what could not be delivered.
-    Triage,
     /// Decide who can sign in.
     Administer,
+    /// See and decide on mail that is held, and see what could not be delivered.
+    Triage,
 }
 
 /// How the asker stands to the contact that is named in the address.
@@ -85,8 +85,8 @@ pub fn allow(subject: Subject, action: Action, relation: Relation) -> Decision {
         (Account | Look, _) => &[Nothing],
         (Work, Rep | Supervisor) => &[Nothing],
         (Oversee, Supervisor | Admin | Auditor) => &[Nothing],
-        (Triage, Supervisor | Admin) => &[Nothing],
         (Administer, Admin) => &[Nothing],
+        (Triage, Supervisor | Admin) => &[Nothing],
 
         (Read, Rep) => &[Offered, Own, Past],
         (Read, Supervisor | Auditor) => &[Unowned, Offered, Own, Past, Other],

@@ -42,6 +42,9 @@ const PLAIN: &[(&str, &str)] = &[
     ("GET /api/v1/languages", "syyyy"),
     ("GET /api/v1/catalogue", "syyyy"),
     ("GET /api/v1/board", "sfyyy"),
+    ("GET /api/v1/accounts", "sffyf"),
+    ("POST /api/v1/accounts/{name}/disable", "sffyf"),
+    ("POST /api/v1/accounts/{name}/enable", "sffyf"),
     ("GET /api/v1/held", "sfyyf"),
     ("GET /api/v1/held/{id}", "sfyyf"),
     ("GET /api/v1/held/{id}/html", "sfyyf"),
@@ -49,9 +52,6 @@ const PLAIN: &[(&str, &str)] = &[
     ("POST /api/v1/held/{id}/release", "sfyyf"),
     ("POST /api/v1/held/{id}/discard", "sfyyf"),
     ("GET /api/v1/deliveries/troubled", "sfyyf"),
-    ("GET /api/v1/accounts", "sffyf"),
-    ("POST /api/v1/accounts/{name}/disable", "sffyf"),
-    ("POST /api/v1/accounts/{name}/enable", "sffyf"),
     ("GET /api/v1/live", "syyyy"),
 ];
 

@@ -69,6 +69,13 @@ export class Composer {
     this.box.focus();
   }
 
+  /** A rep has said which one it is in. @param {string} language */
+  speaks(language) {
+    if (this.language === language) return;
+    this.language = language;
+    this.mode(this.#mode);
+  }
+
   /** Where a reply goes and what they write, before it is written. @param {import('./state.js').Held} held */
   update(held) {
     const last = held.messages.findLast((message) => message.from.by === 'customer')?.mail;
@@ -80,13 +87,6 @@ export class Composer {
     put(this.goesTo, icon('email', 13), h('span', null, 'Will be mailed to ', h('b', { dir: 'ltr' }, held.mailed_to)),
       h('span', null, `writes ${languageName(this.language)}`),
       other && h('span', { class: 'tag warn' }, icon('urgent', 12), h('span', null, 'Not to ', h('b', { dir: 'ltr' }, other), ', who wrote last')));
-  }
-
-  /** A rep has said which one it is in. @param {string} language */
-  speaks(language) {
-    if (this.language === language) return;
-    this.language = language;
-    this.mode(this.#mode);
   }
 
   /** In wrap-up there is nobody to answer any more. @param {import('../../protocol.d.ts').Stage} stage */
