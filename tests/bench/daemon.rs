@@ -83,11 +83,13 @@ impl Daemon {
     }
 }
 
-/// Resident memory of a process, in MiB (proc(5): statm counts pages).
-pub fn resident(process: u32) -> f64 {
-    let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u32>().ok()).unwrap_or(0);
-    f64::from(pages) / 256.0
+/// Memory of a process in MiB, as `/proc/<pid>/status` counts it: `VmRSS` is all that is resident, `RssAnon` without the pages
+/// of the program's file and its libraries.
+pub fn memory(process: u32, of: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(of)?.strip_prefix(':'));
+    let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
+    kib.expect("the process runs") / 1_024.0
 }
 
 /// The shipped plan, open on every day of the year, with forms that weigh next to nothing and offers that stand.

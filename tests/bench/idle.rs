@@ -1,7 +1,7 @@
 //! How soon an empty daemon answers, and what it holds: idle, and for each chat that waits; beside the bare program.
 
 use crate::bare::Bare;
-use crate::daemon::{Daemon, hired, resident};
+use crate::daemon::{Daemon, hired, memory};
 use crate::http::Line;
 use crate::load::row;
 use crate::screen::open;
@@ -20,7 +20,7 @@ pub async fn run() {
     let mut daemon = Daemon::start(folder);
     let start = daemon.ready().await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let before = resident(daemon.id());
+    let before = memory(daemon.id(), "VmRSS");
     println!("| | steelbridge | bare axum | ratio |\n|---|---:|---:|---:|");
     row(
         "start with an empty store, to the first answer",
@@ -28,7 +28,8 @@ pub async fn run() {
         bare.started_in.as_secs_f64() * 1e3,
         " ms",
     );
-    row("memory then", before, resident(bare.id()), " MiB");
+    row("resident memory then", before, memory(bare.id(), "VmRSS"), " MiB");
+    row("… without the program's own file", memory(daemon.id(), "RssAnon"), memory(bare.id(), "RssAnon"), " MiB");
     let mut sockets = Vec::new();
     for i in 0..CHATS {
         let mut line = Line::from(daemon.door, i).await;
@@ -43,6 +44,6 @@ pub async fn run() {
         sockets.push(socket);
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let each = (resident(daemon.id()) - before) * 1_024.0 / f64::from(CHATS);
+    let each = (memory(daemon.id(), "VmRSS") - before) * 1_024.0 / f64::from(CHATS);
     println!("\nmemory for each of {CHATS} waiting chats, socket, contact and message caches included: {each:.1} KiB");
 }

@@ -115,7 +115,8 @@ impl Watch {
         let answered_in = started.elapsed();
         self.all_offered().await;
         let mut offers = std::mem::take(&mut *self.0.offered.lock().expect("offers"));
-        (answers.sort(), offers.sort());
+        answers.sort();
+        offers.sort();
         let last = self.0.begun + Duration::from_nanos(self.0.last.load(Relaxed));
         Times { answers, offers, answered_in, offered_in: last.saturating_duration_since(started) }
     }

@@ -1,7 +1,7 @@
 //! A million waiting, in the daemon's own data: `kill -9` and the first right offer; a thousand contacts a second beside them.
 
 use crate::bare::Bare;
-use crate::daemon::{Daemon, import, person, resident};
+use crate::daemon::{Daemon, import, memory, person};
 use crate::door::quantiles;
 use crate::load::{Watch, disk};
 use crate::screen::Rep;
@@ -38,7 +38,10 @@ pub async fn run() {
 
     let mut daemon = Daemon::start(folder);
     let ready = daemon.ready().await.as_secs_f64();
-    println!("started on the whole journal, no snapshot: {ready:.2} s to ready, {:.0} MiB", resident(daemon.id()));
+    println!(
+        "started on the whole journal, no snapshot: {ready:.2} s to ready, {:.0} MiB",
+        memory(daemon.id(), "VmRSS")
+    );
     let mut rep = Rep::signs_in(daemon.door, "ana", HOUSEHOLD).await;
     rep.is_available().await;
     assert_eq!(rep.next_offer().await.1, right.0, "the first in line whom ana serves");
