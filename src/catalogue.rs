@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use toml::Spanned;
 
-/// The list this version ships with (domain guide §7).
+/// The list this version ships with.
 const SHIPPED: &str = include_str!("../config/services.toml");
 /// The service of a contact that named none; it must exist.
 pub const UNKNOWN: &str = "unknown";
@@ -34,7 +34,7 @@ pub struct Service {
     /// One of [`TOPICS`].
     pub topic: &'static str,
     pub skill: Word,
-    /// Never an emergency: only the safety screen finds those (domain guide §7).
+    /// Never an emergency: only the safety screen finds those.
     pub urgency: Urgency,
     /// The bureau or agency that does the work.
     pub owner: String,

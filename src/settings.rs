@@ -67,13 +67,13 @@ pub struct Programme {
 
 #[derive(Clone, Debug)]
 pub struct Web {
-    /// Believed about whom they forward for (guide H3).
+    /// Believed about whom they forward for.
     pub trusted_proxies: Vec<Network>,
     /// Other sites that may show the chat in a frame: exact origins.
     pub chat_origins: Vec<String>,
 }
 
-/// What one connection, one network and all of them may hold and for how long (guide H1).
+/// What one connection, one network and all of them may hold and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// From the connection to its first byte.
@@ -93,7 +93,7 @@ pub struct Limits {
     pub total: u32,
 }
 
-/// How often is too often (guide R3, A3); all of a list must hold.
+/// How often is too often; all of a list must hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rates {
     /// Forms sent, by network.

@@ -1,7 +1,7 @@
 //! Every word the public reads, in every language: Fluent files under `config/messages/<language>/`, embedded.
 //!
 //! A language is a folder; its own name and direction are the texts `lang-name` and `lang-dir`. A text that is
-//! missing in one language is an error at the start, never a page in two languages (domain guide R10).
+//! missing in one language is an error at the start, never a page in two languages.
 
 use crate::routing::ids::Word;
 use fluent_bundle::concurrent::FluentBundle;

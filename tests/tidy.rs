@@ -259,7 +259,7 @@ fn the_import_table_holds() {
             continue;
         }
         let Some(allowed) = table.get(module) else {
-            problems.push(format!("{path}: module `{module}` is not in the import table (tests/tidy.rs, DESIGN §4)"));
+            problems.push(format!("{path}: module `{module}` is not in the import table (tests/tidy.rs)"));
             continue;
         };
         for used in crate_paths(&text) {
@@ -333,7 +333,7 @@ fn names_say_what_a_thing_is() {
             }
         }
     }
-    none(problems, "Names are the field's nouns (DESIGN §2):");
+    none(problems, "Names are the field's nouns:");
 }
 
 #[test]
@@ -438,7 +438,7 @@ fn the_top_level_is_fixed() {
         ".git",
     ];
     let extra = entries("").into_iter().filter(|n| !AGREED.contains(&n.as_str())).collect();
-    none(extra, "Only what DESIGN §4 agrees on stands at the top:");
+    none(extra, "Only what was agreed on stands at the top:");
 }
 
 #[test]

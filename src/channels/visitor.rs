@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv6Addr};
 pub struct ClientIp(pub IpAddr);
 
 impl ClientIp {
-    /// What one household counts as: the address, or in IPv6 its /64 (guide R3, H1).
+    /// What one household counts as: the address, or in IPv6 its /64.
     pub fn network(self) -> IpAddr {
         match self.0.to_canonical() {
             IpAddr::V6(v6) => {

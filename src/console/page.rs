@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// Whose programme this is, as the public reads it. Settings: numbers are never constants (domain guide §4.3).
+/// Whose programme this is, as the public reads it. Settings: numbers are never constants.
 #[derive(Clone, Debug)]
 pub struct City {
     /// For example `Portland 311`.

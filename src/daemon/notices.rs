@@ -1,4 +1,4 @@
-//! What the programme itself says in a conversation: whom to call when a person writes of danger (domain guide R13).
+//! What the programme itself says in a conversation: whom to call when a person writes of danger.
 
 use crate::intake::{Safety, SafetyHit};
 use crate::message::{Author, NewMessage};

@@ -1,15 +1,15 @@
-//! Staff passwords: what may be one, and how it is kept (guide A2).
+//! Staff passwords: what may be one, and how it is kept.
 
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// Length in characters (guide A2); no rules about which characters.
+/// Length in characters; no rules about which characters.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 15..=128;
 /// A password with fewer different characters is guessed at once.
 const DIFFERENT: usize = 5;
-/// Memory in KiB, passes and lanes of argon2id (guide A2).
+/// Memory in KiB, passes and lanes of argon2id.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 
 /// Why a password is not accepted.

@@ -1,4 +1,4 @@
-//! The door: our own accept loop over hyper, with a limit on every way of holding a socket without using it (guide H1, H3, H5).
+//! The door: our own accept loop over hyper, with a limit on every way of holding a socket without using it.
 
 use super::peers::{Place, Places, Proxies};
 use super::wire::{Answering, Talk, Wire};
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-/// The longest header block, request line included, in bytes (guide H1). hyper refuses more than 100 headers by itself, with 431.
+/// The longest header block, request line included, in bytes. hyper refuses more than 100 headers by itself, with 431.
 const HEAD_MAX: usize = 32 << 10;
 /// The most hyper buffers for one connection in either direction, in bytes; its own figure is 400 KiB.
 const BUFFER_MAX: usize = 64 << 10;
@@ -35,7 +35,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// What one peer, and all of them, may hold and for how long (guide H1).
+/// What one peer, and all of them, may hold and for how long.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// From the connection to its first byte.

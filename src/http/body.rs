@@ -1,4 +1,4 @@
-//! A request's JSON body: its type, size and depth checked before anything is built from it (guide H2, H4).
+//! A request's JSON body: its type, size and depth checked before anything is built from it.
 
 use super::accept::TooSlow;
 use crate::console::problem::Problem;
@@ -10,9 +10,9 @@ use axum::response::IntoResponse;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::error::Error;
 
-/// The longest JSON body, in bytes (guide H2).
+/// The longest JSON body, in bytes.
 pub const JSON_MAX: usize = 256 << 10;
-/// The deepest nesting; serde_json alone stops at 128 (guide H2).
+/// The deepest nesting; serde_json alone stops at 128.
 const DEPTH_MAX: usize = 32;
 
 /// The body, read as `T`. `T` refuses unknown fields.

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 /// Messages shown of one contact, the newest; the journal of a flood is not for a screen.
 const MESSAGES_MAX: usize = 1_000;
-/// Messages of one contact in a snapshot, and bytes of text of all together: a snapshot is one frame of less than a MiB (guide R4).
+/// Messages of one contact in a snapshot, and bytes of text of all together: a snapshot is one frame of less than a MiB.
 const SNAPSHOT_MESSAGES: usize = 50;
 const SNAPSHOT_BYTES: usize = 384 << 10;
 /// Held mails and troubled deliveries that are listed; the rest comes up when these are done.

@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use std::any::Any;
 use std::sync::Arc;
 
-/// No inline script or style, nothing from elsewhere, no frame around us (guide H7). A page that may be framed sets its own.
+/// No inline script or style, nothing from elsewhere, no frame around us. A page that may be framed sets its own.
 pub const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
     font-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -117,7 +117,7 @@ fn protect(headers: &mut HeaderMap, api: bool, secure: bool) {
     }
 }
 
-/// The last resort: the process stays up, and nothing of the panic is shown (guide H6).
+/// The last resort: the process stays up, and nothing of the panic is shown.
 pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked; the panic itself is on standard error");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()

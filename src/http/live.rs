@@ -22,11 +22,11 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
-/// The session is over (guide A6).
+/// The session is over.
 const SESSION_OVER: u16 = 4401;
 /// The client must say hello within this.
 const HELLO: Duration = Duration::from_secs(5);
-/// The session is looked at this often (guide A8).
+/// The session is looked at this often.
 const SESSION_CHECK: Duration = Duration::from_secs(60);
 /// The board is sent at most this often, and only when something happened.
 const BOARD_EVERY: Duration = Duration::from_millis(500);

@@ -64,7 +64,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::timeout::TimeoutLayer;
 
-/// One request of staff takes no longer, body included (guide H1).
+/// One request of staff takes no longer, body included.
 const REQUEST_MAX: Duration = Duration::from_secs(30);
 
 /// What the web stands on. Each room gets only its part.
@@ -325,7 +325,7 @@ async fn ready(handle: &Handle) -> Response {
 
 type Refused = fn(ProtectionError) -> Response;
 
-/// Requests that change something come from our own pages (guide A7): Sec-Fetch-Site, else Origin.
+/// Requests that change something come from our own pages: Sec-Fetch-Site, else Origin.
 fn cross_site(origin: &str) -> CsrfLayer<Refused> {
     let refused: Refused =
         |_| Problem::new(StatusCode::FORBIDDEN, "This request came from another site.").into_response();

@@ -1,4 +1,4 @@
-//! Passwords of local accounts: Argon2id, one at a time, and the same work for a name that nobody has (guide A2).
+//! Passwords of local accounts: Argon2id, one at a time, and the same work for a name that nobody has.
 
 use crate::daemon::password::{LENGTH, hasher, of_nobody};
 use argon2::password_hash::PasswordVerifier;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-/// Counts the open sockets, in all and by network (guide H1).
+/// Counts the open sockets, in all and by network.
 #[derive(Debug)]
 pub(super) struct Places {
     total: usize,
@@ -77,7 +77,7 @@ pub enum ForwardHeader {
     Forwarded,
 }
 
-/// Which peers are believed about their clients (guide H3). By default none.
+/// Which peers are believed about their clients. By default none.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     pub trusted: Vec<Network>,

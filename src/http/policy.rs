@@ -1,4 +1,4 @@
-//! Who may do what to which contact: one function, deny by default, tested as a whole table (guide Z1, Z5).
+//! Who may do what to which contact: one function, deny by default, tested as a whole table.
 
 use crate::store::Role;
 

@@ -1,4 +1,4 @@
-//! What a refused or failed job answers: each reason its status, and never a word about our insides (guide H6).
+//! What a refused or failed job answers: each reason its status, and never a word about our insides.
 
 use crate::console::problem::Problem;
 use crate::daemon::Failure;
@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 /// What a handler answers.
 pub type Answer<T> = Result<T, Problem>;
 
-/// 404 for what is not there and for what is not yours, alike (guide Z5).
+/// 404 for what is not there and for what is not yours, alike.
 pub fn no_such_contact() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "There is no such contact.")
 }

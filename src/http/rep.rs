@@ -143,7 +143,7 @@ pub async fn contact(State(work): State<Workplace>, who: Staff, Number(id): Numb
     Ok(Json(work.desk.contact(ContactId(id), who.id(), Messages::All).await?))
 }
 
-/// Always as a download, never shown by the browser as if it were a page of ours (guide X-rows on files).
+/// Always as a download, never shown by the browser as if it were a page of ours.
 pub async fn file(
     State(work): State<Workplace>,
     _: Staff,

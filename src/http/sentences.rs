@@ -181,7 +181,7 @@ fn language_in(code: &str, mode: Mode) -> String {
     format!("{} ({how})", language(code))
 }
 
-/// The English name of the languages a US city serves most (domain guide R6); otherwise the tag.
+/// The English name of the languages a US city serves most; otherwise the tag.
 fn language(code: &str) -> &str {
     const NAMES: [(&str, &str); 28] = [
         ("am", "Amharic"),

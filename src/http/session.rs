@@ -1,4 +1,4 @@
-//! Who is signed in: server-side sessions behind a cookie, and the roles as types (guide A6, DESIGN §12).
+//! Who is signed in: server-side sessions behind a cookie, and the roles as types.
 
 use super::password::{Crowded, Passwords};
 use super::refusal::Answer;
@@ -89,7 +89,7 @@ impl Sessions {
         self.handle.rows(move |rows| rows.account(&name)).await
     }
 
-    /// A new secret at every sign-in, so that none can be planted (guide A6).
+    /// A new secret at every sign-in, so that none can be planted.
     async fn begin(&self, headers: &HeaderMap, account: Account) -> Answer<(HeaderValue, SignedIn)> {
         let secret = Secret::random();
         let (hash, now) = (secret.hash(), self.now());

@@ -1,4 +1,4 @@
-//! Slows down guessing of passwords without ever locking a rep out (guide A3).
+//! Slows down guessing of passwords without ever locking a rep out.
 
 use crate::routing::ids::{Span, Timestamp};
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ const LAST_WAIT: Span = Span::mins(15);
 const FORGOTTEN: Span = Span::mins(60);
 /// Failures of one network, over all accounts: so many in so long. A whole bureau may sit behind one address, so successes do not count.
 pub const PER_NETWORK: [(u32, Span); 1] = [(20, Span::mins(1))];
-/// More entries than this and the oldest knowledge goes: two hashes at a time bound the guessing anyway (guide A2).
+/// More entries than this and the oldest knowledge goes: two hashes at a time bound the guessing anyway.
 const ENTRIES_MAX: usize = 10_000;
 
 /// Counts failures by (account, network) and by network. An attack from elsewhere does not slow down a rep at their own desk.

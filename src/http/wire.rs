@@ -21,7 +21,7 @@ pub(super) struct Talk {
     requests: AtomicU32,
     /// Became a WebSocket: it keeps its own time.
     upgraded: AtomicBool,
-    /// A head had lengths that two readers may read differently (guide H5).
+    /// A head had lengths that two readers may read differently.
     ambiguous: AtomicBool,
 }
 
@@ -48,7 +48,7 @@ impl Drop for Answering {
     }
 }
 
-/// The socket that hyper reads and writes. Every wait of its peer has an end (guide H1); the place in the house goes with it.
+/// The socket that hyper reads and writes. Every wait of its peer has an end; the place in the house goes with it.
 pub(super) struct Wire {
     tcp: TcpStream,
     talk: Arc<Talk>,

@@ -49,7 +49,7 @@ pub struct Intake {
     pub tags: Vec<String>,
 }
 
-/// Classify an inbound (DESIGN §8): text → safety screen → language → plan.
+/// Classify an inbound: text → safety screen → language → plan.
 ///
 /// Duplicates and continued contacts are the caller's business: they need the store. A doubtful contact is screened for
 /// danger like any other: a person in danger may well look like a robot.

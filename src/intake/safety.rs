@@ -1,4 +1,4 @@
-//! The safety screen: finds words of danger in what people write, on every channel, before anything waits in line (R11–R14).
+//! The safety screen: finds words of danger in what people write, on every channel, before anything waits in line.
 
 use crate::document::section::{Section, Text};
 use crate::document::{Document, Node, Problem, Value};
@@ -10,7 +10,7 @@ pub const FILE: &str = "safety.toml";
 /// Phrases of all classes at most; the search is one pass whatever their number.
 const PHRASES_MAX: usize = 20_000;
 
-/// Kinds of danger (domain guide R12), gravest first. The class decides which number the customer is told to call.
+/// Kinds of danger, gravest first. The class decides which number the customer is told to call.
 const CLASSES: [&str; 10] = [
     "life_safety",
     "suicide_self_harm",
@@ -191,7 +191,7 @@ mod tests {
         shipped().find(text).map(|hit| hit.class)
     }
 
-    /// The starter lexicon of the domain guide: class, then every phrase of every language.
+    /// What the first lexicon held: class, then every phrase of every language.
     const LEXICON: [(&str, &str); 4] = [
         (
             "gas",

@@ -1,9 +1,9 @@
-//! Spoken is not written (domain guide R7): which language a rep must use on a channel.
+//! Spoken is not written: which language a rep must use on a channel.
 
 use crate::routing::ids::{Channel, Word};
 use crate::routing::skill::Mode;
 
-/// The language a rep must use on a channel: `yue` and `cmn` are spoken, `zh-Hans` and `zh-Hant` written (R7).
+/// The language a rep must use on a channel: `yue` and `cmn` are spoken, `zh-Hans` and `zh-Hant` written.
 pub fn needed(language: Word, channel: Channel) -> Word {
     let tag = match (channel.mode(), language.as_str()) {
         (Mode::Speak, "zh-Hans" | "zh-Hant" | "zh") => "cmn",

@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 /// What the plan is called in problems.
 pub const FILE: &str = "routing.toml";
 
-/// A checked routing plan (DESIGN §7). Every name in it is known and every example comes true.
+/// A checked routing plan. Every name in it is known and every example comes true.
 #[derive(Clone, Debug)]
 pub struct Plan {
     house_language: Word,

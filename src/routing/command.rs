@@ -45,7 +45,7 @@ pub enum Command {
     /// A customer wrote on an open contact; brings a parked one back.
     CustomerWrote {
         contact: ContactId,
-        /// Words of danger were found in it: from now on it is an emergency (domain guide R11).
+        /// Words of danger were found in it: from now on it is an emergency.
         danger: bool,
     },
     /// The customer's connection went away.

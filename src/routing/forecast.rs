@@ -26,7 +26,7 @@ impl Handling {
         self.mean = Span(self.mean.0 + (took.0 - self.mean.0) / i64::from(self.seen));
     }
 
-    /// The mean so far, or what the channel usually takes (domain guide §3.4) before the first has ended.
+    /// The mean so far, or what the channel usually takes before the first has ended.
     pub fn mean(&self, channel: Channel) -> Span {
         if self.seen > 0 {
             return self.mean.max(Span::secs(1));

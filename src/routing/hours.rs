@@ -10,7 +10,7 @@ const AHEAD: usize = 400;
 /// Opening times a day at most.
 const A_DAY: usize = 8;
 
-/// When someone is there (domain guide R26). Two hours are equal when they were written with the same text, zone and holidays.
+/// When someone is there. Two hours are equal when they were written with the same text, zone and holidays.
 #[derive(Clone, Debug)]
 pub struct Hours {
     text: String,
@@ -87,7 +87,7 @@ impl Hours {
             .find_map(|day| self.on(day).find(|(_, to)| *to > at).map(|(from, _)| from.max(at)))
     }
 
-    /// How much of the time from `a` to `b` was open (domain guide R27: the service-level clock counts open time).
+    /// How much of the time from `a` to `b` was open (the service-level clock counts open time).
     pub fn open_between(&self, a: Timestamp, b: Timestamp) -> Span {
         if b <= a {
             return Span::ZERO;

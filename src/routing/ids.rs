@@ -122,7 +122,7 @@ impl Channel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
-    /// Danger to life or property now (domain guide R11–R14): offered to every signed-in rep at once.
+    /// Danger to life or property now: offered to every signed-in rep at once.
     Emergency,
     Urgent,
     Soon,

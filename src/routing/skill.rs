@@ -3,7 +3,7 @@
 use super::ids::{Channel, Word};
 use serde::{Deserialize, Serialize};
 
-/// Spoken and written are different abilities (domain guide R7).
+/// Spoken and written are different abilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {

@@ -1,4 +1,4 @@
-//! Secrets are never written in the settings: only where they are (guide D3).
+//! Secrets are never written in the settings: only where they are.
 
 use crate::document::section::{Section, Text};
 use std::path::PathBuf;

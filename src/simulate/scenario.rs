@@ -175,7 +175,7 @@ fn surge(section: Section<'_>) -> Option<Surge> {
 }
 
 fn handle(top: &Section<'_>) -> [Span; 6] {
-    // domain guide §3.4
+    // what contacts on these channels usually take
     let mut handle = [360, 540, 240, 300, 180, 300].map(Span::secs);
     let Some(section) = top.section("handle") else { return handle };
     for (name, channel) in CHANNELS {

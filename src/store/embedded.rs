@@ -21,10 +21,10 @@ pub const FILE: &str = "steelbridge.db";
 /// An idle moment copies the log into the file once this many entries are in it, or after [`CHECKPOINT_EVERY`].
 const CHECKPOINT_ENTRIES: usize = 500;
 const CHECKPOINT_EVERY: Span = Span::secs(30);
-/// How often the log is also cut, so that what was deleted leaves the disk within a day (D5, I24), and old sessions are
+/// How often the log is also cut, so that what was deleted leaves the disk within a day, and old sessions are
 /// forgotten. Not more often: a log that is written over costs half of one that grows, fsync for fsync.
 const CLEAN_EVERY: Span = Span::mins(12 * 60);
-/// A session lives 12 hours at most (A6); it is forgotten after twice that.
+/// A session lives 12 hours at most; it is forgotten after twice that.
 const SESSION_FORGOTTEN: Span = Span::mins(24 * 60);
 
 /// The writer. Holds the data directory's lock until it is dropped.
@@ -32,7 +32,7 @@ pub struct Embedded {
     writer: Connection,
     last: Seq,
     snapshots: Snapshots,
-    /// Why this handle is no longer used: after a failure nothing is reported as kept until a new one is open (I20).
+    /// Why this handle is no longer used: after a failure nothing is reported as kept until a new one is open.
     failed: Option<String>,
     /// Entries since the last checkpoint.
     unsaved: usize,

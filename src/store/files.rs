@@ -79,7 +79,7 @@ impl Files {
     ///
     /// # Errors
     /// `Damaged` when it is missing or is not what was kept; `File` for a digest that is not 64 lower-case
-    /// hexadecimal digits, whatever it may point to (X2).
+    /// hexadecimal digits, whatever it may point to.
     pub fn read(&self, digest: &str) -> Result<Vec<u8>, StoreError> {
         let bytes = match fs::read(self.path(digest)?) {
             Ok(bytes) => bytes,

@@ -1,4 +1,4 @@
-//! The accessibility rules of axe-core, asked in the page as it stands (domain guide R1: WCAG 2.1 AA).
+//! The accessibility rules of axe-core, asked in the page as it stands (WCAG 2.1 AA).
 
 use super::screen::Screen;
 use serde_json::Value;

@@ -47,7 +47,7 @@ async fn a_token_opens_its_own_conversation_and_no_other() {
     server.city.rep_says(ben, "for Ben");
     assert_eq!(page.hear().await["text"], "for Ben");
     assert!(frames.iter().all(|f| !f.to_string().contains("Elm")), "{frames:?}");
-    // Nor does a guess open any (guide A9).
+    // Nor does a guess open any.
     for _ in 0..200 {
         let guess = Secret::random().reveal();
         let mut stranger = Page::connect(&server).await;

@@ -1,4 +1,4 @@
-//! What chat costs in memory (guide R4): alone in its process, so that the process's memory is chat's memory.
+//! What chat costs in memory: alone in its process, so that the process's memory is chat's memory.
 
 #[path = "../chat/city.rs"]
 #[allow(dead_code)]

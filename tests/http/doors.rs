@@ -105,7 +105,7 @@ async fn one_network_has_its_share_of_sockets() {
     town.gets("/healthz").await.is(200);
 }
 
-/// Request smuggling: whatever two readers could read differently is refused, and the connection closed (guide H5).
+/// Request smuggling: whatever two readers could read differently is refused, and the connection closed.
 #[tokio::test]
 async fn lengths_that_do_not_agree_are_refused() {
     let town = Town::opens().await;

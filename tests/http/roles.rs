@@ -1,4 +1,4 @@
-//! Who may do what to which contact: every route, every role, every relation, asked over HTTP (guide Z1, Z5).
+//! Who may do what to which contact: every route, every role, every relation, asked over HTTP.
 
 use crate::support::desk::{Reply, Staff, Town};
 use reqwest::Method;

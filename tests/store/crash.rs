@@ -126,7 +126,7 @@ fn what_is_acknowledged_survives_kill_9() {
     assert!(account.kept.len() >= 9 * (1 + 2 + 3 + 4 + 5 + 6));
 }
 
-/// Guides/reliability.md I20, with a write that fails: here because the file may not grow.
+/// After a failed write nothing is reported as kept: here because the file may not grow.
 #[test]
 fn a_write_that_fails_is_not_acknowledged() {
     if let Some(directory) = started() {
@@ -141,7 +141,7 @@ fn a_write_that_fails_is_not_acknowledged() {
     check(home.path(), &account.kept);
 }
 
-/// Guides/reliability.md I20 and finding 8: an fsync that fails may have lost everything since the one before.
+/// An fsync that fails may have lost everything since the one before.
 #[test]
 fn an_fsync_that_fails_is_not_acknowledged() {
     if let Some(directory) = started() {

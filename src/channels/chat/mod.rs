@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use visitors::{Limits, Visitors};
 
-/// How chat behaves; the defaults are those of the channels guide §4.
+/// How chat behaves.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub limits: Limits,
@@ -112,7 +112,7 @@ impl<S: Sync> FromRequestParts<S> for Household {
     }
 }
 
-/// A page of another site may not use a visitor's browser to talk to us (guide A8); programs send no Origin.
+/// A page of another site may not use a visitor's browser to talk to us; programs send no Origin.
 fn check_origin(sockets: &Sockets, headers: &HeaderMap) -> Result<(), Problem> {
     let origin = headers.get(header::ORIGIN).map(|o| o.to_str().unwrap_or("null"));
     if origin.is_none() || sockets.allows(origin) {

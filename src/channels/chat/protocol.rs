@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The name in `Sec-WebSocket-Protocol`.
 pub const SUBPROTOCOL: &str = "steelbridge.chat.v1";
 
-/// The longest message, in characters (channels guide §4.2).
+/// The longest message, in characters.
 pub const TEXT_MAX: usize = 4_000;
 /// The longest client id, in bytes.
 pub const CLIENT_ID_MAX: usize = 64;

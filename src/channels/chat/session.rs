@@ -17,11 +17,11 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
-/// Messages sent again for one `hello` (channels guide §4.1).
+/// Messages sent again for one `hello`.
 const REPLAY_MAX: usize = 500;
 /// Messages held in memory at a time while replaying.
 const REPLAY_PAGE: usize = 50;
-/// Typing is told at most this often (channels guide §4.2).
+/// Typing is told at most this often.
 const TYPING_EVERY: Span = Span::secs(2);
 /// A page that is told to come back waits up to this long, so that not all come at once.
 const RETURN_WITHIN_MS: std::ops::Range<u32> = 500..5_000;

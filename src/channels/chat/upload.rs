@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-/// The largest file, in bytes (channels guide §4.2).
+/// The largest file, in bytes.
 pub const FILE_MAX: usize = 10 << 20;
 /// What the multipart wrapping may add.
 const WRAPPING_MAX: usize = 16 << 10;

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// The limits on what one person or one household may do. All can be set.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// New conversations per household (guide R3: 3 a minute).
+    /// New conversations per household (3 a minute).
     pub starts: Rate,
-    /// Messages and files in one conversation, all tabs together: 5 in 5 s, at most 10 at once (channels guide §4.2).
+    /// Messages and files in one conversation, all tabs together: 5 in 5 s, at most 10 at once.
     pub messages: Rate,
     /// Open sockets per household.
     pub sockets: u32,

@@ -46,7 +46,7 @@ const GIVE_UP_ACKNOWLEDGEMENT: Span = Span::mins(4 * 60);
 /// Longer than any relay takes to make up its mind about the final dot.
 const AFTER_UNKNOWN: Span = Span::mins(10);
 
-/// When to try a letter again (channels guide §3.3).
+/// When to try a letter again.
 ///
 /// `chance` is a number from 0 to 1 drawn by the caller; it moves a wait by ±20 %.
 pub fn next(tried: Tried, outcome: &Outcome, now: Timestamp, chance: f64) -> Next {

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The whole body, in bytes (guide H2).
+/// The whole body, in bytes.
 pub const BODY_MAX: usize = 256 << 10;
-/// How deep lists and objects may stand in one another (guide H2).
+/// How deep lists and objects may stand in one another.
 const DEPTH_MAX: usize = 32;
 
 /// What a program sends. Each member is read whatever it is, so that a wrong one can be named.

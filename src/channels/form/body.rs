@@ -17,7 +17,7 @@ use std::time::Duration;
 pub const FILES_MAX: usize = 6;
 /// One file, in bytes.
 pub const FILE_MAX: usize = 10 << 20;
-/// All words of one request, in bytes (guide H2).
+/// All words of one request, in bytes.
 const WORDS_MAX: usize = 1 << 20;
 /// Fields in one request; a form has far fewer.
 const FIELDS_MAX: usize = 96;
@@ -49,7 +49,7 @@ pub enum FileTrouble {
 /// Why a request could not be read at all.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Broken, not UTF-8, or a name twice (guide H4): 400.
+    /// Broken, not UTF-8, or a name twice: 400.
     Broken,
     /// 413.
     TooLarge,

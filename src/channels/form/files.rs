@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-/// A file of this request: always to be saved, never to be run (guide X2). Pictures still show inside our own page.
+/// A file of this request: always to be saved, never to be run. Pictures still show inside our own page.
 pub(super) async fn file(
     State(forms): State<Forms>,
     asked: Asked,

@@ -36,7 +36,7 @@ use uploads::Uploads;
 /// Households and conversations whose rates are remembered; further ones wait like one that has used up its share.
 const REMEMBERED: usize = 65_536;
 
-/// How often one household may send (guide R3).
+/// How often one household may send.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// In a short time: 5 at once, then 5 a minute.

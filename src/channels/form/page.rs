@@ -160,7 +160,7 @@ impl FormPage<'_> {
         self.filled.values.get("language").map_or(&self.page.t.code, String::as_str)
     }
 
-    /// A stop inside the form (domain guide §4.3), where what it reports may be dangerous.
+    /// A stop inside the form, where what it reports may be dangerous.
     fn danger(&self) -> Option<String> {
         let city = self.page.city;
         let numbers = [("phone", city.phone.as_str().into()), ("emergency", city.emergency.as_str().into())];

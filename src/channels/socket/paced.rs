@@ -16,11 +16,11 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes, error::ProtocolError};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// The longest frame and the longest message we take, in bytes (guide R4).
+/// The longest frame and the longest message we take, in bytes.
 const MESSAGE_MAX: usize = 64 << 10;
 /// Read buffer of an idle socket, in bytes. It grows while a longer message comes in and is given up after it.
 const READ_BUFFER: usize = 512;
-/// The most the protocol layer may hold unsent, in bytes (guide R4). It holds one frame and a pong: the queue is ours.
+/// The most the protocol layer may hold unsent, in bytes. It holds one frame and a pong: the queue is ours.
 const WRITE_BUFFER_MAX: usize = 1 << 20;
 /// More frames than this between two beats (5 s) is a flood: close 1008.
 const FRAMES_PER_BEAT: u32 = 500;
@@ -31,7 +31,7 @@ const DISCARD_MAX: usize = 1 << 20;
 
 /// The server is going away; come back (IANA close code registry).
 pub const SERVICE_RESTART: u16 = 1012;
-/// The reader is too slow; come back and resume (guide R5).
+/// The reader is too slow; come back and resume.
 pub const TRY_AGAIN_LATER: u16 = 1013;
 /// Too much, too fast.
 pub const POLICY: u16 = 1008;
@@ -56,7 +56,7 @@ pub struct Pace {
 }
 
 impl Default for Pace {
-    /// Ping every 25 s, 65 s of silence, 10 s for a write, 64 frames and 256 KiB (channels guide §4.2).
+    /// Ping every 25 s, 65 s of silence, 10 s for a write, 64 frames and 256 KiB.
     fn default() -> Pace {
         Pace {
             beat: Duration::from_secs(5),

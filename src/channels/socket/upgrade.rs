@@ -27,7 +27,7 @@ impl Sockets {
         Sockets { origins, tasks, stop }
     }
 
-    /// Exact match only; `null` never matches (guide A8). A browser always says its Origin, so whoever says none is a program
+    /// Exact match only; `null` never matches. A browser always says its Origin, so whoever says none is a program
     /// that brings its own token or cookie, and no other site can have made it.
     pub fn allows(&self, origin: Option<&str>) -> bool {
         origin.is_none_or(|origin| self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))

@@ -1,6 +1,6 @@
 // @ts-check
 // Two sounds, made here: an offer is a soft falling pair, an emergency a rising alarm that repeats. They differ in rhythm and
-// pitch, not in loudness alone (guide R3).
+// pitch, not in loudness alone.
 
 /** @type {AudioContext | null} */
 let context = null;

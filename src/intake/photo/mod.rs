@@ -1,7 +1,7 @@
 //! Files as people send them: what they are by content, and pictures without the place, time and device they were taken with.
 //!
-//! A phone writes its position into every photo, and a public record of it would be a map to somebody's home (domain
-//! guide R22). So pictures are taken apart and put together from the parts that draw them. Pixels are not touched.
+//! A phone writes its position into every photo, and a public record of it would be a map to somebody's home.
+//! So pictures are taken apart and put together from the parts that draw them. Pixels are not touched.
 
 mod heic;
 mod jpeg;
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 #[error("send JPEG, PNG, WebP, HEIC or PDF")]
 pub struct NotAccepted;
 
-/// Longest name a file is shown under, in characters (guide X2).
+/// Longest name a file is shown under, in characters.
 const NAME_MAX: usize = 100;
 /// The types we take, with the endings their names may have; the first is given to a name that has another.
 const TYPES: [(&str, &[&str]); 5] = [

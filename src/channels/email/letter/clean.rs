@@ -1,6 +1,6 @@
 //! Words made fit for a letter: names and subjects of one clean line, texts with plain line ends, HTML, message ids.
 
-/// Names and subjects are cut at this many characters (reliability guide E8).
+/// Names and subjects are cut at this many characters.
 pub const LINE_MAX: usize = 128;
 /// A longer id is no id; real ones have fewer than a hundred bytes.
 const ID_MAX: usize = 250;

@@ -1,7 +1,7 @@
 //! The words of the letters nobody writes by hand, from `config/messages/<language>/mail.ftl`.
 //!
 //! Nothing a customer wrote is in an acknowledgement, neither name nor subject: whoever writes to us under a stranger's address
-//! would have us carry their words there (reliability guide E7).
+//! would have us carry their words there.
 
 use super::compose::Passage;
 use crate::channels::Opening;

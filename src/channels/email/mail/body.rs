@@ -14,7 +14,7 @@ const STUB_TEXT: usize = 20;
 const STUB_HTML: usize = 100;
 /// Bytes that are read of a machine's report.
 const REPORT_MOST: usize = 64 * 1024;
-/// Characters of a file name (reliability X2).
+/// Characters of a file name.
 const NAME_MOST: usize = 100;
 
 /// A file that came with a mail. Kept and served under a name of our own; this one is only shown.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-/// Deep enough for whatever recursion a parser still has after the scan (reliability E2).
+/// Deep enough for whatever recursion a parser still has after the scan.
 const STACK: usize = 16 * 1024 * 1024;
 pub const TIME_MOST: Duration = Duration::from_secs(5);
 /// A thread cannot be ended from outside; after so many that did not end, no further one is started until one does.

@@ -1,4 +1,4 @@
-//! A mail, from raw bytes to plain data: scanned first, then read on a guarded thread (reliability E1–E4).
+//! A mail, from raw bytes to plain data: scanned first, then read on a guarded thread.
 //!
 //! The one person a mail speaks for is its `from`. Nobody becomes a reader of a contact by standing in a header: the
 //! addresses of To and Cc can be asked whether they name one of ours, and Reply-To is shown, never written to.
@@ -17,7 +17,7 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, DateTime, HeaderValue};
 use std::fmt;
 
-/// Characters of a display name (reliability E8).
+/// Characters of a display name.
 const NAME_MOST: usize = 128;
 const SUBJECT_MOST: usize = 300;
 /// References to earlier mails that are looked at, the latest ones.

@@ -1,4 +1,4 @@
-//! Our own signed marks in mail: only they attach a mail to a contact (reliability E3), and nobody else can make one.
+//! Our own signed marks in mail: only they attach a mail to a contact, and nobody else can make one.
 //!
 //! Three forms, each signed for its own purpose, so that none can be turned into another:
 //! `<c.{contact}.{n}.{mac}@{domain}>` is the Message-ID of the nth mail on a contact, `311+c.{contact}.{mac}@…` its

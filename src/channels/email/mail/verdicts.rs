@@ -26,7 +26,7 @@ pub enum Outcome {
     None,
 }
 
-/// What is known of a mail's sender. Shown to the rep (reliability E6).
+/// What is known of a mail's sender. Shown to the rep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Authenticity {
     pub spf: Outcome,

@@ -1,7 +1,7 @@
 //! One connection to a relay: every step has a time limit and one answer that will do.
 //!
 //! lettre 0.11 waits for ever for an answer, takes 3xx for success and, after a cancelled command, reads the answer to the one
-//! before (channels guide §3.2). So commands go out one by one from here, and a line on which anything went wrong is dropped.
+//! before. So commands go out one by one from here, and a line on which anything went wrong is dropped.
 
 use super::plaintext::Plaintext;
 use super::settings::{RelaySettings, SignIn, Tls};
@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How long each step may take, and how long a line is used. The defaults are those of the channels guide §3.2.
+/// How long each step may take, and how long a line is used.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// To the address, all of its addresses together.

@@ -1,5 +1,5 @@
 // @ts-check
-// Who works: by state, then by name. No ranking and no times of individuals (guide REP8).
+// Who works: by state, then by name. No ranking and no times of individuals.
 
 import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';

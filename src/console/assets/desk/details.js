@@ -1,5 +1,5 @@
 // @ts-check
-// What is known of the contact in focus: how the person wants to be reached before anything else (guide R4), then who, what and how
+// What is known of the contact in focus: how the person wants to be reached before anything else, then who, what and how
 // it came here, and the script of its service.
 
 import { clockTime } from '../clock.js';
