@@ -52,8 +52,8 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
     let key = server_key(&settings)?;
     let mail = email::mail(&settings, texts.clone(), &key)?;
     let carriers = mail.as_ref().map_or(Ok(Vec::new()), Mail::carriers)?;
-    let board = Board::new(clock.clone());
     let daemon = daemon::start(&settings, texts.clone(), clock, embedded(&settings), carriers).await?;
+    let board = Board::new(daemon.handle.clock().clone());
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr()?;
     let origin = origin(&settings, address);

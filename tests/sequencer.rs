@@ -5,7 +5,7 @@ mod support_engine;
 use futures_util::future::join_all;
 use futures_util::poll;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use steelbridge::daemon::{Clock, Done, Failure, Handle, Job, Open, sequencer};
 use steelbridge::message::*;
@@ -370,5 +370,41 @@ async fn however_many_look_a_job_is_decided_between_them() {
     let (seen, _) = (join_all(looks).await, job.await.expect("it is done"));
     let before = seen.iter().filter(|opened| *opened.as_ref().expect("it runs") == 0).count();
     assert_eq!(before, 64, "a turn of looks, and then the job before the others");
+    office.closes().await;
+}
+
+/// The machine's clock was an hour fast when the daemon ran last, and is right now: people are not served an hour late.
+#[tokio::test]
+async fn after_a_clock_that_was_fast_what_is_due_is_done_in_time() {
+    let office = Office::opens().await;
+    let seen = office.snapshot().await;
+    let (folder, breaks) = (office.folder, office.breaks);
+    drop(office.handle);
+    tokio::task::spawn_blocking(move || office.running.stop()).await.expect("no panic").expect("it stops");
+
+    let eight = time("08:00:00").expect("a time");
+    let wall = Arc::new(AtomicI64::new(eight.0));
+    let path = folder.path().to_owned();
+    let again = breaks.clone();
+    let open: Open<Breakable> = Box::new(move || {
+        let (store, reads) = Embedded::open(&path)?;
+        Ok((Breakable { store, breaks: again.clone() }, reads))
+    });
+    let clock = wall.clone();
+    let running =
+        sequencer::start(open, Clock::new(move || Timestamp(clock.load(SeqCst))), "SB".into(), &[]).expect("it starts");
+    let office = Office { folder, handle: running.handle.clone(), running, breaks };
+    assert_eq!(office.snapshot().await, seen);
+
+    let contact = office.done(opening("en")).await.contact.expect("it was opened");
+    let Some(Stage::Offered { until, .. }) = office.stage(contact).await else { panic!("ana is free") };
+    let before = office.handle.clock().now();
+    assert!(before >= time("09:00:00").expect("a time"), "time does not go back");
+    // as much as the offer lasts, and the tenth that time is slower by
+    wall.fetch_add((until - before).0 / 9 * 10 + 10, SeqCst);
+    office.done(command(Command::SetPresence { rep: BO, presence: Presence::Offline })).await;
+    assert!(matches!(office.stage(contact).await, Some(Stage::Waiting)), "the offer has ended");
+    wall.fetch_add(Span::mins(20 * 60).0, SeqCst);
+    assert_eq!(office.handle.clock().now().0, wall.load(SeqCst), "and one day the two agree");
     office.closes().await;
 }

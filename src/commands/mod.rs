@@ -187,6 +187,15 @@ fn refused(problems: &[Problem]) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// A panic's own words may hold what a customer wrote (a slice that was cut wrongly prints it): only the place is told.
+fn keep_panics_private() {
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current().name().unwrap_or_default().to_owned();
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(thread, place, "a part of the program stopped over something it did not expect");
+    }));
+}
+
 /// Logs go to standard error, as JSON or as text.
 fn listen_to_logs(settings: &Settings) -> anyhow::Result<()> {
     use std::io::IsTerminal as _;
@@ -195,6 +204,7 @@ fn listen_to_logs(settings: &Settings) -> anyhow::Result<()> {
     use tracing_subscriber::util::SubscriberInitExt as _;
     let filter: Targets = settings.log.filter.parse().context("log.filter")?;
     let logs = tracing_subscriber::registry().with(filter);
+    keep_panics_private();
     let lines =
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     if settings.log.json {

@@ -30,7 +30,7 @@ use crate::message::Message;
 use crate::routing::command::{Command, Refusal};
 use crate::routing::engine::Engine;
 use crate::routing::event::Event;
-use crate::routing::ids::{Channel, ContactId, Seq, Timestamp, Word};
+use crate::routing::ids::{Channel, ContactId, Seq, Span, Timestamp, Word};
 use crate::routing::rep::Rep;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -55,6 +55,24 @@ impl Clock {
     }
     pub fn now(&self) -> Timestamp {
         (self.0)()
+    }
+
+    /// The same clock for a memory that ends at `last`. When the machine's clock was set back meanwhile, time goes on from
+    /// there, a tenth slower until the two agree: it never goes back, and nothing that is due waits for it.
+    pub(crate) fn going_on_from(self, last: Timestamp) -> Clock {
+        let start = self.now();
+        let ahead = last - start;
+        if ahead <= Span(0) {
+            return self;
+        }
+        tracing::warn!(
+            seconds = ahead.as_secs(),
+            "the clock was set back: time runs a tenth slower until it has caught up"
+        );
+        Clock::new(move || {
+            let now = self.now();
+            now + Span((ahead.0 - (now - start).0 / 10).max(0))
+        })
     }
 }
 

@@ -67,6 +67,7 @@ pub fn start<S: Store>(
 ) -> Result<Running, StoreError> {
     let (store, reads) = open()?;
     let (engine, seq, tail) = recovery::load(&store)?;
+    let clock = clock.going_on_from(engine.now());
     let (send, orders) = sync_channel(WAITING_MAX);
     let feed = Feed::default();
     let outgoing = Outgoing::new(reads.clone(), ways_out);

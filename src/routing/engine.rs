@@ -173,7 +173,8 @@ impl Engine {
         self.out.push(event);
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    /// The moment it has come to: nothing it knows of is later.
+    pub fn now(&self) -> Timestamp {
         self.now
     }
 

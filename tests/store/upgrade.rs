@@ -15,6 +15,9 @@ const STEPS: [(&str, &str); 2] = [
     ("automatic messages", include_str!("../../src/store/schema/0002_automatic_messages.sql")),
 ];
 
+/// What seals the contacts of this test in the second schema, by number.
+const SEALS_THEN: [(i64, i64); 2] = [(1, -2766167580545470432), (2, -1458843513142896916)];
+
 /// A database as the second schema had it, with the rows of this one.
 fn of_schema_2(new: &Directory) -> Directory {
     let home = Directory::made();
@@ -48,6 +51,13 @@ fn a_database_of_schema_2_is_brought_up_to_date_and_its_rows_stay_valid() {
     let said = vec![say(1, Author::Rep(RepId(1)), "Gracias", Some("r-1")), say(2, Author::Automatic, "911", None)];
     store.append(&[entry(vec![], people), opened(1), opened(2), entry(vec![], said)]).unwrap();
     drop(store);
+    // there was no confidence then, and the seals were made without one
+    let sql = Connection::open(new.path().join(FILE)).unwrap();
+    for (id, seal) in SEALS_THEN {
+        let then = "UPDATE contact SET language_confidence = NULL, seal = ?2 WHERE id = ?1";
+        assert_eq!(sql.execute(then, [id, seal]).unwrap(), 1);
+    }
+    drop(sql);
     let home = of_schema_2(&new);
     let (mut store, reads) = Embedded::open(home.path()).unwrap();
     assert!(store.verify().is_empty(), "{:?}", store.verify());
