@@ -33,7 +33,7 @@ pub enum Frame {
     /// Something about a contact of mine changed. With messages only when it is new here.
     Contact {
         seq: Seq,
-        contact: Contact,
+        contact: Box<Contact>,
     },
     ContactGone {
         seq: Seq,

@@ -341,7 +341,7 @@ impl Screen {
             let id = contact.glance.id;
             if contact.rep == Some(self.me) && contact.stage != "closed" {
                 self.mine.insert(id);
-                self.feed(&Frame::Contact { seq, contact }).await;
+                self.feed(&Frame::Contact { seq, contact: contact.into() }).await;
             } else {
                 self.mine.remove(&id);
                 let why = whys.get(&id).copied().unwrap_or("elsewhere");
