@@ -39,8 +39,8 @@ pub enum Fate {
     Returned { contact: ContactId, n: u32, failed: bool, said: String },
     /// Remembered, and nothing else.
     Nothing,
-    /// A supervisor decides.
-    Held,
+    /// A supervisor decides. What it would open comes along when it can be read: danger in it waits for nobody.
+    Held(Option<Box<Inbound>>),
     /// The same bytes were taken before.
     Copy,
 }

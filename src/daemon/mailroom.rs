@@ -1,12 +1,12 @@
 //! Where mail is kept and does what it asks for: one transaction a mail, each mail once, whatever is tried again.
 
-use super::reception::{Reception, not_kept};
+use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
 use crate::channels::post::{Fate, Outcome, Post, Reread};
 use crate::channels::{Later, NotKept};
 use crate::intake::photo;
 use crate::message::delivery::{Delivery, DeliveryState, Progress};
-use crate::message::mail::{self, KeptMail, Taken};
+use crate::message::mail::{self, KeptMail, Taken, Trust};
 use crate::message::{Attachment, Author, ContactRecord, Inbound, NewMessage};
 use crate::routing::command::Refusal;
 use crate::routing::ids::{Channel, ContactId, RepId, Span, Timestamp};
@@ -87,7 +87,7 @@ impl Mailroom {
         let digest = digest.ok_or_else(|| refused("this mail could not be fetched; look into the mailbox itself"))?;
         let raw = self.inner.clone().raw(digest).await?;
         match reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)? {
-            Fate::Held | Fate::Copy => Err(refused("this mail cannot be let in")),
+            Fate::Held(_) | Fate::Copy => Err(refused("this mail cannot be let in")),
             fate => self.inner.keep(Sheet::Released(Box::new(kept), by), fate).await,
         }
     }
@@ -102,14 +102,14 @@ impl Mailroom {
 impl Inner {
     async fn keep(&self, sheet: Sheet, fate: Fate) -> Result<Outcome, NotKept> {
         match fate {
-            Fate::Open { inbound, receipt } => self.open(&sheet, *inbound, None, receipt.as_deref()).await,
+            Fate::Open { inbound, receipt } => self.open(&sheet, *inbound, None, Told::both(receipt.as_deref())).await,
             Fate::Answer { contact, message, otherwise, receipt } => {
                 self.answer(&sheet, contact, message, *otherwise, receipt).await
             }
             Fate::Note { contact, message } => self.note(&sheet, contact, message).await,
             Fate::Returned { contact, n, failed, said } => self.returned(&sheet, contact, n, failed, said).await,
             Fate::Nothing => self.remember(&sheet, mail::Fate::Nothing).await,
-            Fate::Held => self.remember(&sheet, mail::Fate::Held).await,
+            Fate::Held(would) => self.hold(sheet, would).await,
             Fate::Copy => self.remember(&sheet, mail::Fate::Copy).await,
         }
     }
@@ -120,12 +120,12 @@ impl Inner {
         sheet: &Sheet,
         inbound: Inbound,
         follows: Option<&ContactRecord>,
-        receipt: Option<&str>,
+        told: Told<'_>,
     ) -> Result<Outcome, NotKept> {
         let inbound = Inbound { source_key: None, fingerprint: None, secret: rand::random(), ..inbound };
         let floor = Timestamp(self.handle.clock().now().0 - BACKDATED_MOST.0);
         let arrived = sheet.mail().arrived.map(|at| at.max(floor));
-        let mut job = self.reception.inner().opening(inbound, follows, receipt, arrived);
+        let mut job = self.reception.inner().opening(inbound, follows, told, arrived);
         job.records.push(sheet.record(mail::Fate::Message, Some(ContactId(0))));
         let done = self.handle.submit(job).await.map_err(not_kept)?;
         match done.contact {
@@ -133,6 +133,20 @@ impl Inner {
             Some(contact) => Ok(Outcome::On(contact)),
             None => Err(NotKept::Unavailable),
         }
+    }
+
+    /// A supervisor decides, unless it speaks of danger: then everyone sees it at once, as a doubtful emergency. Only a sender
+    /// whose domain vouches for them is told whom to call, and nobody has an acknowledgement.
+    async fn hold(&self, sheet: Sheet, would: Option<Box<Inbound>>) -> Result<Outcome, NotKept> {
+        let desk = self.reception.inner();
+        let danger = would.filter(|would| desk.is_danger(&would.text));
+        let (mut mail, inbound) = match (sheet, danger) {
+            (Sheet::New(mail), Some(inbound)) => (mail, inbound),
+            (sheet, _) => return self.remember(&sheet, mail::Fate::Held).await,
+        };
+        let to = inbound.party.email.clone().filter(|_| mail.trust == Trust::Authentic);
+        mail.why.insert_str(0, mail::DANGER);
+        self.open(&Sheet::New(mail), *inbound, None, Told { receipt: None, advice: to.as_deref() }).await
     }
 
     /// A mail on the contact it answers. From the contact's own address it counts as the customer's word; from another one
@@ -148,13 +162,14 @@ impl Inner {
         let desk = self.reception.inner();
         for _ in 0..TRIES {
             let Some(of) = self.row(contact).await? else {
-                return self.open(sheet, otherwise, None, receipt.as_deref()).await;
+                return self.open(sheet, otherwise, None, Told::both(receipt.as_deref())).await;
             };
             let own = of.party.email.as_deref().filter(|own| is_from(sheet.mail(), own));
             // a chat that has ended goes on by mail: nobody sits before its screen any more
             let by_letter = matches!(of.channel, Channel::Email | Channel::Form);
             if desk.is_long_over(&of) || (of.closed.is_some() && !by_letter) {
-                return self.open(sheet, otherwise, Some(&of), receipt.as_deref().filter(|_| own.is_some())).await;
+                let told = Told::both(receipt.as_deref().filter(|_| own.is_some()));
+                return self.open(sheet, otherwise, Some(&of), told).await;
             }
             let mut job = match of.closed {
                 None => desk.speech(&of, message.clone(), own),

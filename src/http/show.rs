@@ -118,7 +118,7 @@ pub struct Contact {
     pub party: Party,
     /// Answers to the form's own questions, by name.
     pub fields: BTreeMap<String, String>,
-    /// Looks automatic.
+    /// Looks automatic or forged.
     pub doubtful: bool,
     #[schema(value_type = i64)]
     pub opened_at: Timestamp,

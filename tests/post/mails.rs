@@ -77,7 +77,7 @@ async fn the_same_mail_again_does_nothing_even_in_one_batch_or_after_a_restart()
     assert_eq!(town.daemon.mailroom.taken(keys).await.unwrap(), [mail(0).key, mail(3).key]);
     let clock = town.clock.clone();
     let town = Town::on(town.stops().await, clock, true).await;
-    for fate in [Fate::Nothing, Fate::Held, answer(ContactId(1), "Hello"), Fate::Copy] {
+    for fate in [Fate::Nothing, Fate::Held(None), answer(ContactId(1), "Hello"), Fate::Copy] {
         assert_eq!(town.takes(mail(2), fate).await, Outcome::Duplicate);
     }
     assert_eq!(town.talk(ContactId(1)).len(), 1);
@@ -90,7 +90,7 @@ async fn what_nobody_acts_on_is_remembered() {
     assert_eq!(town.takes(mail(1), Fate::Nothing).await, Outcome::Remembered);
     assert_eq!(town.takes(mail(2), Fate::Copy).await, Outcome::Remembered);
     let unfetched = Taken { digest: None, sender: None, message_id: None, ..mail(3) };
-    assert_eq!(town.takes(unfetched, Fate::Held).await, Outcome::Held);
+    assert_eq!(town.takes(unfetched, Fate::Held(None)).await, Outcome::Held);
     let fates = [1, 2, 3].map(|id| town.reads().mail(Which::Id(id), 1).unwrap()[0].fate);
     assert_eq!(fates, [mail::Fate::Nothing, mail::Fate::Copy, mail::Fate::Held]);
 }

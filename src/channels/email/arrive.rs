@@ -117,7 +117,7 @@ impl Inner {
             folded: false,
         };
         let outcome = if mail.extent == Extent::Unread {
-            self.post.take(taken, Fate::Held).await?
+            self.post.take(taken, Fate::Held(None)).await?
         } else {
             let digest = self.post.keep_raw(mail.raw.clone()).await?;
             taken.digest = Some(digest.clone());
@@ -141,11 +141,11 @@ impl Inner {
     /// A mail that is safe with us and not known yet.
     async fn take(self: Arc<Inner>, mut taken: Taken, mail: &Fetched) -> Result<Outcome, NotKept> {
         if mail.extent == Extent::Truncated {
-            return self.hold(taken, mail.raw.clone(), "too long: only its beginning was taken".into()).await;
+            return self.hold_beginning(taken, mail.raw.clone()).await;
         }
         let sorted = match self.clone().sorted(mail.raw.clone(), Sorter::sort).await? {
             Ok(sorted) => sorted,
-            Err(unreadable) => return self.hold(taken, mail.raw.clone(), unreadable.to_string()).await,
+            Err(unreadable) => return self.hold_unread(taken, mail.raw.clone(), unreadable.to_string()).await,
         };
         sorted.describe(&mut taken);
         let _one = self.copies.lock().await;
@@ -161,7 +161,7 @@ impl Inner {
 
     /// The same letter came by another way, for example to two of our addresses: its envelope differs, not what it says.
     async fn is_second_copy(self: Arc<Inner>, sorted: &Sorted, raw: Bytes) -> Result<bool, NotKept> {
-        let Some(id) = sorted.message_id().filter(|_| !sorted.is_silent()) else { return Ok(false) };
+        let Some(id) = sorted.message_id().filter(|_| sorted.may_be_said()) else { return Ok(false) };
         let earlier = self.post.letters(id.to_owned()).await?;
         if earlier.is_empty() {
             return Ok(false);
@@ -176,14 +176,29 @@ impl Inner {
         mail.arrival == Arrival::Live && mail.arrived.is_none_or(|arrived| self.post.now() - arrived <= FRESH)
     }
 
+    /// The beginning of a mail that is too long, read as far as it goes.
+    async fn hold_beginning(self: Arc<Inner>, mut taken: Taken, raw: Bytes) -> Result<Outcome, NotKept> {
+        let why = "too long: only its beginning was taken".to_owned();
+        let Ok(sorted) = self.clone().sorted(raw.clone(), Sorter::sort).await? else {
+            return self.hold_unread(taken, raw, why).await;
+        };
+        sorted.describe(&mut taken);
+        taken.why = why;
+        let fate = self.sorter.fate_of_beginning(&sorted, &taken.mailbox);
+        self.post.take(taken, fate).await
+    }
+
     /// A supervisor sees who wrote, about what, and why it could not be read.
-    async fn hold(self: Arc<Inner>, mut taken: Taken, raw: Bytes, why: String) -> Result<Outcome, NotKept> {
-        let letterhead = tokio::task::spawn_blocking(move || read::letterhead(raw)).await.unwrap_or_default();
+    async fn hold_unread(self: Arc<Inner>, mut taken: Taken, raw: Bytes, why: String) -> Result<Outcome, NotKept> {
+        let (sorter, mailbox) = (self.sorter.clone(), taken.mailbox.clone());
+        let look = move || (read::letterhead(raw.clone()), sorter.fate_of_subject(raw, &mailbox));
+        let looked = tokio::task::spawn_blocking(look).await;
+        let (letterhead, fate) = looked.unwrap_or_else(|_| (read::Letterhead::default(), Fate::Held(None)));
         taken.sender = letterhead.from.map(|from| from.address);
         taken.subject = letterhead.subject;
         taken.message_id = letterhead.message_id;
         taken.why = why;
-        self.post.take(taken, Fate::Held).await
+        self.post.take(taken, fate).await
     }
 
     async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<Fate, NotKept> {

@@ -111,7 +111,7 @@ impl Sorter {
         Sorted {
             asks,
             party: mail.party(),
-            doubtful: verdict.contact == Handling::Low,
+            doubtful: matches!(verdict.contact, Handling::Low | Handling::Held),
             why: verdict.why,
             trust,
             html: mail.html.is_some(),
@@ -141,20 +141,37 @@ impl Sorter {
                 Fate::Returned { contact: *contact, n: *n, failed: *failed, said: said.clone() }
             }
             Asks::Nothing => Fate::Nothing,
-            Asks::Held => Fate::Held,
+            Asks::Held => Fate::Held(Some(Box::new(self.inbound(sorted, mailbox, attachments)))),
         }
+    }
+
+    /// A mail of which only the beginning is here is held whatever it asks for; this is what it would open.
+    pub fn fate_of_beginning(&self, sorted: &Sorted, mailbox: &str) -> Fate {
+        let would = match sorted.asks {
+            Asks::Open | Asks::Answer(_) | Asks::Held => Some(self.inbound(sorted, mailbox, Vec::new())),
+            Asks::Note(_) | Asks::Returned { .. } | Asks::Nothing => None,
+        };
+        Fate::Held(would.map(|would| Box::new(Inbound { doubtful: true, ..would })))
+    }
+
+    /// What a mail nobody could read would open: its subject is all that is known. Blocks.
+    pub fn fate_of_subject(&self, raw: Bytes, mailbox: &str) -> Fate {
+        Fate::Held(Some(Box::new(Inbound { doubtful: true, ..self.subject_alone(raw, mailbox) })))
     }
 
     /// A contact out of a mail nobody could read, because a supervisor wants it answered. Blocks.
     pub fn stub(&self, raw: Bytes, mailbox: &str) -> Fate {
+        Fate::Open { inbound: Box::new(self.subject_alone(raw, mailbox)), receipt: None }
+    }
+
+    fn subject_alone(&self, raw: Bytes, mailbox: &str) -> Inbound {
         let Letterhead { from, subject, .. } = read::letterhead(raw);
         let party = Party {
             name: from.as_ref().and_then(|from| from.name.clone()),
             email: from.map(|from| from.address),
             phone: None,
         };
-        let inbound = self.inbound_of(party, subject, Vec::new(), None, false, mailbox);
-        Fate::Open { inbound: Box::new(inbound), receipt: None }
+        self.inbound_of(party, subject, Vec::new(), None, false, mailbox)
     }
 
     fn inbound(&self, sorted: &Sorted, mailbox: &str, attachments: Vec<Attachment>) -> Inbound {
@@ -211,6 +228,11 @@ impl Sorted {
     /// It belongs to nobody's conversation, so its files need not be kept apart from it.
     pub fn is_silent(&self) -> bool {
         matches!(self.asks, Asks::Nothing | Asks::Held | Asks::Returned { .. })
+    }
+
+    /// It may become a message of a contact, now or when a supervisor lets it in.
+    pub fn may_be_said(&self) -> bool {
+        matches!(self.asks, Asks::Held) || !self.is_silent()
     }
 }
 

@@ -83,7 +83,7 @@ export class Conversation {
       h('span', null, CHANNELS[held.channel]), h('span', null, held.reference),
       held.service_name ?? held.service ? h('span', null, held.service_name ?? held.service) : null,
       h('span', { class: 'tag' }, languageName(held.language.code)),
-      held.doubtful && h('span', { class: 'tag warn' }, icon('robot', 13), 'Looks automatic'),
+      held.doubtful && h('span', { class: 'tag warn' }, icon('robot', 13), 'Looks automatic or forged'),
       held.customer_away && h('span', { class: 'tag' }, icon('away', 13), 'Has left the page'));
   }
 
