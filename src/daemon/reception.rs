@@ -77,6 +77,11 @@ impl Reception {
         &self.inner
     }
 
+    /// The programme's usual opening hours: Monday first, minutes of the day.
+    pub(super) fn week(&self) -> &[Vec<(u16, u16)>; 7] {
+        self.inner.rulebook.plan.hours().week()
+    }
+
     pub(super) fn set_staffed(&self, staffed: bool) {
         self.inner.staffed.store(staffed, Relaxed);
     }

@@ -178,13 +178,14 @@ impl Worker {
     /// The bytes it is sent as, and whether they are made just now.
     async fn bytes(&mut self, delivery: &Delivery) -> Result<(Vec<u8>, bool), NoDispatch> {
         let (rows, files) = (self.handle.reads().clone(), self.files.clone());
-        let (delivery, opening) = (delivery.clone(), self.reception.opening());
+        let delivery = delivery.clone();
+        let (opening, week) = (self.reception.opening(), self.reception.week().clone());
         let carrier = self.carrier.take().expect("it is back before anything else is done");
         let made = tokio::task::spawn_blocking(move || {
             let made = || match rows.rendered(delivery.id)? {
                 Some(bytes) => Ok((bytes, false)),
                 None => {
-                    let dispatch = gather(&delivery, &*rows, &files, &*carrier, opening)?;
+                    let dispatch = gather(&delivery, &*rows, &files, &*carrier, opening, week)?;
                     Ok((carrier.render(&dispatch).map_err(NoDispatch::Never)?, true))
                 }
             };
