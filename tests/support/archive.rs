@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use steelbridge::message::delivery::{Carries, DeliveryState, Kind, NewDelivery, Progress};
 use steelbridge::message::mail::{Fate, KeptMail, Taken, Trust};
 use steelbridge::message::{Author, NewMessage};
-use steelbridge::routing::ids::{Channel, ContactId, RepId, Timestamp, Word};
+use steelbridge::routing::ids::{Channel, ContactId, RepId, Span, Timestamp, Word};
 use steelbridge::store::embedded::Embedded;
 use steelbridge::store::files::Files;
 use steelbridge::store::{Due, Entry, Reads, Record, Store, Which};
@@ -91,6 +91,17 @@ impl Archive {
     pub fn holds(&mut self, lay: Lay<'_>) {
         let mail = self.row(lay);
         self.keep(vec![Record::Mail { mail, fate: Fate::Held, on: None }]);
+    }
+
+    /// All letters that wait are due that much sooner.
+    pub fn waits(&mut self, span: Span) {
+        let all = Due::Next { channel: Channel::Email, at: Timestamp(i64::MAX) };
+        let waiting = self.reads.deliveries(all, 1_000).expect("they can be read");
+        for delivery in waiting {
+            let due_at = Timestamp(delivery.progress.due_at.0 - span.0);
+            let progress = Progress { due_at, ..delivery.progress };
+            self.keep(vec![Record::Delivering { id: delivery.id, progress, rendered: None }]);
+        }
     }
 
     /// What became of the mail of this number.

@@ -21,7 +21,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Longer than any attempt: a carrier that has not come to an end by then is broken off.
-const LEASE: Span = Span::mins(15);
+const LEASE: Span = Span::mins(45);
 /// What is looked at once; the next look may find something more important.
 const PAGE: usize = 16;
 /// How long an attempt may go on when the daemon is told to stop.
