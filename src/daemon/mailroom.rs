@@ -1,5 +1,6 @@
 //! Where mail is kept and does what it asks for: one transaction a mail, each mail once, whatever is tried again.
 
+use super::notices;
 use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
 use crate::channels::post::{Fate, Outcome, Post, Reread};
@@ -39,26 +40,39 @@ struct Inner {
 }
 
 /// The mail that a job is about.
-enum Sheet {
+enum Of {
     New(Box<Taken>),
     /// It was held, and this supervisor lets it in.
     Released(Box<KeptMail>, RepId),
 }
 
+/// A mail and how many of its files are left out.
+struct Sheet {
+    of: Of,
+    left_out: usize,
+}
+
 impl Sheet {
     fn mail(&self) -> &Taken {
-        match self {
-            Sheet::New(mail) => mail,
-            Sheet::Released(kept, _) => &kept.mail,
+        match &self.of {
+            Of::New(mail) => mail,
+            Of::Released(kept, _) => &kept.mail,
         }
     }
 
     /// Its row, as the message of a contact or for itself.
     fn record(&self, fate: mail::Fate, on: Option<ContactId>) -> Record {
-        match self {
-            Sheet::New(mail) => Record::Mail { mail: mail.clone(), fate, on },
-            Sheet::Released(kept, by) => Record::MailDecided { id: kept.id, by: *by, fate, on },
+        match &self.of {
+            Of::New(mail) => Record::Mail { mail: mail.clone(), fate, on },
+            Of::Released(kept, by) => Record::MailDecided { id: kept.id, by: *by, fate, on },
         }
+    }
+
+    /// Its row as the message of a contact, which the same job has said; and what staff are told beside it.
+    fn said_on(&self, contact: ContactId) -> impl Iterator<Item = Record> {
+        let left_out = (self.left_out > 0).then(|| notices::left_out(self.left_out));
+        let memo = left_out.map(|message| Record::Said { contact, message });
+        [self.record(mail::Fate::Message, Some(contact))].into_iter().chain(memo)
     }
 }
 
@@ -87,15 +101,16 @@ impl Mailroom {
         let digest = digest.ok_or_else(|| refused("this mail could not be fetched; look into the mailbox itself"))?;
         let raw = self.inner.clone().raw(digest).await?;
         match reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)? {
-            Fate::Held(_) | Fate::Copy => Err(refused("this mail cannot be let in")),
-            fate => self.inner.keep(Sheet::Released(Box::new(kept), by), fate).await,
+            (Fate::Held(_) | Fate::Copy, _) => Err(refused("this mail cannot be let in")),
+            (fate, left_out) => self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), left_out }, fate).await,
         }
     }
 
     /// A held mail is nothing. `Duplicate`: somebody decided on it before.
     pub async fn discard(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
         let kept = self.inner.kept(id).await?;
-        self.inner.remember(&Sheet::Released(Box::new(kept), by), mail::Fate::Discarded).await
+        let sheet = Sheet { of: Of::Released(Box::new(kept), by), left_out: 0 };
+        self.inner.remember(&sheet, mail::Fate::Discarded).await
     }
 }
 
@@ -126,7 +141,7 @@ impl Inner {
         let floor = Timestamp(self.handle.clock().now().0 - BACKDATED_MOST.0);
         let arrived = sheet.mail().arrived.map(|at| at.max(floor));
         let mut job = self.reception.inner().opening(inbound, follows, told, arrived);
-        job.records.push(sheet.record(mail::Fate::Message, Some(ContactId(0))));
+        job.records.extend(sheet.said_on(ContactId(0)));
         let done = self.handle.submit(job).await.map_err(not_kept)?;
         match done.contact {
             _ if done.duplicate => Ok(Outcome::Duplicate),
@@ -140,13 +155,14 @@ impl Inner {
     async fn hold(&self, sheet: Sheet, would: Option<Box<Inbound>>) -> Result<Outcome, NotKept> {
         let desk = self.reception.inner();
         let danger = would.filter(|would| desk.is_danger(&would.text));
-        let (mut mail, inbound) = match (sheet, danger) {
-            (Sheet::New(mail), Some(inbound)) => (mail, inbound),
-            (sheet, _) => return self.remember(&sheet, mail::Fate::Held).await,
+        let (Of::New(mail), Some(inbound)) = (&sheet.of, danger) else {
+            return self.remember(&sheet, mail::Fate::Held).await;
         };
+        let mut mail = mail.clone();
         let to = inbound.party.email.clone().filter(|_| mail.trust == Trust::Authentic);
         mail.why.insert_str(0, mail::DANGER);
-        self.open(&Sheet::New(mail), *inbound, None, Told { receipt: None, advice: to.as_deref() }).await
+        let sheet = Sheet { of: Of::New(mail), ..sheet };
+        self.open(&sheet, *inbound, None, Told { receipt: None, advice: to.as_deref() }).await
     }
 
     /// A mail on the contact it answers. From the contact's own address it counts as the customer's word; from another one
@@ -175,7 +191,7 @@ impl Inner {
                 None => desk.speech(&of, message.clone(), own),
                 Some(_) => desk.reopening(&of, message.clone(), own),
             };
-            job.records.push(sheet.record(mail::Fate::Message, Some(contact)));
+            job.records.extend(sheet.said_on(contact));
             match self.handle.submit(job).await {
                 // it was closed, or opened again, since its row was read
                 Err(Failure::Refused(Refusal::NoSuchContact(_) | Refusal::WrongStage { .. })) => {}
@@ -190,7 +206,7 @@ impl Inner {
             return self.remember(sheet, mail::Fate::Nothing).await;
         }
         let message = NewMessage { from: Author::Memo, ..message };
-        let records = vec![Record::Said { contact, message }, sheet.record(mail::Fate::Message, Some(contact))];
+        let records = [Record::Said { contact, message }].into_iter().chain(sheet.said_on(contact)).collect();
         outcome(self.handle.submit(Job { command: None, records }).await, Some(contact))
     }
 
@@ -334,8 +350,8 @@ impl Post for Mailroom {
         Box::pin(self.inner.clone().keep_enclosure(name, bytes))
     }
 
-    fn take(&self, mail: Taken, fate: Fate) -> Later<Result<Outcome, NotKept>> {
+    fn take(&self, mail: Taken, fate: Fate, left_out: usize) -> Later<Result<Outcome, NotKept>> {
         let inner = self.inner.clone();
-        Box::pin(async move { inner.keep(Sheet::New(Box::new(mail)), fate).await })
+        Box::pin(async move { inner.keep(Sheet { of: Of::New(Box::new(mail)), left_out }, fate).await })
     }
 }

@@ -93,6 +93,26 @@ async fn files_come_in_and_go_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_beyond_the_limit_stay_in_the_original_and_the_rep_is_told() {
+    let world = World::opens().await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    let head = "From: maria@resident.example\nTo: 311@city.example\nSubject: many\nMIME-Version: 1.0\n\
+                Message-ID: <many@resident.example>\nContent-Type: multipart/mixed; boundary=b\n\n\
+                --b\nContent-Type: text/plain\n\nAll of them.\n";
+    let file =
+        |n| format!("--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=f{n}.txt\n\n{n}\n");
+    let files: String = (1..=23).map(file).collect();
+    world.office.sends("maria@resident.example", "311@city.example", &format!("{head}{files}--b--\n")).await;
+    let (contact, _) = offered(&ana).await;
+    ana.takes(contact).await;
+    let said = conversation(&ana, contact, 2).await;
+    assert!(said[1].0 == "memo" && said[1].1.starts_with("3 files of this mail are not here"), "{said:?}");
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    assert_eq!(shown["messages"][0]["attachments"].as_array().map(Vec::len), Some(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_form_with_an_address_is_answered_by_mail_and_a_stranger_who_joins_in_is_shown_and_told_nothing() {
     let world = World::opens().await;
     let ana = world.town.signs_in("ana").await;

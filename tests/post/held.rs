@@ -17,12 +17,12 @@ use steelbridge::store::Which;
 struct Reader;
 
 impl Reread for Reader {
-    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<Fate, String>> {
+    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>> {
         Box::pin(async move {
             match String::from_utf8_lossy(&raw).into_owned() {
                 text if text == "broken" => Err("it has no header".into()),
-                text if text == "doubtful" => Ok(Fate::Held(None)),
-                text => Ok(Fate::Open { inbound: Box::new(inbound(&text)), receipt: Some(MARIA.into()) }),
+                text if text == "doubtful" => Ok((Fate::Held(None), 0)),
+                text => Ok((Fate::Open { inbound: Box::new(inbound(&text)), receipt: Some(MARIA.into()) }, 3)),
             }
         })
     }
@@ -53,6 +53,8 @@ async fn what_is_let_in_is_taken_as_if_nothing_had_spoken_against_it() {
     };
     assert_eq!((commit.held, commit.opened.len()), (-1, 1));
     assert_eq!(town.talk(contact)[0].1, "Hay un bache");
+    let memos = town.memos(contact);
+    assert!(memos.len() == 1 && memos[0].starts_with("3 files of this mail are not here"), "{memos:?}");
     let kept = town.mails_of(contact).remove(0);
     assert_eq!((kept.fate, kept.became), (mail::Fate::Message, Some((contact, 1))));
     assert_eq!(kept.decided, Some((BOSS, town.now())));

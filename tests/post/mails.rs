@@ -217,6 +217,21 @@ async fn a_note_is_for_the_rep_alone_and_changes_nothing() {
     assert_eq!(town.takes(mail(3), nowhere).await, Outcome::Remembered);
 }
 
+#[tokio::test]
+async fn staff_are_told_how_many_files_stay_in_the_original() {
+    let town = Town::opens().await;
+    let post = &town.daemon.mailroom;
+    let opens = Fate::Open { inbound: Box::new(inbound("Look")), receipt: Some(MARIA.into()) };
+    let Ok(Outcome::On(contact)) = post.take(mail(1), opens, 2).await else { panic!("it opens a contact") };
+    post.take(mail(2), answer(contact, "One more"), 1).await.unwrap();
+    post.take(mail(2), answer(contact, "One more"), 1).await.unwrap();
+    let memos = town.memos(contact);
+    assert_eq!(memos.len(), 2, "once for each mail");
+    assert!(memos[0].starts_with("2 files of this mail are") && memos[1].starts_with("1 file of this mail is"));
+    let became: Vec<_> = town.mails_of(contact).iter().map(|kept| kept.became).collect();
+    assert_eq!(became, [Some((contact, 1)), Some((contact, 3))], "the mail is their words, not ours");
+}
+
 fn returned(contact: ContactId, n: u32, failed: bool) -> Fate {
     Fate::Returned { contact, n, failed, said: "5.1.1 no such user".into() }
 }

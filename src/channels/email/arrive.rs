@@ -52,7 +52,7 @@ impl Arrivals {
 }
 
 impl Reread for Arrivals {
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<Fate, String>> {
+    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>> {
         let inner = self.0.clone();
         Box::pin(async move { inner.reread(mail.mailbox, raw).await.map_err(|error| error.to_string()) })
     }
@@ -117,13 +117,13 @@ impl Inner {
             folded: false,
         };
         let outcome = if mail.extent == Extent::Unread {
-            self.post.take(taken, Fate::Held(None)).await?
+            self.post.take(taken, Fate::Held(None), 0).await?
         } else {
             let digest = self.post.keep_raw(mail.raw.clone()).await?;
             taken.digest = Some(digest.clone());
             if self.post.is_copy(digest).await? {
                 taken.why = "copy".into();
-                self.post.take(taken, Fate::Copy).await?
+                self.post.take(taken, Fate::Copy, 0).await?
             } else {
                 self.clone().take(taken, &mail).await?
             }
@@ -151,12 +151,13 @@ impl Inner {
         let _one = self.copies.lock().await;
         if self.clone().is_second_copy(&sorted, mail.raw.clone()).await? {
             taken.why = "second copy".into();
-            return self.post.take(taken, Fate::Copy).await;
+            return self.post.take(taken, Fate::Copy, 0).await;
         }
         let attachments = self.enclosures(&sorted).await?;
+        let left_out = sorted.left_out(attachments.len());
         let receipt = sorted.receipt.clone().filter(|_| self.is_fresh(mail));
         let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
-        self.post.take(taken, fate).await
+        self.post.take(taken, fate, left_out).await
     }
 
     /// The same letter came by another way, for example to two of our addresses: its envelope differs, not what it says.
@@ -185,7 +186,7 @@ impl Inner {
         sorted.describe(&mut taken);
         taken.why = why;
         let fate = self.sorter.fate_of_beginning(&sorted, &taken.mailbox);
-        self.post.take(taken, fate).await
+        self.post.take(taken, fate, sorted.left_out(0)).await
     }
 
     /// A supervisor sees who wrote, about what, and why it could not be read.
@@ -198,18 +199,19 @@ impl Inner {
         taken.subject = letterhead.subject;
         taken.message_id = letterhead.message_id;
         taken.why = why;
-        self.post.take(taken, fate).await
+        self.post.take(taken, fate, 0).await
     }
 
-    async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<Fate, NotKept> {
+    async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<(Fate, usize), NotKept> {
         match self.clone().sorted(raw.clone(), Sorter::sort_as_normal).await? {
             Ok(sorted) => {
                 let attachments = self.enclosures(&sorted).await?;
-                Ok(self.sorter.fate(&sorted, &mailbox, attachments, None))
+                let left_out = sorted.left_out(attachments.len());
+                Ok((self.sorter.fate(&sorted, &mailbox, attachments, None), left_out))
             }
             Err(_) => {
                 let stub = tokio::task::spawn_blocking(move || self.sorter.stub(raw, &mailbox));
-                stub.await.map_err(|_| NotKept::Unavailable)
+                Ok((stub.await.map_err(|_| NotKept::Unavailable)?, 0))
             }
         }
     }

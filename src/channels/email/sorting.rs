@@ -52,6 +52,8 @@ pub struct Sorted {
     trust: Trust,
     html: bool,
     folded: bool,
+    /// How many came along, whether or not they are among `enclosures`.
+    files: usize,
     /// To be kept and handed to [`Sorter::fate`], in this order.
     pub enclosures: Vec<Enclosure>,
     /// Where a receipt goes, as far as the mail itself decides.
@@ -104,13 +106,15 @@ impl Sorter {
         let fits = |file: &Enclosure| {
             files += 1;
             bytes += file.bytes.len();
-            !file.bytes.is_empty() && files <= ENCLOSURES_MOST && bytes <= ENCLOSED_MOST
+            files <= ENCLOSURES_MOST && bytes <= ENCLOSED_MOST
         };
         let receipt = mail.receipt_to().filter(|_| verdict.acknowledge).map(str::to_owned);
         let trust = verdicts::read(&mail.headers, self.own.authserv.as_deref()).trust();
+        let party = mail.party();
+        let came: Vec<Enclosure> = mail.enclosures.into_iter().filter(|file| !file.bytes.is_empty()).collect();
         Sorted {
             asks,
-            party: mail.party(),
+            party,
             doubtful: matches!(verdict.contact, Handling::Low | Handling::Held),
             why: verdict.why,
             trust,
@@ -120,7 +124,8 @@ impl Sorter {
             text: shortened(mail.new_text),
             languages: mail.languages,
             message_id: mail.message_id,
-            enclosures: mail.enclosures.into_iter().filter(fits).collect(),
+            files: came.len(),
+            enclosures: came.into_iter().filter(fits).collect(),
             receipt,
         }
     }
@@ -228,6 +233,11 @@ impl Sorted {
     /// It belongs to nobody's conversation, so its files need not be kept apart from it.
     pub fn is_silent(&self) -> bool {
         matches!(self.asks, Asks::Nothing | Asks::Held | Asks::Returned { .. })
+    }
+
+    /// How many of its files stay in the mail, when so many were kept.
+    pub fn left_out(&self, kept: usize) -> usize {
+        self.files.saturating_sub(kept)
     }
 
     /// It may become a message of a contact, now or when a supervisor lets it in.
