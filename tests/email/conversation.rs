@@ -93,6 +93,31 @@ async fn files_come_in_and_go_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_answers_the_transcript_of_a_chat_goes_on_from_it() {
+    let world = World::opens().await;
+    let [ana, ben] = [world.town.signs_in("ana").await, world.town.signs_in("ben").await];
+    ana.is_available().await;
+    let body = json!({"text": "Is it open today?", "language": "en", "email": "maria@resident.example", "client_id": "a-client-id-of-the-page-1"});
+    let sent = world.town.request(reqwest::Method::POST, "/chat/sessions").json(&body);
+    let chat = world.town.sends(sent).await.is(201).json()["contact_id"].as_u64().expect("a number");
+    ana.takes(chat).await;
+    ana.posts(&format!("/contacts/{chat}/messages"), json!({"text": "Until five."})).await.is(201);
+    ana.posts(&format!("/contacts/{chat}/close"), json!({"disposition": "informed"})).await.is(200);
+    ana.posts(&format!("/contacts/{chat}/wrap-up/end"), json!({})).await.is(200);
+    let transcript = world.office.delivered("maria", 1).await.remove(0);
+    let to = reply_to(&transcript);
+    let back = mail("maria@resident.example", &to, "Re: chat", "And tomorrow?");
+    world.office.sends("maria@resident.example", &to, &back).await;
+    let (contact, _) = offered(&ana).await;
+    ana.takes(contact).await;
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let earlier = ana.gets(&format!("/contacts/{chat}")).await.is(200).json();
+    assert_eq!(shown["follows"], json!({"id": chat, "reference": earlier["reference"]}), "{shown}");
+    assert_eq!((earlier["stage"].as_str(), earlier.get("follows")), (Some("closed"), None));
+    ben.gets(&format!("/contacts/{chat}")).await.is(404); // it was never his
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_beyond_the_limit_stay_in_the_original_and_the_rep_is_told() {
     let world = World::opens().await;
     let ana = world.town.signs_in("ana").await;
