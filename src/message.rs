@@ -25,7 +25,7 @@ pub struct Inbound {
     pub attachments: Vec<Attachment>,
     /// SHA-256 of the secret that opens the customer's status page or chat.
     pub secret: [u8; 32],
-    /// Looks automatic (honeypot, too fast, too many links): kept, and marked for the rep.
+    /// Looks automatic (honeypot, too fast, too many links) or forged: kept, and marked for the rep.
     pub doubtful: bool,
     /// Of a mail: where it came to.
     pub mailbox: Option<Mailbox>,

@@ -70,9 +70,11 @@ fn shows_the_usual_mailbox_and_relay(shown: &Settings) {
     assert_eq!((shown_mailbox.port, usual.port()), (Some(993), 993));
     assert_eq!(format!("{shown_mailbox:?}"), format!("{:?}", MailboxSettings { port: Some(993), ..usual }));
     let relay = shown.email.relay.as_ref().expect("a relay");
-    let least = Relay { port: None, tls: None, from_name: None, per_second: None, ..relay.clone() };
+    let least = Relay { port: None, tls: None, from_name: None, per_second: None, patience: None, ..relay.clone() };
     let (shown_relay, usual) = (email::relay(relay, "x"), email::relay(&least, &shown.programme.name));
     assert_eq!(format!("{shown_relay:?}"), format!("{:?}", RelaySettings { port: Some(587), ..usual }));
+    let patience = |relay| email::limits(relay).letter;
+    assert_eq!(patience(relay), patience(&least));
     assert_eq!((shown.email.plus_addresses, shown.email.relay_service.as_str()), (true, "711"));
 }
 
@@ -105,6 +107,8 @@ fn what_is_wrong_with_mail_is_said_with_its_line() {
             "not both",
         ),
         (format!("{relay}tls = \"if possible\""), 4, "not known for `email.relay.tls`", "starttls"),
+        (format!("{relay}patience = \"31m\""), 4, "`email.relay.patience` is 1860 s", "1s to 30m"),
+        (format!("{relay}patience = \"500ms\""), 4, "patience", "choose"),
         ("[email]\naddresses = [\"info\"]".to_string(), 2, "`info` is not an address", "@"),
     ] {
         let problems = parse(&text, &[], &[]).expect_err(&text);

@@ -23,8 +23,9 @@ pub trait Post: Send + Sync + 'static {
     fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>>;
     /// Keep a file that came along. A type that is not known to be safe is kept to be saved, and never shown.
     fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<Attachment, NotKept>>;
-    /// Keep a mail and do what it asks for, in one transaction with its key.
-    fn take(&self, mail: Taken, fate: Fate) -> Later<Result<Outcome, NotKept>>;
+    /// Keep a mail and do what it asks for, in one transaction with its key. So many of its files are `left_out`: they were
+    /// not handed to `keep_enclosure`, or it refused them.
+    fn take(&self, mail: Taken, fate: Fate, left_out: usize) -> Later<Result<Outcome, NotKept>>;
 }
 
 /// What a mail asks for.
@@ -39,8 +40,8 @@ pub enum Fate {
     Returned { contact: ContactId, n: u32, failed: bool, said: String },
     /// Remembered, and nothing else.
     Nothing,
-    /// A supervisor decides.
-    Held,
+    /// A supervisor decides. What it would open comes along when it can be read: danger in it waits for nobody.
+    Held(Option<Box<Inbound>>),
     /// The same bytes were taken before.
     Copy,
 }
@@ -58,8 +59,9 @@ pub enum Outcome {
 
 /// How a held mail is read once more, when a supervisor lets it in.
 pub trait Reread: Send + Sync + 'static {
-    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`. The error is for the supervisor.
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<Fate, String>>;
+    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`; and how many of its files are left
+    /// out. The error is for the supervisor.
+    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>>;
 }
 
 /// How raw bytes that were kept are shown to staff. Nothing of it is kept: it is read again each time it is asked for.

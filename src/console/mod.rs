@@ -1,6 +1,7 @@
 //! The web pages: templates and assets, all embedded. A leaf: knows no daemon, no store, no engine.
 
 pub mod chat;
+pub mod hours;
 pub mod page;
 pub mod problem;
 pub mod staff;

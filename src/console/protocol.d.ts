@@ -38,6 +38,7 @@ export interface Contact {
   id: number; reference: string; channel: Channel; service: string | null; service_name: string | null; language: Language;
   urgency: Urgency; subject: string; queue: string | null; stage: Stage; rep: number | null; since: number; until: number | null;
   party: Party; fields: Record<string, string>; doubtful: boolean; opened_at: number; customer_away: boolean; alarm: boolean; mailed_to?: string;
+  follows?: { id: number; reference: string };
   customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[]; has_earlier?: boolean;
 }
 export interface Service { code: string; topic: string; names: Record<string, string>; script: string }

@@ -21,12 +21,18 @@ pub fn exact(at: Timestamp) -> String {
 
 /// For example `7:05 AM` or `07:05`.
 pub fn time(t: &Text, at: &Zoned) -> String {
+    clock(t, at.hour() as u16 * 60 + at.minute() as u16)
+}
+
+/// The same for a minute of the day, 0 to 1440.
+pub fn clock(t: &Text, minute: u16) -> String {
+    let (hour, minute) = (minute / 60, minute % 60);
     match t.text("time-style").as_str() {
         "12" => {
-            let half = if at.hour() < 12 { "AM" } else { "PM" };
-            format!("{}:{:02} {half}", (at.hour() + 11) % 12 + 1, at.minute())
+            let half = if hour % 24 < 12 { "AM" } else { "PM" };
+            format!("{}:{minute:02} {half}", (hour + 11) % 12 + 1)
         }
-        _ => format!("{:02}:{:02}", at.hour(), at.minute()),
+        _ => format!("{hour:02}:{minute:02}"),
     }
 }
 

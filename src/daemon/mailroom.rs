@@ -1,12 +1,13 @@
 //! Where mail is kept and does what it asks for: one transaction a mail, each mail once, whatever is tried again.
 
-use super::reception::{Reception, not_kept};
+use super::notices;
+use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
 use crate::channels::post::{Fate, Outcome, Post, Reread};
 use crate::channels::{Later, NotKept};
 use crate::intake::photo;
 use crate::message::delivery::{Delivery, DeliveryState, Progress};
-use crate::message::mail::{self, KeptMail, Taken};
+use crate::message::mail::{self, KeptMail, Taken, Trust};
 use crate::message::{Attachment, Author, ContactRecord, Inbound, NewMessage};
 use crate::routing::command::Refusal;
 use crate::routing::ids::{Channel, ContactId, RepId, Span, Timestamp};
@@ -39,26 +40,39 @@ struct Inner {
 }
 
 /// The mail that a job is about.
-enum Sheet {
+enum Of {
     New(Box<Taken>),
     /// It was held, and this supervisor lets it in.
     Released(Box<KeptMail>, RepId),
 }
 
+/// A mail and how many of its files are left out.
+struct Sheet {
+    of: Of,
+    left_out: usize,
+}
+
 impl Sheet {
     fn mail(&self) -> &Taken {
-        match self {
-            Sheet::New(mail) => mail,
-            Sheet::Released(kept, _) => &kept.mail,
+        match &self.of {
+            Of::New(mail) => mail,
+            Of::Released(kept, _) => &kept.mail,
         }
     }
 
     /// Its row, as the message of a contact or for itself.
     fn record(&self, fate: mail::Fate, on: Option<ContactId>) -> Record {
-        match self {
-            Sheet::New(mail) => Record::Mail { mail: mail.clone(), fate, on },
-            Sheet::Released(kept, by) => Record::MailDecided { id: kept.id, by: *by, fate, on },
+        match &self.of {
+            Of::New(mail) => Record::Mail { mail: mail.clone(), fate, on },
+            Of::Released(kept, by) => Record::MailDecided { id: kept.id, by: *by, fate, on },
         }
+    }
+
+    /// Its row as the message of a contact, which the same job has said; and what staff are told beside it.
+    fn said_on(&self, contact: ContactId) -> impl Iterator<Item = Record> {
+        let left_out = (self.left_out > 0).then(|| notices::left_out(self.left_out));
+        let memo = left_out.map(|message| Record::Said { contact, message });
+        [self.record(mail::Fate::Message, Some(contact))].into_iter().chain(memo)
     }
 }
 
@@ -87,29 +101,30 @@ impl Mailroom {
         let digest = digest.ok_or_else(|| refused("this mail could not be fetched; look into the mailbox itself"))?;
         let raw = self.inner.clone().raw(digest).await?;
         match reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)? {
-            Fate::Held | Fate::Copy => Err(refused("this mail cannot be let in")),
-            fate => self.inner.keep(Sheet::Released(Box::new(kept), by), fate).await,
+            (Fate::Held(_) | Fate::Copy, _) => Err(refused("this mail cannot be let in")),
+            (fate, left_out) => self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), left_out }, fate).await,
         }
     }
 
     /// A held mail is nothing. `Duplicate`: somebody decided on it before.
     pub async fn discard(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
         let kept = self.inner.kept(id).await?;
-        self.inner.remember(&Sheet::Released(Box::new(kept), by), mail::Fate::Discarded).await
+        let sheet = Sheet { of: Of::Released(Box::new(kept), by), left_out: 0 };
+        self.inner.remember(&sheet, mail::Fate::Discarded).await
     }
 }
 
 impl Inner {
     async fn keep(&self, sheet: Sheet, fate: Fate) -> Result<Outcome, NotKept> {
         match fate {
-            Fate::Open { inbound, receipt } => self.open(&sheet, *inbound, None, receipt.as_deref()).await,
+            Fate::Open { inbound, receipt } => self.open(&sheet, *inbound, None, Told::both(receipt.as_deref())).await,
             Fate::Answer { contact, message, otherwise, receipt } => {
                 self.answer(&sheet, contact, message, *otherwise, receipt).await
             }
             Fate::Note { contact, message } => self.note(&sheet, contact, message).await,
             Fate::Returned { contact, n, failed, said } => self.returned(&sheet, contact, n, failed, said).await,
             Fate::Nothing => self.remember(&sheet, mail::Fate::Nothing).await,
-            Fate::Held => self.remember(&sheet, mail::Fate::Held).await,
+            Fate::Held(would) => self.hold(sheet, would).await,
             Fate::Copy => self.remember(&sheet, mail::Fate::Copy).await,
         }
     }
@@ -120,19 +135,34 @@ impl Inner {
         sheet: &Sheet,
         inbound: Inbound,
         follows: Option<&ContactRecord>,
-        receipt: Option<&str>,
+        told: Told<'_>,
     ) -> Result<Outcome, NotKept> {
         let inbound = Inbound { source_key: None, fingerprint: None, secret: rand::random(), ..inbound };
         let floor = Timestamp(self.handle.clock().now().0 - BACKDATED_MOST.0);
         let arrived = sheet.mail().arrived.map(|at| at.max(floor));
-        let mut job = self.reception.inner().opening(inbound, follows, receipt, arrived);
-        job.records.push(sheet.record(mail::Fate::Message, Some(ContactId(0))));
+        let mut job = self.reception.inner().opening(inbound, follows, told, arrived);
+        job.records.extend(sheet.said_on(ContactId(0)));
         let done = self.handle.submit(job).await.map_err(not_kept)?;
         match done.contact {
             _ if done.duplicate => Ok(Outcome::Duplicate),
             Some(contact) => Ok(Outcome::On(contact)),
             None => Err(NotKept::Unavailable),
         }
+    }
+
+    /// A supervisor decides, unless it speaks of danger: then everyone sees it at once, as a doubtful emergency. Only a sender
+    /// whose domain vouches for them is told whom to call, and nobody has an acknowledgement.
+    async fn hold(&self, sheet: Sheet, would: Option<Box<Inbound>>) -> Result<Outcome, NotKept> {
+        let desk = self.reception.inner();
+        let danger = would.filter(|would| desk.is_danger(&would.text));
+        let (Of::New(mail), Some(inbound)) = (&sheet.of, danger) else {
+            return self.remember(&sheet, mail::Fate::Held).await;
+        };
+        let mut mail = mail.clone();
+        let to = inbound.party.email.clone().filter(|_| mail.trust == Trust::Authentic);
+        mail.why.insert_str(0, mail::DANGER);
+        let sheet = Sheet { of: Of::New(mail), ..sheet };
+        self.open(&sheet, *inbound, None, Told { receipt: None, advice: to.as_deref() }).await
     }
 
     /// A mail on the contact it answers. From the contact's own address it counts as the customer's word; from another one
@@ -148,19 +178,20 @@ impl Inner {
         let desk = self.reception.inner();
         for _ in 0..TRIES {
             let Some(of) = self.row(contact).await? else {
-                return self.open(sheet, otherwise, None, receipt.as_deref()).await;
+                return self.open(sheet, otherwise, None, Told::both(receipt.as_deref())).await;
             };
             let own = of.party.email.as_deref().filter(|own| is_from(sheet.mail(), own));
             // a chat that has ended goes on by mail: nobody sits before its screen any more
             let by_letter = matches!(of.channel, Channel::Email | Channel::Form);
             if desk.is_long_over(&of) || (of.closed.is_some() && !by_letter) {
-                return self.open(sheet, otherwise, Some(&of), receipt.as_deref().filter(|_| own.is_some())).await;
+                let told = Told::both(receipt.as_deref().filter(|_| own.is_some()));
+                return self.open(sheet, otherwise, Some(&of), told).await;
             }
             let mut job = match of.closed {
                 None => desk.speech(&of, message.clone(), own),
                 Some(_) => desk.reopening(&of, message.clone(), own),
             };
-            job.records.push(sheet.record(mail::Fate::Message, Some(contact)));
+            job.records.extend(sheet.said_on(contact));
             match self.handle.submit(job).await {
                 // it was closed, or opened again, since its row was read
                 Err(Failure::Refused(Refusal::NoSuchContact(_) | Refusal::WrongStage { .. })) => {}
@@ -175,7 +206,7 @@ impl Inner {
             return self.remember(sheet, mail::Fate::Nothing).await;
         }
         let message = NewMessage { from: Author::Memo, ..message };
-        let records = vec![Record::Said { contact, message }, sheet.record(mail::Fate::Message, Some(contact))];
+        let records = [Record::Said { contact, message }].into_iter().chain(sheet.said_on(contact)).collect();
         outcome(self.handle.submit(Job { command: None, records }).await, Some(contact))
     }
 
@@ -319,8 +350,8 @@ impl Post for Mailroom {
         Box::pin(self.inner.clone().keep_enclosure(name, bytes))
     }
 
-    fn take(&self, mail: Taken, fate: Fate) -> Later<Result<Outcome, NotKept>> {
+    fn take(&self, mail: Taken, fate: Fate, left_out: usize) -> Later<Result<Outcome, NotKept>> {
         let inner = self.inner.clone();
-        Box::pin(async move { inner.keep(Sheet::New(Box::new(mail)), fate).await })
+        Box::pin(async move { inner.keep(Sheet { of: Of::New(Box::new(mail)), left_out }, fate).await })
     }
 }

@@ -12,6 +12,13 @@ const ADVISED: [(&str, &str); 3] = [
     ("suicide_self_harm", "danger-advice-suicide"),
 ];
 
+/// For staff, who read English: files of a mail that are not in the conversation.
+pub(super) fn left_out(count: usize) -> NewMessage {
+    let what = if count == 1 { "1 file of this mail is" } else { &format!("{count} files of this mail are") };
+    let text = format!("{what} not here. What is too much stays in the original, which a supervisor can save.");
+    NewMessage { from: Author::Memo, text, attachments: Vec::new(), client_id: None }
+}
+
 pub struct Notices {
     texts: Arc<Texts>,
     /// Where a class of danger has no number of its own.

@@ -38,6 +38,21 @@ pub(super) struct Inner {
     staffed: AtomicBool,
 }
 
+/// The addresses that may have letters because of a new contact.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Told<'a> {
+    /// "We have your message."
+    pub receipt: Option<&'a str>,
+    /// Whom to call in danger.
+    pub advice: Option<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn both(to: Option<&'a str>) -> Told<'a> {
+        Told { receipt: to, advice: to }
+    }
+}
+
 /// A contact as the engine sees it, reduced to what its customer may know.
 struct Glimpse {
     stage: CustomerStage,
@@ -62,6 +77,11 @@ impl Reception {
         &self.inner
     }
 
+    /// The programme's usual opening hours: Monday first, minutes of the day.
+    pub(super) fn week(&self) -> &[Vec<(u16, u16)>; 7] {
+        self.inner.rulebook.plan.hours().week()
+    }
+
     pub(super) fn set_staffed(&self, staffed: bool) {
         self.inner.staffed.store(staffed, Relaxed);
     }
@@ -70,19 +90,18 @@ impl Reception {
 impl Inner {
     async fn deliver(&self, inbound: Inbound) -> Result<Receipt, NotKept> {
         let receipt = inbound.party.email.clone().filter(|_| inbound.channel == Channel::Form);
-        let job = self.opening(inbound, None, receipt.as_deref(), None);
+        let job = self.opening(inbound, None, Told::both(receipt.as_deref()), None);
         let done = self.handle.submit(job).await.map_err(not_kept)?;
         let contact = done.contact.ok_or(NotKept::Unavailable)?;
         Ok(Receipt { contact, reference: reference(&self.prefix, contact), duplicate: done.duplicate })
     }
 
-    /// All that a new contact brings. `follows` was closed too long ago to be opened again; `receipt` is the address that may
-    /// have an acknowledgement; `arrived` is when it reached the city, if before now.
+    /// All that a new contact brings. `follows` was closed too long ago to be opened again; `arrived` is when it reached the city, if before now.
     pub(super) fn opening(
         &self,
         inbound: Inbound,
         follows: Option<&ContactRecord>,
-        receipt: Option<&str>,
+        told: Told<'_>,
         arrived: Option<Timestamp>,
     ) -> Job {
         let now = self.handle.clock().now();
@@ -111,9 +130,9 @@ impl Inner {
             attachments: inbound.attachments,
             client_id: None,
         };
-        let danger = taken.safety.map(|hit| self.answer_danger(&record, receipt, &hit)).unwrap_or_default();
+        let danger = taken.safety.map(|hit| self.answer_danger(&record, told.advice, &hit)).unwrap_or_default();
         let acknowledgement =
-            receipt.and_then(|to| self.handle.outgoing().acknowledgement(record.id, record.language, to));
+            told.receipt.and_then(|to| self.handle.outgoing().acknowledgement(record.id, record.language, to));
         let opened = Record::Opened {
             record: Box::new(record),
             secret: inbound.secret,
@@ -134,7 +153,7 @@ impl Inner {
 
     /// A customer's message: on an open contact as it is, on one closed not long ago by opening it again.
     async fn say(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
-        let job = if self.rulebook.safety.find(&message.text).is_some() {
+        let job = if self.is_danger(&message.text) {
             let of = self.row(contact).await?;
             self.speech(&of, message.clone(), address(&of))
         } else {
@@ -146,6 +165,10 @@ impl Inner {
             Err(Failure::Refused(Refusal::NoSuchContact(_))) => self.reopen(contact, message).await,
             Err(failure) => Err(not_kept(failure)),
         }
+    }
+
+    pub(super) fn is_danger(&self, text: &str) -> bool {
+        self.rulebook.safety.find(text).is_some()
     }
 
     /// All that a customer's message on an open contact brings. `letter` is the address that may have the answer to danger.

@@ -117,6 +117,7 @@ impl Standing {
 /// What the rows say of one contact.
 struct Rows {
     record: ContactRecord,
+    follows: Option<Earlier>,
     customer_read: u32,
     messages: Option<Vec<Said>>,
     has_earlier: bool,
@@ -202,6 +203,7 @@ impl Desk {
             opened_at: record.opened_at,
             customer_away: false,
             alarm: false,
+            follows: rows.follows,
             mailed_to,
             customer_read: rows.customer_read,
             disposition: closed.map(|(_, disposition)| disposition),
@@ -349,7 +351,9 @@ fn rows(reads: &dyn Reads, ids: &[ContactId], messages: Messages) -> Result<Vec<
         };
         mail::beside(reads, &record, said.as_deref_mut().unwrap_or_default())?;
         let customer_read = reads.read_marks(*id)?.customer;
-        all.push(Some(Rows { record, customer_read, messages: said, has_earlier }));
+        let earlier = record.follows.map(|before| reads.contact(before)).transpose()?.flatten();
+        let follows = earlier.map(|before| Earlier { id: before.id, reference: before.reference });
+        all.push(Some(Rows { record, follows, customer_read, messages: said, has_earlier }));
     }
     Ok(all)
 }

@@ -1,5 +1,7 @@
 //! Why a mail is where it is, in words that a supervisor understands.
 
+use crate::message::mail::DANGER;
+
 /// For mail that is held: what was found, and what to look at before deciding.
 pub fn held(why: &str) -> String {
     known(why).map_or_else(|| format!("It could not be read: {}.", why.trim_end_matches('.')), str::to_owned)
@@ -7,6 +9,9 @@ pub fn held(why: &str) -> String {
 
 /// For mail within a conversation: only what the rep should know; an ordinary mail of a person needs no word.
 pub fn noteworthy(why: &str) -> Option<String> {
+    if let Some(why) = why.strip_prefix(DANGER) {
+        return Some(format!("It speaks of danger, so it did not wait for a supervisor. {}", held(why)));
+    }
     match word(why).as_str() {
         "" | "person" => None,
         _ => known(why).map(str::to_owned),
@@ -83,5 +88,8 @@ mod tests {
         assert!(held("could not be fetched").contains("the mailbox itself"));
         assert!(held("too long: only its beginning was taken").contains("only its beginning is here"));
         assert_eq!(noteworthy("more than 500 headers"), None, "what could not be read is in no conversation");
+        let danger = ["danger:not_authentic", "danger:more than 500 headers"].map(|why| noteworthy(why).unwrap());
+        assert!(danger.iter().all(|said| said.starts_with("It speaks of danger")), "{danger:?}");
+        assert!(danger[0].contains("(DMARC)") && danger[1].ends_with("could not be read: more than 500 headers."));
     }
 }

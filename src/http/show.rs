@@ -118,13 +118,16 @@ pub struct Contact {
     pub party: Party,
     /// Answers to the form's own questions, by name.
     pub fields: BTreeMap<String, String>,
-    /// Looks automatic.
+    /// Looks automatic or forged.
     pub doubtful: bool,
     #[schema(value_type = i64)]
     pub opened_at: Timestamp,
     pub customer_away: bool,
     /// An emergency that nobody has said they have seen.
     pub alarm: bool,
+    /// The closed contact that this one goes on from. Who may read it is asked when they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Earlier>,
     /// The address that a reply is mailed to; absent when it is read on a page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mailed_to: Option<String>,
@@ -139,6 +142,14 @@ pub struct Contact {
     /// Earlier messages were left out: ask for the contact by itself.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_earlier: bool,
+}
+
+/// A contact that another one goes on from.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Earlier {
+    #[schema(value_type = u64)]
+    pub id: ContactId,
+    pub reference: String,
 }
 
 /// One thing said within a contact.

@@ -3,6 +3,9 @@
 use crate::routing::ids::{ContactId, RepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// Stands before the reason of a mail that would have been held, but speaks of danger and so is a contact at once.
+pub const DANGER: &str = "danger:";
+
 /// A mail as it is remembered, whatever became of it. Personal data: never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Taken {
@@ -21,7 +24,7 @@ pub struct Taken {
     pub subject: String,
     /// Without angle brackets.
     pub message_id: Option<String>,
-    /// The rule that decided its fate, as a word of `Why`, or why it cannot be read.
+    /// The rule that decided its fate, as a word of `Why`, or why it cannot be read; perhaps behind `DANGER`.
     pub why: String,
     /// What its server found out about the sender.
     pub trust: Trust,

@@ -71,6 +71,11 @@ impl Hours {
         &self.text
     }
 
+    /// Monday first; minutes of the day `[from, to)`, in order, not overlapping. Holidays are not in it.
+    pub fn week(&self) -> &[Vec<(u16, u16)>; 7] {
+        &self.week
+    }
+
     pub fn zone(&self) -> &TimeZone {
         &self.zone
     }

@@ -23,6 +23,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -63,6 +64,13 @@ pub fn mailbox(written: &written::Mailbox) -> MailboxSettings {
         max_bytes: written.max_bytes.unwrap_or(usual.max_bytes),
         ..usual
     }
+}
+
+/// How long the relay may take.
+pub fn limits(written: &written::Relay) -> smtp::Limits {
+    let usual = smtp::Limits::default();
+    let letter = written.patience.map_or(usual.letter, |span| Duration::from_micros(span.0.unsigned_abs()));
+    smtp::Limits { letter, ..usual }
 }
 
 /// The relay as letters are handed to it. `programme` signs where nothing else is said.
@@ -162,7 +170,7 @@ pub async fn probe(settings: &Settings, now: Timestamp) -> (Vec<String>, Vec<Pro
         }
     }
     if let Some(one) = &email.relay {
-        match smtp::probe(&relay(one, &settings.programme.name), smtp::Limits::default()).await {
+        match smtp::probe(&relay(one, &settings.programme.name), limits(one)).await {
             Ok(smtp::Found { encrypted, signed_in }) => {
                 let line = if encrypted { "encrypted" } else { "not encrypted" };
                 let who = if signed_in { "signed in" } else { "without signing in" };
@@ -180,7 +188,7 @@ pub async fn probe(settings: &Settings, now: Timestamp) -> (Vec<String>, Vec<Pro
 /// Mail of this installation, ready to begin.
 pub struct Mail {
     mailboxes: Vec<MailboxSettings>,
-    relay: Option<(House, RelaySettings)>,
+    relay: Option<(House, RelaySettings, smtp::Limits)>,
     sorter: Arc<Sorter>,
     /// What became of the mails that were taken.
     pub counts: Arc<Counts>,
@@ -201,7 +209,7 @@ pub fn mail(settings: &Settings, texts: Arc<Texts>, key: &[u8; 32]) -> anyhow::R
         None => None,
         Some(one) => {
             let house = house(settings, texts, tokens.clone(), instance.clone())?;
-            Some((house, relay(one, &settings.programme.name)))
+            Some((house, relay(one, &settings.programme.name), limits(one)))
         }
     };
     let hints = |one: &written::Mailbox| (one.name.clone(), Hints { queue: one.queue, language: one.language });
@@ -249,8 +257,8 @@ fn derived(key: &[u8; 32], purpose: &str) -> [u8; 32] {
 impl Mail {
     /// The way out, if there is one.
     pub fn carriers(&self) -> anyhow::Result<Carriers> {
-        let Some((house, settings)) = self.relay.clone() else { return Ok(Vec::new()) };
-        let relay = Relay::new(settings, smtp::Limits::default());
+        let Some((house, settings, limits)) = self.relay.clone() else { return Ok(Vec::new()) };
+        let relay = Relay::new(settings, limits);
         let relay = relay.map_err(|problems| anyhow::anyhow!("relay: {}", problems.join("; ")))?;
         let letters: Box<dyn Carrier> = Box::new(Letters::new(house, relay));
         Ok(vec![(Channel::Email, "Mail relay".into(), letters)])

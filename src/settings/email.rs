@@ -4,11 +4,14 @@ use super::path;
 use super::secret::SecretPlace;
 use crate::document::Place;
 use crate::document::section::Section;
-use crate::routing::ids::Word;
+use crate::routing::ids::{Span, Word};
 use std::path::{Path, PathBuf};
 
 /// Mailboxes at most: each holds a connection.
 const MAILBOXES_MAX: usize = 50;
+/// How long a relay may think about a letter.
+const PATIENCE_LEAST: Span = Span::secs(1);
+const PATIENCE_MOST: Span = Span::mins(30);
 /// The usual number of the relay service for deaf and hard-of-hearing callers, in the USA.
 const RELAY_SERVICE: &str = "711";
 
@@ -111,6 +114,8 @@ pub struct Relay {
     pub bounces: Option<String>,
     pub hello: Option<String>,
     pub per_second: Option<f64>,
+    /// How long it may think about a letter.
+    pub patience: Option<Span>,
 }
 
 /// The key we sign letters with ourselves, where the relay does not.
@@ -253,6 +258,7 @@ fn read_relay(section: Section<'_>, folder: &Path) -> Option<Relay> {
     let xoauth2 = section.one_of("sign_in", &[("password", false), ("xoauth2", true)]).unwrap_or(false);
     let bounced = section.one_of("automatic_sender", &[("null", false), ("bounces", true)]).unwrap_or(false);
     let (password, per_second) = (secret(&section, "password"), section.number("per_second"));
+    let patience = patience(&section);
     let place = section.place.clone();
     section.done();
     Some(Relay {
@@ -270,7 +276,19 @@ fn read_relay(section: Section<'_>, folder: &Path) -> Option<Relay> {
         bounces,
         hello,
         per_second,
+        patience,
     })
+}
+
+/// A relay that is left too early may have sent the letter all the same.
+fn patience(section: &Section<'_>) -> Option<Span> {
+    let patience = section.duration("patience")?;
+    if !(PATIENCE_LEAST..=PATIENCE_MOST).contains(&patience) {
+        let place = section.node("patience").map_or(&section.place, |node| &node.place);
+        let what = format!("`email.relay.patience` is {} s", patience.as_secs_f64());
+        section.problem(place, what, "choose a time from 1s to 30m");
+    }
+    Some(patience)
 }
 
 fn dkim(section: Section<'_>) -> Option<Dkim> {

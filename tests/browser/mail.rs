@@ -101,6 +101,31 @@ async fn a_rep_reads_a_mail_its_quotation_and_its_html_by_keyboard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rep_reads_what_a_contact_goes_on_from_by_keyboard() {
+    let mut town = Town::opens().await;
+    let (contact, _) = with_ana(&town).await;
+    let ana = town.signs_in("ana").await;
+    ana.posts(&format!("/contacts/{contact}/close"), json!({"disposition": "informed"})).await.is(200);
+    ana.posts(&format!("/contacts/{contact}/wrap-up/end"), json!({})).await.is(200);
+    overnight(&mut town, |archive| archive.goes_on(contact, "Ha vuelto a abrirse")).await;
+    let ana = Rep::is_ready(&town.base(), "ana").await;
+    ana.is_offered("Hay un bache enorme").await;
+    ana.accepts().await;
+    let screen = &ana.screen;
+    screen.sees("Goes on from SB-000001-8").await;
+    screen.focuses(".conversation-marks button").await;
+    screen.presses(ENTER).await;
+    screen.finds("dialog .log .theirs").await;
+    let said = "return document.querySelector('dialog .log').textContent.includes('Hay un bache enorme')";
+    assert_eq!(screen.asks(said).await, true);
+    assert!(!screen.shows("dialog textarea").await, "it is there to be read");
+    let found = screen.inspected("desk-earlier").await;
+    screen.presses(ENTER).await;
+    assert!(screen.until(async || !screen.shows("dialog").await).await, "Enter on Done closes it");
+    assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_supervisor_looks_through_held_mail_by_keyboard() {
     let mut town = Town::opens().await;
     let (contact, ana) = with_ana(&town).await;

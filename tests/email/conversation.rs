@@ -27,7 +27,9 @@ async fn a_spanish_mail_goes_there_and_back() {
     assert_eq!(field(&receipt, "Auto-Submitted"), "auto-replied");
     let shown = read(&receipt);
     let words = shown.body_text(0).expect("a text");
-    assert!(words.contains("Gracias por escribirnos"), "{words}");
+    for said in ["Gracias por escribirnos", "SB-000001-8", "horario: las 24 horas, todos los días", "911", "711"] {
+        assert!(words.contains(said), "{said}: {words}");
+    }
     assert!(!words.contains("bache") && !receipt.contains("López"), "nothing of theirs is in an automatic letter");
 
     let reply = json!({"text": "Lo arreglamos el lunes.\n\n¿Es de su calle?"});
@@ -88,6 +90,51 @@ async fn files_come_in_and_go_out() {
     let served = ana.gets(&path).await.is(200);
     assert!(served.headers["content-disposition"].to_str().expect("text").starts_with("attachment"), "{served:?}");
     assert!(served.text.starts_with("MZnot a picture"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_answers_the_transcript_of_a_chat_goes_on_from_it() {
+    let world = World::opens().await;
+    let [ana, ben] = [world.town.signs_in("ana").await, world.town.signs_in("ben").await];
+    ana.is_available().await;
+    let body = json!({"text": "Is it open today?", "language": "en", "email": "maria@resident.example", "client_id": "a-client-id-of-the-page-1"});
+    let sent = world.town.request(reqwest::Method::POST, "/chat/sessions").json(&body);
+    let chat = world.town.sends(sent).await.is(201).json()["contact_id"].as_u64().expect("a number");
+    ana.takes(chat).await;
+    ana.posts(&format!("/contacts/{chat}/messages"), json!({"text": "Until five."})).await.is(201);
+    ana.posts(&format!("/contacts/{chat}/close"), json!({"disposition": "informed"})).await.is(200);
+    ana.posts(&format!("/contacts/{chat}/wrap-up/end"), json!({})).await.is(200);
+    let transcript = world.office.delivered("maria", 1).await.remove(0);
+    let to = reply_to(&transcript);
+    let back = mail("maria@resident.example", &to, "Re: chat", "And tomorrow?");
+    world.office.sends("maria@resident.example", &to, &back).await;
+    let (contact, _) = offered(&ana).await;
+    ana.takes(contact).await;
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let earlier = ana.gets(&format!("/contacts/{chat}")).await.is(200).json();
+    assert_eq!(shown["follows"], json!({"id": chat, "reference": earlier["reference"]}), "{shown}");
+    assert_eq!((earlier["stage"].as_str(), earlier.get("follows")), (Some("closed"), None));
+    ben.gets(&format!("/contacts/{chat}")).await.is(404); // it was never his
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_beyond_the_limit_stay_in_the_original_and_the_rep_is_told() {
+    let world = World::opens().await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    let head = "From: maria@resident.example\nTo: 311@city.example\nSubject: many\nMIME-Version: 1.0\n\
+                Message-ID: <many@resident.example>\nContent-Type: multipart/mixed; boundary=b\n\n\
+                --b\nContent-Type: text/plain\n\nAll of them.\n";
+    let file =
+        |n| format!("--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=f{n}.txt\n\n{n}\n");
+    let files: String = (1..=23).map(file).collect();
+    world.office.sends("maria@resident.example", "311@city.example", &format!("{head}{files}--b--\n")).await;
+    let (contact, _) = offered(&ana).await;
+    ana.takes(contact).await;
+    let said = conversation(&ana, contact, 2).await;
+    assert!(said[1].0 == "memo" && said[1].1.starts_with("3 files of this mail are not here"), "{said:?}");
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    assert_eq!(shown["messages"][0]["attachments"].as_array().map(Vec::len), Some(20));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,9 @@
 //! Relays that misbehave, before the whole daemon: what may have arrived is not sent again, what was put off is.
 
 use super::scripted::{MORE, Scripted, WELL};
-use super::world::{World, mail, offered};
+use super::world::{World, conversation, mail, offered};
 use serde_json::json;
+use steelbridge::routing::ids::Span;
 
 /// In which the relay hangs up when it has the letter and owes the answer.
 const SILENT: &str =
@@ -32,6 +33,33 @@ async fn a_letter_that_may_have_arrived_is_not_sent_again() {
     let worried = world.metric("steelbridge_line_degraded{line=\"Mail relay\"} 1").await;
     assert!(worried.contains("steelbridge_letters_waiting 1"), "{worried}");
     assert_eq!(world.books().count("contact"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_the_relay_never_took_is_tried_once_more_under_the_same_number_and_then_the_rep_is_told() {
+    let relay = Scripted::start(&[&SILENT.replace("close", "hang")]).await;
+    let world = World::opens_with_relay_and(relay.port, "patience = \"1s\"\n").await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    let text = mail("maria@resident.example", "311@city.example", "Broken bench", "In the park.");
+    let text = format!("X-Auto-Response-Suppress: All\n{text}"); // so that the answer is the only letter
+    world.office.sends("maria@resident.example", "311@city.example", &text).await;
+    let (contact, _) = offered(&ana).await;
+    ana.takes(contact).await;
+    ana.posts(&format!("/contacts/{contact}/messages"), json!({"text": "It is mended."})).await.is(201);
+    let waits = "delivery WHERE state = 'waiting' AND unknown = 1";
+    world.until("its silence is too long", |books| books.count(waits) == 1).await;
+    let pause = format!("{waits} AND due_at - made_at BETWEEN 600000000 AND 660000000");
+    assert_eq!(world.books().count(&pause), 1, "ten minutes: it may yet make up its mind");
+
+    let world = world.is_killed_and_starts_later(Span::mins(11)).await;
+    world.until("it is left at that", |books| books.count("delivery WHERE state = 'unknown'") == 1).await;
+    let ana = world.town.signs_in("ana").await;
+    let said = conversation(&ana, contact, 3).await;
+    assert!(said[2].0 == "memo" && said[2].1.contains("may or may not have arrived"), "{said:?}");
+    let heard = relay.heard();
+    let letters: Vec<&String> = heard.iter().flatten().filter(|line| line.contains("Message-ID: ")).collect();
+    assert_eq!((letters.len(), letters[0]), (2, letters[1]), "byte for byte, so that the other side can tell");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -125,3 +125,28 @@ async fn a_supervisor_decides(world: &World) {
     assert_eq!(books.count("delivery"), 1, "whoever was held is not acknowledged");
     assert_eq!(books.count("mail WHERE fate = 'held'"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn danger_in_a_mail_that_would_be_held_is_offered_at_once() {
+    let world = World::opens().await;
+    let ben = world.town.signs_in("ben").await;
+    ben.is_available().await;
+    let text = mail("maria@resident.example", "311@city.example", "Please hurry", "I smell gas in the house.");
+    world.office.sends("maria@resident.example", "311@city.example", &format!("X-Spam-Flag: YES\n{text}")).await;
+    let (contact, _) = offered(&ben).await;
+    ben.takes(contact).await;
+    let shown = ben.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    assert_eq!((shown["urgency"].as_str(), shown["doubtful"].as_bool()), (Some("emergency"), Some(true)), "{shown}");
+    let why = shown["messages"][0]["mail"]["why"].as_str().expect("why it is doubtful");
+    assert!(why.contains("danger") && why.contains("spam"), "{why}");
+    // it came to two of our addresses
+    world.office.sends("maria@resident.example", "311+info@city.example", &format!("X-Spam-Flag: YES\n{text}")).await;
+    let bomb = mail("away@resident.example", "311@city.example", "I smell gas", "x");
+    let bomb = format!("{}{bomb}", "X-A: 1\n".repeat(501));
+    world.office.sends("away@resident.example", "311@city.example", &bomb).await;
+    world.until("all are taken", |books| books.count("mail") == 3).await;
+    let books = world.books();
+    assert_eq!((books.count("mail WHERE fate = 'copy'"), books.count("mail WHERE fate = 'held'")), (1, 0));
+    assert_eq!(books.count("contact WHERE doubtful"), 2, "a subject is enough");
+    assert_eq!(books.count("delivery"), 0, "nobody is written to");
+}

@@ -1,11 +1,13 @@
 //! A city with mail: its daemon, its post office, and what is in its books.
 
 use super::post_office::PostOffice;
+use super::support::archive::Archive;
 use super::support::desk::{Staff, Town};
 use mail_parser::{Message, MessageParser};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use std::time::Duration;
+use steelbridge::routing::ids::Span;
 
 /// Nobody waits longer for anything here.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -30,6 +32,11 @@ impl World {
         World::opens_at(PostOffice::opens().await, |office| office.settings_with(relay, "")).await
     }
 
+    /// The same, with more lines in the settings of the relay.
+    pub async fn opens_with_relay_and(relay: u16, more: &str) -> World {
+        World::opens_at(PostOffice::opens().await, |office| office.settings_with(relay, "") + more).await
+    }
+
     /// At a post office that is open already.
     pub async fn opens_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
         let town = Town::opens_with(&settings(&office), "").await;
@@ -47,6 +54,13 @@ impl World {
     pub async fn is_killed_and_starts_again(self) -> World {
         let World { office, town } = self;
         let town = town.is_killed_and_starts_again().await;
+        World { office, town }
+    }
+
+    /// `kill -9`, and a start when this much time has passed for all letters that wait.
+    pub async fn is_killed_and_starts_later(self, later: Span) -> World {
+        let World { office, town } = self;
+        let town = town.is_killed_and_starts_after(|city| Archive::of(city).waits(later)).await;
         World { office, town }
     }
 

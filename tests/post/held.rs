@@ -6,21 +6,23 @@ use std::sync::Arc;
 use steelbridge::channels::post::{Fate, Outcome, Post, Reread};
 use steelbridge::channels::{Later, NotKept};
 use steelbridge::daemon::feed::Heard;
+use steelbridge::message::Inbound;
 use steelbridge::message::delivery::DeliveryState::Sent;
-use steelbridge::message::mail::{self, Taken};
-use steelbridge::routing::ids::RepId;
+use steelbridge::message::delivery::Kind;
+use steelbridge::message::mail::{self, Taken, Trust};
+use steelbridge::routing::ids::{RepId, Urgency};
 use steelbridge::store::Which;
 
 /// Takes the bytes for the text of a new contact; "broken" it cannot read.
 struct Reader;
 
 impl Reread for Reader {
-    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<Fate, String>> {
+    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>> {
         Box::pin(async move {
             match String::from_utf8_lossy(&raw).into_owned() {
                 text if text == "broken" => Err("it has no header".into()),
-                text if text == "doubtful" => Ok(Fate::Held),
-                text => Ok(Fate::Open { inbound: Box::new(inbound(&text)), receipt: Some(MARIA.into()) }),
+                text if text == "doubtful" => Ok((Fate::Held(None), 0)),
+                text => Ok((Fate::Open { inbound: Box::new(inbound(&text)), receipt: Some(MARIA.into()) }, 3)),
             }
         })
     }
@@ -33,7 +35,7 @@ async fn with_held(texts: &[&'static str]) -> Town {
     for (uid, text) in (1..).zip(texts) {
         let digest = town.daemon.mailroom.keep_raw(Bytes::from_static(text.as_bytes())).await.unwrap();
         let held = Taken { digest: Some(digest), ..mail(uid) };
-        assert_eq!(town.takes(held, Fate::Held).await, Outcome::Held);
+        assert_eq!(town.takes(held, Fate::Held(None)).await, Outcome::Held);
     }
     town
 }
@@ -51,6 +53,8 @@ async fn what_is_let_in_is_taken_as_if_nothing_had_spoken_against_it() {
     };
     assert_eq!((commit.held, commit.opened.len()), (-1, 1));
     assert_eq!(town.talk(contact)[0].1, "Hay un bache");
+    let memos = town.memos(contact);
+    assert!(memos.len() == 1 && memos[0].starts_with("3 files of this mail are not here"), "{memos:?}");
     let kept = town.mails_of(contact).remove(0);
     assert_eq!((kept.fate, kept.became), (mail::Fate::Message, Some((contact, 1))));
     assert_eq!(kept.decided, Some((BOSS, town.now())));
@@ -85,7 +89,33 @@ async fn what_cannot_be_read_stays_held_and_the_supervisor_is_told_why() {
     assert!(why(post.release(2, BOSS).await).contains("cannot be let in"));
     assert!(why(post.release(9, BOSS).await).contains("no such mail"));
     let unfetched = Taken { digest: None, ..mail(7) };
-    town.takes(unfetched, Fate::Held).await;
+    town.takes(unfetched, Fate::Held(None)).await;
     assert!(why(post.release(3, BOSS).await).contains("could not be fetched"));
     assert_eq!(town.reads().held().unwrap(), 3);
+}
+
+/// What a mail that is held would open.
+fn would(text: &str) -> Fate {
+    Fate::Held(Some(Box::new(Inbound { doubtful: true, ..inbound(text) })))
+}
+
+#[tokio::test]
+async fn danger_in_held_mail_waits_for_no_supervisor_and_a_forged_sender_is_told_nothing() {
+    let town = Town::opens().await;
+    let forged = Taken { why: "not_authentic".into(), trust: Trust::Doubtful, ..mail(1) };
+    let Outcome::On(contact) = town.takes(forged.clone(), would("I smell gas in the house")).await else {
+        panic!("it opens a contact")
+    };
+    let row = town.row(contact);
+    assert_eq!((row.urgency, row.doubtful), (Urgency::Emergency, true));
+    let kept = town.mails_of(contact).remove(0);
+    assert_eq!((kept.fate, kept.mail.why.as_str()), (mail::Fate::Message, "danger:not_authentic"));
+    assert_eq!(town.takes(forged, would("I smell gas in the house")).await, Outcome::Duplicate);
+    let vouched = Taken { why: "spam".into(), trust: Trust::Authentic, ..mail(2) };
+    let Outcome::On(other) = town.takes(vouched, would("I smell gas")).await else { panic!("it opens a contact") };
+    town.until_states(other, &[Sent]).await;
+    assert_eq!(town.deliveries(other)[0].kind, Kind::Notice, "whom to call, and no acknowledgement");
+    assert_eq!(town.deliveries(contact), [], "who knows whose address it is");
+    assert_eq!(town.takes(mail(3), would("Buy my book")).await, Outcome::Held);
+    assert_eq!(town.reads().held().unwrap(), 1);
 }

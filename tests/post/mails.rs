@@ -77,7 +77,7 @@ async fn the_same_mail_again_does_nothing_even_in_one_batch_or_after_a_restart()
     assert_eq!(town.daemon.mailroom.taken(keys).await.unwrap(), [mail(0).key, mail(3).key]);
     let clock = town.clock.clone();
     let town = Town::on(town.stops().await, clock, true).await;
-    for fate in [Fate::Nothing, Fate::Held, answer(ContactId(1), "Hello"), Fate::Copy] {
+    for fate in [Fate::Nothing, Fate::Held(None), answer(ContactId(1), "Hello"), Fate::Copy] {
         assert_eq!(town.takes(mail(2), fate).await, Outcome::Duplicate);
     }
     assert_eq!(town.talk(ContactId(1)).len(), 1);
@@ -90,7 +90,7 @@ async fn what_nobody_acts_on_is_remembered() {
     assert_eq!(town.takes(mail(1), Fate::Nothing).await, Outcome::Remembered);
     assert_eq!(town.takes(mail(2), Fate::Copy).await, Outcome::Remembered);
     let unfetched = Taken { digest: None, sender: None, message_id: None, ..mail(3) };
-    assert_eq!(town.takes(unfetched, Fate::Held).await, Outcome::Held);
+    assert_eq!(town.takes(unfetched, Fate::Held(None)).await, Outcome::Held);
     let fates = [1, 2, 3].map(|id| town.reads().mail(Which::Id(id), 1).unwrap()[0].fate);
     assert_eq!(fates, [mail::Fate::Nothing, mail::Fate::Copy, mail::Fate::Held]);
 }
@@ -215,6 +215,21 @@ async fn a_note_is_for_the_rep_alone_and_changes_nothing() {
     assert_eq!(town.stage(contact).await, before);
     let nowhere = Fate::Note { contact: ContactId(99), message: said(Author::Customer, "x") };
     assert_eq!(town.takes(mail(3), nowhere).await, Outcome::Remembered);
+}
+
+#[tokio::test]
+async fn staff_are_told_how_many_files_stay_in_the_original() {
+    let town = Town::opens().await;
+    let post = &town.daemon.mailroom;
+    let opens = Fate::Open { inbound: Box::new(inbound("Look")), receipt: Some(MARIA.into()) };
+    let Ok(Outcome::On(contact)) = post.take(mail(1), opens, 2).await else { panic!("it opens a contact") };
+    post.take(mail(2), answer(contact, "One more"), 1).await.unwrap();
+    post.take(mail(2), answer(contact, "One more"), 1).await.unwrap();
+    let memos = town.memos(contact);
+    assert_eq!(memos.len(), 2, "once for each mail");
+    assert!(memos[0].starts_with("2 files of this mail are") && memos[1].starts_with("1 file of this mail is"));
+    let became: Vec<_> = town.mails_of(contact).iter().map(|kept| kept.became).collect();
+    assert_eq!(became, [Some((contact, 1)), Some((contact, 3))], "the mail is their words, not ours");
 }
 
 fn returned(contact: ContactId, n: u32, failed: bool) -> Fate {

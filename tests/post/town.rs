@@ -124,7 +124,7 @@ impl Town {
     }
 
     pub async fn takes(&self, mail: Taken, fate: Fate) -> Outcome {
-        self.daemon.mailroom.take(mail, fate).await.expect("it is kept")
+        self.daemon.mailroom.take(mail, fate, 0).await.expect("it is kept")
     }
 
     pub async fn fills_in_a_form(&self, email: Option<&str>) -> ContactId {

@@ -4,8 +4,9 @@ use super::city::City;
 use std::time::{SystemTime, UNIX_EPOCH};
 use steelbridge::message::delivery::{Carries, DeliveryState, Kind, NewDelivery, Progress};
 use steelbridge::message::mail::{Fate, KeptMail, Taken, Trust};
-use steelbridge::message::{Author, NewMessage};
-use steelbridge::routing::ids::{Channel, ContactId, RepId, Timestamp, Word};
+use steelbridge::message::{Author, ContactRecord, NewMessage};
+use steelbridge::routing::event::Event;
+use steelbridge::routing::ids::{Channel, ContactId, RepId, Seq, Span, Timestamp, Word};
 use steelbridge::store::embedded::Embedded;
 use steelbridge::store::files::Files;
 use steelbridge::store::{Due, Entry, Reads, Record, Store, Which};
@@ -49,9 +50,28 @@ impl Archive {
     }
 
     fn keep(&mut self, records: Vec<Record>) {
+        self.happens(Vec::new(), records);
+    }
+
+    fn happens(&mut self, events: Vec<Event>, records: Vec<Record>) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros();
-        let entry = Entry { at: Timestamp(now as i64), events: Vec::new(), records };
-        self.store.append(&[entry]).expect("it is kept");
+        self.store.append(&[Entry { at: Timestamp(now as i64), events, records }]).expect("it is kept");
+    }
+
+    /// Somebody answers a contact that was closed too long ago: a new one goes on from it, and waits in the same line.
+    pub fn goes_on(&mut self, before: u64, text: &str) {
+        let (contact, before) = (ContactId(before + 1), ContactId(before));
+        let record = self.reads.contact(before).expect("it can be read").expect("it is there");
+        let record = ContactRecord { id: contact, follows: Some(before), last_rep: None, closed: None, ..record };
+        let journal = self.store.events(Seq(0), 1_000).expect("it can be read");
+        let came = journal.into_iter().find_map(|journalled| match journalled.event {
+            Event::Received { contact: its, place, rule } if its == before => Some((place, rule)),
+            _ => None,
+        });
+        let (place, rule) = came.expect("it came once");
+        let first = message(Author::Customer, text);
+        let opened = Record::Opened { record: Box::new(record), secret: [9; 32], source: None, first };
+        self.happens(vec![Event::Received { contact, place, rule }], vec![opened]);
     }
 
     fn row(&mut self, lay: Lay<'_>) -> Box<Taken> {
@@ -91,6 +111,17 @@ impl Archive {
     pub fn holds(&mut self, lay: Lay<'_>) {
         let mail = self.row(lay);
         self.keep(vec![Record::Mail { mail, fate: Fate::Held, on: None }]);
+    }
+
+    /// All letters that wait are due that much sooner.
+    pub fn waits(&mut self, span: Span) {
+        let all = Due::Next { channel: Channel::Email, at: Timestamp(i64::MAX) };
+        let waiting = self.reads.deliveries(all, 1_000).expect("they can be read");
+        for delivery in waiting {
+            let due_at = Timestamp(delivery.progress.due_at.0 - span.0);
+            let progress = Progress { due_at, ..delivery.progress };
+            self.keep(vec![Record::Delivering { id: delivery.id, progress, rendered: None }]);
+        }
     }
 
     /// What became of the mail of this number.

@@ -78,8 +78,14 @@ impl Town {
 
     /// `kill -9`, and the next start.
     pub async fn is_killed_and_starts_again(self) -> Town {
+        self.is_killed_and_starts_after(|_| ()).await
+    }
+
+    /// The same, with something done to the city while nothing runs.
+    pub async fn is_killed_and_starts_after(self, meanwhile: impl FnOnce(&City)) -> Town {
         let Town { city, daemon, http } = self;
         daemon.dies().await;
+        meanwhile(&city);
         let daemon = city.start().await;
         Town { city, daemon, http }
     }

@@ -24,6 +24,13 @@ weekday-4 = الخميس
 weekday-5 = الجمعة
 weekday-6 = السبت
 weekday-7 = الأحد
+hours-always = على مدار الساعة طوال أيام الأسبوع
+hours-every-day = يوميًا { $times }
+hours-day = { $day } { $times }
+hours-days = من { $first } إلى { $last } { $times }
+hours-all-day = طوال اليوم
+hours-times = { $one } و{ $other }
+hours-list = { $one }، { $other }
 
 home-title = كيف يمكننا مساعدتك؟
 home-lead = أبلغ عن مشكلة أو اطلب خدمة أو اطرح سؤالًا. يجيبك شخص حقيقي بلغتك.

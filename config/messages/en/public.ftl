@@ -25,6 +25,13 @@ weekday-4 = Thursday
 weekday-5 = Friday
 weekday-6 = Saturday
 weekday-7 = Sunday
+hours-always = 24 hours a day, every day
+hours-every-day = every day { $times }
+hours-day = { $day } { $times }
+hours-days = { $first }–{ $last } { $times }
+hours-all-day = all day
+hours-times = { $one } and { $other }
+hours-list = { $one }, { $other }
 
 # The start page.
 home-title = How can we help?

@@ -24,6 +24,13 @@ weekday-4 = jueves
 weekday-5 = viernes
 weekday-6 = sábado
 weekday-7 = domingo
+hours-always = las 24 horas, todos los días
+hours-every-day = todos los días { $times }
+hours-day = { $day } { $times }
+hours-days = { $first } a { $last } { $times }
+hours-all-day = todo el día
+hours-times = { $one } y { $other }
+hours-list = { $one }, { $other }
 
 home-title = ¿En qué podemos ayudarle?
 home-lead = Informe de un problema, pida un servicio o haga una pregunta. Le responde una persona, en su idioma.

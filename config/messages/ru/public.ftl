@@ -24,6 +24,13 @@ weekday-4 = четверг
 weekday-5 = пятница
 weekday-6 = суббота
 weekday-7 = воскресенье
+hours-always = круглосуточно, без выходных
+hours-every-day = ежедневно { $times }
+hours-day = { $day } { $times }
+hours-days = { $first } – { $last } { $times }
+hours-all-day = круглосуточно
+hours-times = { $one } и { $other }
+hours-list = { $one }, { $other }
 
 home-title = Чем мы можем помочь?
 home-lead = Сообщите о проблеме, попросите об услуге или задайте вопрос. Вам ответит человек на вашем языке.

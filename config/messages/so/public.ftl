@@ -24,6 +24,13 @@ weekday-4 = Khamiis
 weekday-5 = Jimce
 weekday-6 = Sabti
 weekday-7 = Axad
+hours-always = 24 saacadood maalin kasta
+hours-every-day = maalin kasta { $times }
+hours-day = { $day } { $times }
+hours-days = { $first } – { $last } { $times }
+hours-all-day = maalinta oo dhan
+hours-times = { $one } iyo { $other }
+hours-list = { $one }, { $other }
 
 home-title = Sideen kuu caawin karnaa?
 home-lead = Soo sheeg dhibaato, codso adeeg ama weydii su'aal. Qof ayaa kuugu jawaabaya luqaddaada.

@@ -24,6 +24,13 @@ weekday-4 = четвер
 weekday-5 = п’ятниця
 weekday-6 = субота
 weekday-7 = неділя
+hours-always = цілодобово, без вихідних
+hours-every-day = щодня { $times }
+hours-day = { $day } { $times }
+hours-days = { $first } – { $last } { $times }
+hours-all-day = цілодобово
+hours-times = { $one } та { $other }
+hours-list = { $one }, { $other }
 
 home-title = Чим ми можемо допомогти?
 home-lead = Повідомте про проблему, попросіть про послугу або поставте запитання. Вам відповість людина вашою мовою.

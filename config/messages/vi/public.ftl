@@ -24,6 +24,13 @@ weekday-4 = thứ Năm
 weekday-5 = thứ Sáu
 weekday-6 = thứ Bảy
 weekday-7 = Chủ Nhật
+hours-always = 24 giờ mỗi ngày, tất cả các ngày trong tuần
+hours-every-day = hằng ngày { $times }
+hours-day = { $day } { $times }
+hours-days = { $first } – { $last } { $times }
+hours-all-day = cả ngày
+hours-times = { $one } và { $other }
+hours-list = { $one }, { $other }
 
 home-title = Chúng tôi có thể giúp gì?
 home-lead = Báo một vấn đề, xin một dịch vụ hoặc đặt câu hỏi. Một người thật sẽ trả lời bằng ngôn ngữ của quý vị.

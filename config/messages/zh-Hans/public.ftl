@@ -24,6 +24,13 @@ weekday-4 = 星期四
 weekday-5 = 星期五
 weekday-6 = 星期六
 weekday-7 = 星期日
+hours-always = 每天 24 小时
+hours-every-day = 每天 { $times }
+hours-day = { $day } { $times }
+hours-days = { $first }至{ $last } { $times }
+hours-all-day = 全天
+hours-times = { $one }、{ $other }
+hours-list = { $one }，{ $other }
 
 home-title = 我们能帮您什么？
 home-lead = 报告问题、申请服务或提问。由真人用您的语言回答。

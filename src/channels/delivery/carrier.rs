@@ -2,6 +2,7 @@
 
 use super::{Kind, Outcome};
 use crate::channels::Opening;
+use crate::console::hours::Week;
 use crate::message::{Attachment, ContactRecord, Message};
 use crate::routing::ids::{ContactId, RepId, Timestamp, Word};
 use bytes::Bytes;
@@ -50,4 +51,6 @@ pub struct Dispatch {
     pub thread: Vec<String>,
     pub made_at: Timestamp,
     pub opening: Opening,
+    /// The usual opening hours.
+    pub week: Week,
 }

@@ -52,7 +52,7 @@ impl Arrivals {
 }
 
 impl Reread for Arrivals {
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<Fate, String>> {
+    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>> {
         let inner = self.0.clone();
         Box::pin(async move { inner.reread(mail.mailbox, raw).await.map_err(|error| error.to_string()) })
     }
@@ -117,13 +117,13 @@ impl Inner {
             folded: false,
         };
         let outcome = if mail.extent == Extent::Unread {
-            self.post.take(taken, Fate::Held).await?
+            self.post.take(taken, Fate::Held(None), 0).await?
         } else {
             let digest = self.post.keep_raw(mail.raw.clone()).await?;
             taken.digest = Some(digest.clone());
             if self.post.is_copy(digest).await? {
                 taken.why = "copy".into();
-                self.post.take(taken, Fate::Copy).await?
+                self.post.take(taken, Fate::Copy, 0).await?
             } else {
                 self.clone().take(taken, &mail).await?
             }
@@ -141,27 +141,28 @@ impl Inner {
     /// A mail that is safe with us and not known yet.
     async fn take(self: Arc<Inner>, mut taken: Taken, mail: &Fetched) -> Result<Outcome, NotKept> {
         if mail.extent == Extent::Truncated {
-            return self.hold(taken, mail.raw.clone(), "too long: only its beginning was taken".into()).await;
+            return self.hold_beginning(taken, mail.raw.clone()).await;
         }
         let sorted = match self.clone().sorted(mail.raw.clone(), Sorter::sort).await? {
             Ok(sorted) => sorted,
-            Err(unreadable) => return self.hold(taken, mail.raw.clone(), unreadable.to_string()).await,
+            Err(unreadable) => return self.hold_unread(taken, mail.raw.clone(), unreadable.to_string()).await,
         };
         sorted.describe(&mut taken);
         let _one = self.copies.lock().await;
         if self.clone().is_second_copy(&sorted, mail.raw.clone()).await? {
             taken.why = "second copy".into();
-            return self.post.take(taken, Fate::Copy).await;
+            return self.post.take(taken, Fate::Copy, 0).await;
         }
         let attachments = self.enclosures(&sorted).await?;
+        let left_out = sorted.left_out(attachments.len());
         let receipt = sorted.receipt.clone().filter(|_| self.is_fresh(mail));
         let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
-        self.post.take(taken, fate).await
+        self.post.take(taken, fate, left_out).await
     }
 
     /// The same letter came by another way, for example to two of our addresses: its envelope differs, not what it says.
     async fn is_second_copy(self: Arc<Inner>, sorted: &Sorted, raw: Bytes) -> Result<bool, NotKept> {
-        let Some(id) = sorted.message_id().filter(|_| !sorted.is_silent()) else { return Ok(false) };
+        let Some(id) = sorted.message_id().filter(|_| sorted.may_be_said()) else { return Ok(false) };
         let earlier = self.post.letters(id.to_owned()).await?;
         if earlier.is_empty() {
             return Ok(false);
@@ -176,25 +177,41 @@ impl Inner {
         mail.arrival == Arrival::Live && mail.arrived.is_none_or(|arrived| self.post.now() - arrived <= FRESH)
     }
 
+    /// The beginning of a mail that is too long, read as far as it goes.
+    async fn hold_beginning(self: Arc<Inner>, mut taken: Taken, raw: Bytes) -> Result<Outcome, NotKept> {
+        let why = "too long: only its beginning was taken".to_owned();
+        let Ok(sorted) = self.clone().sorted(raw.clone(), Sorter::sort).await? else {
+            return self.hold_unread(taken, raw, why).await;
+        };
+        sorted.describe(&mut taken);
+        taken.why = why;
+        let fate = self.sorter.fate_of_beginning(&sorted, &taken.mailbox);
+        self.post.take(taken, fate, sorted.left_out(0)).await
+    }
+
     /// A supervisor sees who wrote, about what, and why it could not be read.
-    async fn hold(self: Arc<Inner>, mut taken: Taken, raw: Bytes, why: String) -> Result<Outcome, NotKept> {
-        let letterhead = tokio::task::spawn_blocking(move || read::letterhead(raw)).await.unwrap_or_default();
+    async fn hold_unread(self: Arc<Inner>, mut taken: Taken, raw: Bytes, why: String) -> Result<Outcome, NotKept> {
+        let (sorter, mailbox) = (self.sorter.clone(), taken.mailbox.clone());
+        let look = move || (read::letterhead(raw.clone()), sorter.fate_of_subject(raw, &mailbox));
+        let looked = tokio::task::spawn_blocking(look).await;
+        let (letterhead, fate) = looked.unwrap_or_else(|_| (read::Letterhead::default(), Fate::Held(None)));
         taken.sender = letterhead.from.map(|from| from.address);
         taken.subject = letterhead.subject;
         taken.message_id = letterhead.message_id;
         taken.why = why;
-        self.post.take(taken, Fate::Held).await
+        self.post.take(taken, fate, 0).await
     }
 
-    async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<Fate, NotKept> {
+    async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<(Fate, usize), NotKept> {
         match self.clone().sorted(raw.clone(), Sorter::sort_as_normal).await? {
             Ok(sorted) => {
                 let attachments = self.enclosures(&sorted).await?;
-                Ok(self.sorter.fate(&sorted, &mailbox, attachments, None))
+                let left_out = sorted.left_out(attachments.len());
+                Ok((self.sorter.fate(&sorted, &mailbox, attachments, None), left_out))
             }
             Err(_) => {
                 let stub = tokio::task::spawn_blocking(move || self.sorter.stub(raw, &mailbox));
-                stub.await.map_err(|_| NotKept::Unavailable)
+                Ok((stub.await.map_err(|_| NotKept::Unavailable)?, 0))
             }
         }
     }

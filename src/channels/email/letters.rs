@@ -116,7 +116,7 @@ impl House {
             emergency: &self.emergency,
             relay: &self.relay_service,
             zone: &self.zone,
-            hours: &|_| None, // as the plan writes them they are English
+            week: &dispatch.week,
         };
         let language = dispatch.language.as_str();
         match dispatch.kind {
@@ -278,6 +278,7 @@ mod tests {
             thread: thread.iter().map(|id| (*id).to_owned()).collect(),
             made_at: AT,
             opening: Opening { open: true, staffed: true, opens_at: None },
+            week: Default::default(),
         }
     }
 

@@ -52,6 +52,8 @@ pub struct Sorted {
     trust: Trust,
     html: bool,
     folded: bool,
+    /// How many came along, whether or not they are among `enclosures`.
+    files: usize,
     /// To be kept and handed to [`Sorter::fate`], in this order.
     pub enclosures: Vec<Enclosure>,
     /// Where a receipt goes, as far as the mail itself decides.
@@ -104,14 +106,16 @@ impl Sorter {
         let fits = |file: &Enclosure| {
             files += 1;
             bytes += file.bytes.len();
-            !file.bytes.is_empty() && files <= ENCLOSURES_MOST && bytes <= ENCLOSED_MOST
+            files <= ENCLOSURES_MOST && bytes <= ENCLOSED_MOST
         };
         let receipt = mail.receipt_to().filter(|_| verdict.acknowledge).map(str::to_owned);
         let trust = verdicts::read(&mail.headers, self.own.authserv.as_deref()).trust();
+        let party = mail.party();
+        let came: Vec<Enclosure> = mail.enclosures.into_iter().filter(|file| !file.bytes.is_empty()).collect();
         Sorted {
             asks,
-            party: mail.party(),
-            doubtful: verdict.contact == Handling::Low,
+            party,
+            doubtful: matches!(verdict.contact, Handling::Low | Handling::Held),
             why: verdict.why,
             trust,
             html: mail.html.is_some(),
@@ -120,7 +124,8 @@ impl Sorter {
             text: shortened(mail.new_text),
             languages: mail.languages,
             message_id: mail.message_id,
-            enclosures: mail.enclosures.into_iter().filter(fits).collect(),
+            files: came.len(),
+            enclosures: came.into_iter().filter(fits).collect(),
             receipt,
         }
     }
@@ -141,20 +146,37 @@ impl Sorter {
                 Fate::Returned { contact: *contact, n: *n, failed: *failed, said: said.clone() }
             }
             Asks::Nothing => Fate::Nothing,
-            Asks::Held => Fate::Held,
+            Asks::Held => Fate::Held(Some(Box::new(self.inbound(sorted, mailbox, attachments)))),
         }
+    }
+
+    /// A mail of which only the beginning is here is held whatever it asks for; this is what it would open.
+    pub fn fate_of_beginning(&self, sorted: &Sorted, mailbox: &str) -> Fate {
+        let would = match sorted.asks {
+            Asks::Open | Asks::Answer(_) | Asks::Held => Some(self.inbound(sorted, mailbox, Vec::new())),
+            Asks::Note(_) | Asks::Returned { .. } | Asks::Nothing => None,
+        };
+        Fate::Held(would.map(|would| Box::new(Inbound { doubtful: true, ..would })))
+    }
+
+    /// What a mail nobody could read would open: its subject is all that is known. Blocks.
+    pub fn fate_of_subject(&self, raw: Bytes, mailbox: &str) -> Fate {
+        Fate::Held(Some(Box::new(Inbound { doubtful: true, ..self.subject_alone(raw, mailbox) })))
     }
 
     /// A contact out of a mail nobody could read, because a supervisor wants it answered. Blocks.
     pub fn stub(&self, raw: Bytes, mailbox: &str) -> Fate {
+        Fate::Open { inbound: Box::new(self.subject_alone(raw, mailbox)), receipt: None }
+    }
+
+    fn subject_alone(&self, raw: Bytes, mailbox: &str) -> Inbound {
         let Letterhead { from, subject, .. } = read::letterhead(raw);
         let party = Party {
             name: from.as_ref().and_then(|from| from.name.clone()),
             email: from.map(|from| from.address),
             phone: None,
         };
-        let inbound = self.inbound_of(party, subject, Vec::new(), None, false, mailbox);
-        Fate::Open { inbound: Box::new(inbound), receipt: None }
+        self.inbound_of(party, subject, Vec::new(), None, false, mailbox)
     }
 
     fn inbound(&self, sorted: &Sorted, mailbox: &str, attachments: Vec<Attachment>) -> Inbound {
@@ -211,6 +233,16 @@ impl Sorted {
     /// It belongs to nobody's conversation, so its files need not be kept apart from it.
     pub fn is_silent(&self) -> bool {
         matches!(self.asks, Asks::Nothing | Asks::Held | Asks::Returned { .. })
+    }
+
+    /// How many of its files stay in the mail, when so many were kept.
+    pub fn left_out(&self, kept: usize) -> usize {
+        self.files.saturating_sub(kept)
+    }
+
+    /// It may become a message of a contact, now or when a supervisor lets it in.
+    pub fn may_be_said(&self) -> bool {
+        matches!(self.asks, Asks::Held) || !self.is_silent()
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn gather(
     files: &Files,
     carrier: &dyn Carrier,
     opening: Opening,
+    week: [Vec<(u16, u16)>; 7],
 ) -> Result<Dispatch, NoDispatch> {
     let contact = rows.contact(delivery.contact)?;
     let contact = contact.ok_or_else(|| NoDispatch::Never("its contact is not there any more".into()))?;
@@ -61,6 +62,7 @@ pub(super) fn gather(
         thread: thread(delivery, rows, carrier)?,
         made_at: delivery.made_at,
         opening,
+        week,
         contact,
     })
 }

@@ -21,7 +21,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Longer than any attempt: a carrier that has not come to an end by then is broken off.
-const LEASE: Span = Span::mins(15);
+const LEASE: Span = Span::mins(45);
 /// What is looked at once; the next look may find something more important.
 const PAGE: usize = 16;
 /// How long an attempt may go on when the daemon is told to stop.
@@ -178,13 +178,14 @@ impl Worker {
     /// The bytes it is sent as, and whether they are made just now.
     async fn bytes(&mut self, delivery: &Delivery) -> Result<(Vec<u8>, bool), NoDispatch> {
         let (rows, files) = (self.handle.reads().clone(), self.files.clone());
-        let (delivery, opening) = (delivery.clone(), self.reception.opening());
+        let delivery = delivery.clone();
+        let (opening, week) = (self.reception.opening(), self.reception.week().clone());
         let carrier = self.carrier.take().expect("it is back before anything else is done");
         let made = tokio::task::spawn_blocking(move || {
             let made = || match rows.rendered(delivery.id)? {
                 Some(bytes) => Ok((bytes, false)),
                 None => {
-                    let dispatch = gather(&delivery, &*rows, &files, &*carrier, opening)?;
+                    let dispatch = gather(&delivery, &*rows, &files, &*carrier, opening, week)?;
                     Ok((carrier.render(&dispatch).map_err(NoDispatch::Never)?, true))
                 }
             };

@@ -5,6 +5,7 @@
 
 use super::compose::Passage;
 use crate::channels::Opening;
+use crate::console::hours::{Week, hours};
 use crate::console::when;
 use crate::routing::ids::Timestamp;
 use crate::texts::{Text, Texts};
@@ -20,8 +21,8 @@ pub struct Facts<'a> {
     /// The number of the relay service for deaf and hard-of-hearing callers, in the USA 711.
     pub relay: &'a str,
     pub zone: &'a TimeZone,
-    /// Opening hours in the words of a language; `None` where they are not said.
-    pub hours: &'a dyn Fn(&Text) -> Option<String>,
+    /// The usual opening hours.
+    pub week: &'a Week,
 }
 
 /// A letter's subject, and what it says in each language.
@@ -62,7 +63,7 @@ fn received(t: &Text, opening: Opening, facts: &Facts<'_>) -> Vec<String> {
     };
     let mut said = vec![first, referenced(t, "mail-reference", facts)];
     said.push(t.say("mail-emergency", &[("emergency", facts.emergency.into())]));
-    if let Some(hours) = (facts.hours)(t) {
+    if let Some(hours) = hours(t, facts.week) {
         said.push(t.say("mail-hours", &[("hours", hours.into())]));
     }
     said.extend([call(t, facts), t.text("footer-public-record"), facts.programme.to_owned()]);
@@ -138,7 +139,7 @@ mod tests {
     fn with<R>(test: impl FnOnce(&Texts, &Facts<'_>) -> R) -> R {
         let texts = Texts::load().unwrap();
         let zone = TimeZone::get("America/Los_Angeles").unwrap();
-        let hours = |_: &Text| Some("07:00–20:00".to_owned());
+        let week: Week = std::array::from_fn(|_| vec![(7 * 60, 20 * 60)]);
         let facts = Facts {
             programme: "Example City 311",
             reference: "SB-000001-8",
@@ -146,7 +147,7 @@ mod tests {
             emergency: "911",
             relay: "711",
             zone: &zone,
-            hours: &hours,
+            week: &week,
         };
         test(&texts, &facts)
     }
@@ -189,13 +190,18 @@ mod tests {
             let open = acknowledgement(texts, "en", false, OPEN, facts);
             assert_eq!(open.subject, "[SB-000001-8] We have your message");
             assert_eq!(open.passages.len(), 1, "English need not be said twice");
-            assert!(open.passages[0].text.contains("911") && open.passages[0].text.contains("07:00–20:00"));
+            assert!(
+                open.passages[0].text.contains("911")
+                    && open.passages[0].text.contains("Our hours: every day 7:00 AM–8:00 PM")
+            );
             let closed = acknowledgement(texts, "es", true, CLOSED, facts);
             assert!(closed.passages[0].text.contains("Volvemos a abrir: lunes"), "{}", closed.passages[0].text);
             let unsure = acknowledgement(texts, "ar", false, CLOSED, facts);
             let languages: Vec<&str> = unsure.passages.iter().map(|p| p.language.as_str()).collect();
             assert_eq!(languages, ["ar", "en"]);
             assert!(unsure.passages[1].text.starts_with("The same in English:"));
+            let hours = |passage: &Passage, time: &str| passage.text.contains(time);
+            assert!(hours(&unsure.passages[0], "07:00–20:00") && hours(&unsure.passages[1], "7:00 AM–8:00 PM"));
         });
     }
 }

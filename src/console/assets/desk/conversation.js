@@ -7,6 +7,7 @@ import { icon } from '../icons.js';
 import { CHANNELS, languageName, URGENCY } from '../words.js';
 import { Composer } from './composer.js';
 import { preference } from './details.js';
+import { readEarlier } from './earlier.js';
 import { personName, waitingSince, awaitsReply } from './state.js';
 import { Thread } from './thread.js';
 
@@ -71,8 +72,9 @@ export class Conversation {
   /** @param {Held} held */
   #marks(held) {
     const wish = preference(held);
+    const { follows } = held;
     const marks = [
-      held.urgency === 'normal' ? '' : `u:${held.urgency}`, wish ? `p:${wish}` : '', held.doubtful ? 'd:' : '', held.customer_away ? 'a:' : '',
+      held.urgency === 'normal' ? '' : `u:${held.urgency}`, wish ? `p:${wish}` : '', held.doubtful ? 'd:' : '', held.customer_away ? 'a:' : '', held.follows ? `f:${held.follows.id}` : '',
     ].join('|');
     const line = [CHANNELS[held.channel], held.reference, held.service_name ?? held.service ?? '', languageName(held.language.code)].join('|');
     if (this.marks.getAttribute('data-is') === marks + line) return;
@@ -81,9 +83,10 @@ export class Conversation {
       wish && h('span', { class: 'tag preference' }, icon('info', 13), wish),
       held.urgency === 'normal' ? null : h('span', { class: `urgency ${held.urgency}` }, held.urgency === 'low' ? null : icon(held.urgency, 13), URGENCY[held.urgency]),
       h('span', null, CHANNELS[held.channel]), h('span', null, held.reference),
+      follows ? h('button', { type: 'button', class: 'plain', onclick: () => void readEarlier(follows, this.page) }, icon('note', 13), `Goes on from ${follows.reference}`) : null,
       held.service_name ?? held.service ? h('span', null, held.service_name ?? held.service) : null,
       h('span', { class: 'tag' }, languageName(held.language.code)),
-      held.doubtful && h('span', { class: 'tag warn' }, icon('robot', 13), 'Looks automatic'),
+      held.doubtful && h('span', { class: 'tag warn' }, icon('robot', 13), 'Looks automatic or forged'),
       held.customer_away && h('span', { class: 'tag' }, icon('away', 13), 'Has left the page'));
   }
 

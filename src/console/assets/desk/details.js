@@ -53,7 +53,7 @@ export class Details {
       h('p', null, h('b', null, languageName(held.language.code)), ownName(held.language.code) ? ` ${ownName(held.language.code)}` : '', h('br'),
         h('span', { class: 'soft' }, languageSource(held.language))),
       this.#correct(held, languages),
-      held.doubtful ? h('p', { class: 'tag warn' }, icon('robot', 14), 'Looks automatic. Check before you act on it.') : null);
+      held.doubtful ? h('p', { class: 'tag warn' }, icon('robot', 14), 'Looks automatic or forged. Check before you act on it.') : null);
   }
 
   /** "It is in another language": chosen first and set by a button, for arrow keys choose too. @param {Held} held @param {string[]} languages */
