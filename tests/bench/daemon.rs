@@ -81,6 +81,15 @@ impl Daemon {
     pub fn id(&self) -> u32 {
         self.child.id()
     }
+
+    /// Told to stop (SIGTERM), it ends what it has begun. What it leaves behind.
+    pub fn stop(mut self) -> TempDir {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");
+        assert!(told.success(), "it still runs");
+        let ended = self.child.wait().expect("it ends");
+        assert!(ended.success(), "the daemon ended with {ended}");
+        std::mem::replace(&mut self.folder, TempDir::new().expect("a folder"))
+    }
 }
 
 /// Memory of a process in MiB, as `/proc/<pid>/status` counts it: `VmRSS` is all that is resident, `RssAnon` without the pages

@@ -1,5 +1,5 @@
 //! `cargo bench`: every figure of the README, measured and printed as ratios within one run. Name parts to run only those:
-//! `engine`, `simulator`, `door`, `freed`, `idle`, `restart`, `mail`.
+//! `engine`, `simulator`, `door`, `freed`, `idle`, `restart`, `mail`. A number is how many mails wait in `mail`.
 
 mod bare;
 mod daemon;
@@ -13,25 +13,21 @@ mod http;
 mod idle;
 mod load;
 mod mail;
-#[path = "../imap/memory.rs"]
+mod mailbox;
+#[path = "../email/post_office.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
-mod memory;
+mod post_office;
 mod restart;
 mod screen;
 mod simulator;
-mod taker;
 mod workload;
 
 fn main() {
-    let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let words = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
+    let (numbers, asked): (Vec<String>, Vec<String>) = words.partition(|word| word.parse::<usize>().is_ok());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     if asked.iter().any(|a| a == bare::BE_BARE) {
         return runtime.block_on(bare::serve());
-    }
-    if let [part, port, user, password, folder] = &asked[..]
-        && part == taker::PART
-    {
-        return runtime.block_on(taker::take(port, user, password, folder));
     }
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|a| a == name);
     if wanted("engine") {
@@ -53,6 +49,7 @@ fn main() {
         runtime.block_on(restart::run());
     }
     if wanted("mail") {
-        runtime.block_on(mail::run());
+        let backlog = numbers.first().and_then(|number| number.parse().ok());
+        runtime.block_on(mail::run(backlog.unwrap_or(mail::BACKLOG)));
     }
 }

@@ -1,42 +1,57 @@
-//! Mail from a real Dovecot: how fast a backlog is taken beside a plain loop, with how much memory, and how soon new mail is.
+//! Mail from a real Dovecot to the real daemon: how fast a backlog is taken beside a plain loop, with how much memory, and how
+//! soon new mail is on a rep's screen.
 
 use crate::dovecot::{Dovecot, PASSWORD, USER};
 use crate::load::{disk, ms};
-use crate::taker::Taker;
+use crate::mailbox::{Reader, settled};
+use crate::post_office::PostOffice;
+use crate::screen::Rep;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Mails in one pass of the comparison, and passes.
-const MAILS: usize = 2_000;
+/// Mails that wait when the daemon starts. The comparison has a tenth of them in each pass.
+pub const BACKLOG: usize = 20_000;
 const PASSES: usize = 3;
-const BACKLOG: usize = 20_000;
 const NEW: usize = 100;
+/// No letter goes out in answer to a backlog: nobody listens there.
+const NO_RELAY: u16 = 9;
 const PLAIN_LOOP: &str = include_str!("plain_loop.py");
 
-pub async fn run() {
-    println!("\nMail: taken from Dovecot, each one committed (SQLite, WAL, synchronous = FULL)\n");
+pub async fn run(waiting: usize) {
+    let few = (waiting / 10).max(1);
+    println!("\nMail: from Dovecot, each one committed (SQLite, WAL, synchronous = FULL)\n");
     println!("fdatasync {:.2} ms before", disk());
-    let (mut ours, mut plain) = (Vec::new(), Vec::new());
+    let (mut ours, mut plain, mut most) = (Vec::new(), Vec::new(), 0.0);
     for _ in 0..PASSES {
-        plain.push(plain_loop().await);
-        ours.push(backlog(MAILS).await.rate);
+        plain.push(plain_loop(few).await);
+        let pass = backlog(few).await;
+        ours.push(pass.rate());
+        most = pass.most;
     }
     let (ours, plain) = (median(ours), median(plain));
-    println!("{MAILS} mails of 2 KB, {PASSES} passes each in turn, medians:");
-    println!("  steelbridge, moved away as well  {ours:>8.0} mails/s");
-    println!("  plain Python loop, left there    {plain:>8.0} mails/s   ({:.1}×)", ours / plain);
-    let Pass { rate, resident, most } = backlog(BACKLOG).await;
-    let mib = |bytes: u64| bytes as f64 / 1_048_576.0;
+    println!("{few} mails of 2 KB, {PASSES} passes each in turn, medians:");
     println!(
-        "{BACKLOG} mails waiting: {rate:.0} mails/s; resident memory {:.0} MiB, at most {:.0} MiB",
-        mib(resident),
-        mib(most)
+        "  steelbridge: read, on a contact in the queue, moved away  {ours:>8.0} mails/s; at most {most:.0} MiB resident"
     );
-    soon().await;
+    println!(
+        "  plain Python loop: one row each, left there               {plain:>8.0} mails/s   ({:.2}×)",
+        ours / plain
+    );
+    let pass = backlog(waiting).await;
+    let tenth = |n: usize| waiting as f64 / 10.0 / (pass.tenths[n] - pass.tenths[n - 1]).as_secs_f64();
+    println!(
+        "{waiting} mails waiting: {:.0} mails/s (second tenth {:.0}, last tenth {:.0}); resident memory {:.0} MiB, at most {:.0} MiB",
+        pass.rate(),
+        tenth(2),
+        tenth(10),
+        pass.resident,
+        pass.most
+    );
+    soon((waiting / 200).clamp(1, NEW)).await;
     println!("fdatasync {:.2} ms after", disk());
 }
 
@@ -44,8 +59,9 @@ pub async fn run() {
 fn letter(n: usize) -> String {
     let line = "The street light in front of our house has been out for three days, and it is very dark.\r\n";
     format!(
-        "From: Ana <ana{n}@example.org>\r\nTo: 311@example.gov\r\nSubject: Street light {n}\r\n\
+        "From: Ana <r{}@example.org>\r\nTo: 311@example.gov\r\nSubject: Street light {n}\r\n\
          Message-ID: <{n}@example.org>\r\nDate: Tue, 24 Nov 2026 08:00:00 -0800\r\n\r\n{}",
+        n % 100 + 1, // those that have a mailbox at the post office
         line.repeat(20)
     )
 }
@@ -55,28 +71,40 @@ async fn filled(mails: usize) -> Dovecot {
     Dovecot::start_with(&old).await
 }
 
-/// How a backlog was taken: mails a second, from the start of the process to the last commit; resident bytes.
+/// How a backlog was taken.
 struct Pass {
-    rate: f64,
-    resident: u64,
-    most: u64,
+    mails: usize,
+    /// The start of the process, and when each tenth of the mails was committed.
+    tenths: Vec<Instant>,
+    /// Memory at the end and at most, in MiB.
+    resident: f64,
+    most: f64,
+}
+
+impl Pass {
+    /// Mails a second, from the start of the process to the last commit.
+    fn rate(&self) -> f64 {
+        self.mails as f64 / (self.tenths[10] - self.tenths[0]).as_secs_f64()
+    }
 }
 
 async fn backlog(mails: usize) -> Pass {
     let server = filled(mails).await;
-    let folder = TempDir::with_prefix("steelbridge-bench-").expect("a folder");
-    let started = Instant::now();
-    let mut taker = Taker::start(server.port, USER, PASSWORD, folder.path());
-    let secs = (taker.until(mails).await - started).as_secs_f64();
-    let (resident, most) = taker.resident();
-    taker.stop().await;
+    let settled = settled(server.port, NO_RELAY);
+    let mut tenths = vec![Instant::now()];
+    let reader = Reader::start(settled).await;
+    for tenth in 1..=10 {
+        tenths.push(reader.until(mails * tenth / 10).await);
+    }
+    let (resident, most) = reader.resident();
+    assert_eq!(reader.stop(), mails, "each is a contact");
     assert_eq!((server.count("INBOX").await, server.count("Processed").await), (0, mails as u32), "all are moved");
-    Pass { rate: mails as f64 / secs, resident, most }
+    Pass { mails, tenths, resident, most }
 }
 
 /// Mails a second, from signing in to the last commit.
-async fn plain_loop() -> f64 {
-    let server = filled(MAILS).await;
+async fn plain_loop(mails: usize) -> f64 {
+    let server = filled(mails).await;
     let folder = TempDir::with_prefix("steelbridge-bench-").expect("a folder");
     let database = folder.path().join("mail.db");
     let mut python = Command::new("python3");
@@ -86,39 +114,43 @@ async fn plain_loop() -> f64 {
     let secs: f64 = String::from_utf8_lossy(&done.stdout).trim().parse().expect("seconds");
     let db = rusqlite::Connection::open(&database).expect("a database");
     let kept = db.query_row("SELECT count(*) FROM mail", (), |row| row.get::<_, i64>(0)).expect("a count");
-    assert_eq!(kept, MAILS as i64);
-    MAILS as f64 / secs
+    assert_eq!(kept, mails as i64);
+    mails as f64 / secs
 }
 
-/// New mail, one at a time: from the server's word of it to the commit. Dovecot itself waits half a second before it speaks.
-async fn soon() {
-    let server = Dovecot::start().await;
-    let folder = TempDir::with_prefix("steelbridge-bench-").expect("a folder");
-    let relay = Relay::start(server.port).await;
-    let mut taker = Taker::start(relay.port, USER, PASSWORD, folder.path());
-    let mut hand = server.hand().await;
+/// New mail, one at a time: from the server's word of it to the offer on the screen of a rep, the commit included; each is
+/// acknowledged by a letter. Dovecot itself waits half a second before it speaks.
+async fn soon(mails: usize) {
+    let office = PostOffice::opens().await;
+    let relay = Relay::start(office.dovecot.port).await;
+    let reader = Reader::start(settled(relay.port, office.port)).await;
+    let mut rep = Rep::signs_in(reader.door(), "rep0", 1_000_000).await;
+    rep.is_available().await;
+    let mut hand = office.dovecot.hand().await;
     let (mut since_word, mut since_delivery) = (Vec::new(), Vec::new());
-    for n in 0..=NEW {
+    for n in 0..=mails {
         let delivered = Instant::now();
         hand.append(&letter(n)).await;
-        let taken = taker.until(n + 1).await;
+        let offer = tokio::time::timeout(Duration::from_secs(60), rep.next_offer()).await;
+        let offered = Instant::now();
+        offer.expect("an offer");
         // the first may have been there before the mailbox was watched
         if n > 0 {
-            since_word.push(taken - relay.word.lock().expect("a moment").expect("a word"));
-            since_delivery.push(taken - delivered);
+            since_word.push(offered - relay.word.lock().expect("a moment").expect("a word"));
+            since_delivery.push(offered - delivered);
         }
     }
-    taker.stop().await;
+    assert_eq!(reader.stop(), mails + 1, "each is a contact");
     [&mut since_word, &mut since_delivery].into_iter().for_each(|times| times.sort());
     println!(
-        "{NEW} new mails, from EXISTS to the commit: p50 {:.1} ms, p99 {:.1} ms (from delivery, Dovecot's pause included: p50 {:.0} ms)",
+        "{mails} new mails, from EXISTS to the offer on a rep's WebSocket: p50 {:.1} ms, p99 {:.1} ms (from delivery, Dovecot's pause included: p50 {:.0} ms)",
         ms(&since_word, 50),
         ms(&since_word, 99),
         ms(&since_delivery, 50)
     );
 }
 
-/// Stands between taker and server and notes when the server last spoke of new mail.
+/// Stands between daemon and server and notes when the server last spoke of new mail.
 struct Relay {
     port: u16,
     word: Arc<Mutex<Option<Instant>>>,
@@ -131,32 +163,32 @@ impl Relay {
         let word = Arc::new(Mutex::new(None));
         let noted = word.clone();
         tokio::spawn(async move {
-            while let Ok((taker, _)) = listener.accept().await {
-                tokio::spawn(relay(taker, server, noted.clone()));
+            while let Ok((daemon, _)) = listener.accept().await {
+                tokio::spawn(relay(daemon, server, noted.clone()));
             }
         });
         Relay { port, word }
     }
 }
 
-async fn relay(taker: TcpStream, server: u16, noted: Arc<Mutex<Option<Instant>>>) -> std::io::Result<()> {
+async fn relay(daemon: TcpStream, server: u16, noted: Arc<Mutex<Option<Instant>>>) -> std::io::Result<()> {
     let server = TcpStream::connect(("127.0.0.1", server)).await?;
-    taker.set_nodelay(true)?;
+    daemon.set_nodelay(true)?;
     server.set_nodelay(true)?;
-    let (mut from_taker, mut to_taker) = taker.into_split();
+    let (mut from_daemon, mut to_daemon) = daemon.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    tokio::spawn(async move { copy(&mut from_taker, &mut to_server).await });
+    tokio::spawn(async move { copy(&mut from_daemon, &mut to_server).await });
     let mut bytes = vec![0; 64 << 10];
     loop {
         let count = from_server.read(&mut bytes).await?;
         if count == 0 {
-            return to_taker.shutdown().await;
+            return to_daemon.shutdown().await;
         }
         // a word of new mail is a line of its own, in IDLE
         if bytes[..count].starts_with(b"* ") && bytes[..count].windows(9).any(|part| part == b" EXISTS\r\n") {
             *noted.lock().expect("a moment") = Some(Instant::now());
         }
-        to_taker.write_all(&bytes[..count]).await?;
+        to_daemon.write_all(&bytes[..count]).await?;
     }
 }
 

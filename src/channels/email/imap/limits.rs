@@ -20,9 +20,13 @@ pub struct Limits {
     pub pause_most: Duration,
     /// The pause after a refused password: quicker would lock the account.
     pub pause_refused: Duration,
-    /// Mail is moved together: after so long, or when there are so many.
-    pub move_every: Duration,
+    /// Mail is moved together: when there are so many, or, once nothing waits to be taken, after so long. They are many
+    /// because a server looks through its whole folder for each MOVE, and once more for the command after it (Dovecot
+    /// with maildir).
     pub move_batch: usize,
+    pub move_every: Duration,
+    /// To move a mail may take so long, on top of `answer`.
+    pub move_each: Duration,
     /// When the server would not move: try again after so long.
     pub move_again: Duration,
     /// Numbers asked for in one SEARCH, so that no answer is long.
@@ -60,8 +64,9 @@ impl Default for Limits {
             pause_first: secs(1),
             pause_most: secs(5 * 60),
             pause_refused: secs(5 * 60),
+            move_batch: 1_000,
             move_every: secs(5),
-            move_batch: 200,
+            move_each: Duration::from_millis(100),
             move_again: secs(60),
             search_span: 50_000,
             list_window: 500,
@@ -79,6 +84,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How long it may take to move so many mails.
+    pub(super) fn moving(&self, mails: usize) -> Duration {
+        self.answer + self.move_each.saturating_mul(mails as u32)
+    }
+
     /// How long a body of so many bytes may take.
     pub(super) fn body(&self, bytes: u64) -> Duration {
         self.answer + Duration::from_secs(bytes / self.body_rate.max(1))

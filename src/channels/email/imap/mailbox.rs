@@ -171,7 +171,7 @@ impl<L: Ledger> Mailbox<L> {
     /// Until there may be new mail, or mail is to be moved.
     async fn wait(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
         let limits = self.door.limits.clone();
-        let due = work.moves.due_in(self.ledger.now(), limits.move_batch).unwrap_or(limits.idle_whole);
+        let due = work.moves.due_in(self.ledger.now(), limits.move_batch, false).unwrap_or(limits.idle_whole);
         if !self.polled {
             match session.idle(due).await {
                 Err(Trouble::Refused { text, .. }) => self.poll(&format!("IDLE was refused, {text}")),
@@ -201,7 +201,7 @@ impl<L: Ledger> Mailbox<L> {
 
     /// Moves what waits to be moved, when it is time, and remembers how far all is done.
     pub async fn tidy(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
-        let due = work.moves.due_in(self.ledger.now(), self.door.limits.move_batch);
+        let due = work.moves.due_in(self.ledger.now(), self.door.limits.move_batch, work.len() > 0);
         let idle = work.len() == 0 && work.moves.len() == 0;
         if due == Some(Duration::ZERO) || idle { self.put_away(session, work).await } else { Ok(()) }
     }
