@@ -196,6 +196,26 @@ fn keep_panics_private() {
     }));
 }
 
+/// Libraries that write what they carry into their finer logs: passwords, mails, messages. Never, whatever is asked for.
+const TALKATIVE: [&str; 10] = [
+    "async_imap",
+    "imap_proto",
+    "lettre",
+    "html5ever",
+    "mail_parser",
+    "tungstenite",
+    "tokio_tungstenite",
+    "hyper",
+    "rustls",
+    "selectors",
+];
+
+fn private() -> tracing_subscriber::filter::Targets {
+    use tracing::level_filters::LevelFilter;
+    let caps = TALKATIVE.iter().map(|library| (*library, LevelFilter::INFO));
+    tracing_subscriber::filter::Targets::new().with_default(LevelFilter::TRACE).with_targets(caps)
+}
+
 /// Logs go to standard error, as JSON or as text.
 fn listen_to_logs(settings: &Settings) -> anyhow::Result<()> {
     use std::io::IsTerminal as _;
@@ -203,7 +223,7 @@ fn listen_to_logs(settings: &Settings) -> anyhow::Result<()> {
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
     let filter: Targets = settings.log.filter.parse().context("log.filter")?;
-    let logs = tracing_subscriber::registry().with(filter);
+    let logs = tracing_subscriber::registry().with(filter).with(private());
     keep_panics_private();
     let lines =
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());

@@ -175,6 +175,14 @@ pub(super) fn spoken(records: &[Record]) -> Option<Spoken> {
     if by_person { Some((contact, message.from, message.client_id.clone()?)) } else { None }
 }
 
+/// What the first message of a job says.
+pub(super) fn words(records: &[Record]) -> Option<&str> {
+    records.iter().find_map(|record| match record {
+        Record::Said { message, .. } => Some(message.text.as_str()),
+        _ => None,
+    })
+}
+
 fn said_in(entry: &Entry) -> usize {
     entry.records.iter().filter(|r| matches!(r, Record::Opened { .. } | Record::Said { .. })).count()
 }

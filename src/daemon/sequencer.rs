@@ -262,8 +262,11 @@ impl<S: Store> Sequencer<S> {
             return Ok(Some(Part::InBatch(*number)));
         }
         let (contact, from, client_id) = spoken;
-        let kept = self.store().said(contact, from, &client_id)?;
-        Ok(kept.map(|message| Part::Kept(Box::new(message))))
+        let Some(kept) = self.store().said(contact, from, &client_id)? else { return Ok(None) };
+        if batch::words(records).is_some_and(|words| words != kept.text) {
+            return Err(Failure::KeyReused); // something else under an old id is not to be swallowed
+        }
+        Ok(Some(Part::Kept(Box::new(kept))))
     }
 
     /// A contact opened gets the engine's number and the reference people quote; so does what is said at once in it.

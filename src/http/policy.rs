@@ -86,7 +86,7 @@ pub fn allow(subject: Subject, action: Action, relation: Relation) -> Decision {
         (Work, Rep | Supervisor) => &[Nothing],
         (Oversee, Supervisor | Admin | Auditor) => &[Nothing],
         (Administer, Admin) => &[Nothing],
-        (Triage, Supervisor | Admin) => &[Nothing],
+        (Triage, Supervisor) => &[Nothing],
 
         (Read, Rep) => &[Offered, Own, Past],
         (Read, Supervisor | Auditor) => &[Unowned, Offered, Own, Past, Other],

@@ -219,7 +219,7 @@ role!(
 );
 role!(
     /// Someone who decides on mail that nobody has yet.
-    Triager: Role::Supervisor | Role::Admin
+    Triager: Role::Supervisor
 );
 role!(
     /// Someone who sees everyone's work.

@@ -216,12 +216,12 @@ async fn what_comes_out_of_the_store_is_checked_again() {
 
 #[tokio::test]
 async fn a_probe_says_what_is_wrong_in_plain_words() {
-    let both = "< MAIL FROM:<bounces@city.example>\n> 250 ok\n< RSET\n> 250 ok\n< MAIL FROM:<>\n";
+    let both = "< MAIL FROM:<311@city.example>\n> 250 ok\n< RSET\n> 250 ok\n< MAIL FROM:<>\n";
     let well = format!("{HELLO}{both}> 250 ok\n< RSET\n> 250 ok\n< QUIT\n> 221 bye");
     let table = [
         (well, Ok(Found { encrypted: false, signed_in: false })),
         (format!("{HELLO}{both}> 550 5.1.7 null sender\nclose"), Err("automatic_sender")),
-        (format!("{HELLO}< MAIL\n> 553 5.7.1 not yours\nclose"), Err("letters from <bounces@city.example>")),
+        (format!("{HELLO}< MAIL\n> 553 5.7.1 not yours\nclose"), Err("letters from <311@city.example>")),
         ("hang".to_owned(), Err("no answer within 1.5 s")),
         ("> SSH-2.0-OpenSSH_9.2".to_owned(), Err("does not speak SMTP")),
         ("> 421 4.3.2 later".to_owned(), Err("not now, it says: 421 4.3.2 later")),

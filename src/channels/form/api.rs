@@ -88,8 +88,8 @@ pub(super) async fn send(
     };
     let header = key(&headers)?;
     let doubtful = doubt::of_text(&asked.text);
-    let words = Key::Words(household, forms.now());
-    let identified = identify(asked, service.code, header.map_or(words, Key::Header), doubtful, &forms.secret_key);
+    let key = header.map_or(Key::None, |key| Key::Header(key, household));
+    let identified = identify(asked, service.code, key, doubtful, &forms.secret_key);
     if let Err(secs) = forms.may_send(household) {
         // A repeated request is answered however often: its first answer may have been lost.
         let known = forms.context.contact(identified.inbound.secret).await.map_err(problem)?.is_some();
@@ -115,7 +115,7 @@ fn key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().and_then(header_key);
     key.map(Some).ok_or_else(|| {
-        let detail = "an Idempotency-Key is a string of 1 to 190 visible characters";
+        let detail = "an Idempotency-Key is a string of 1 to 150 visible characters";
         Problem { field: Some("Idempotency-Key".into()), ..Problem::new(StatusCode::BAD_REQUEST, detail) }
     })
 }

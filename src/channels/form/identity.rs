@@ -3,24 +3,24 @@
 use super::check::Asked;
 use crate::channels::visitor::Secret;
 use crate::message::{Inbound, LanguageChoice, LanguageSource};
-use crate::routing::ids::{Channel, Span, Timestamp, Word};
+use crate::routing::ids::{Channel, Word};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
-/// Without a key of its own, the same request from the same household within this time is one request: a double click.
-const SAME_WITHIN: Span = Span::mins(10);
+/// A shorter key may be another program's too: it counts for its own household only.
+const UNIQUE_LENGTH: usize = 16;
 /// The longest key, so that what it becomes has no more than 200 bytes.
-const KEY_MAX: usize = 190;
+const KEY_MAX: usize = 150;
 
 /// What identifies a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Key<'a> {
-    /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07), without its quotes.
-    Header(&'a str),
+    /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07), without its quotes, and whom it came from.
+    Header(&'a str, IpAddr),
     /// Made when the form was shown.
     Page(&'a str),
-    /// Nothing; then what it says, whom it came from and about when.
-    Words(IpAddr, Timestamp),
+    /// Nothing: whatever it says, it is a request of its own. Two people behind one address may well say the same.
+    None,
 }
 
 /// A request ready to be handed in, and its address.
@@ -33,14 +33,10 @@ pub struct Identified {
 pub fn identify(asked: Asked, service: Word, key: Key<'_>, doubtful: bool, secret_key: &[u8; 32]) -> Identified {
     let fingerprint = fingerprint(&asked, service);
     let source_key = match key {
-        Key::Header(key) => format!("key:{key}"),
+        Key::Header(key, _) if key.len() >= UNIQUE_LENGTH => format!("key:{key}"),
+        Key::Header(key, household) => format!("key:{household}:{key}"),
         Key::Page(id) => format!("page:{id}"),
-        Key::Words(household, now) => {
-            let window = now.0.div_euclid(SAME_WITHIN.0);
-            let words = format!("{household} {window} ");
-            let same = Sha256::new().chain_update(words).chain_update(fingerprint).finalize();
-            format!("same:{}", hex(&same))
-        }
+        Key::None => format!("once:{}", hex(&rand::random::<[u8; 16]>())),
     };
     let secret = Secret::derive(secret_key, &[b"form", source_key.as_bytes(), &fingerprint]);
     let inbound = Inbound {
@@ -116,26 +112,25 @@ mod tests {
 
     #[test]
     fn the_same_request_has_the_same_key_and_address() {
-        assert_eq!(identified("a", Key::Header("k")), identified("a", Key::Header("k")));
-        assert_eq!(identified("a", Key::Header("k")).0, identified("b", Key::Header("k")).0);
-        assert_ne!(
-            identified("a", Key::Header("k")).1,
-            identified("b", Key::Header("k")).1,
-            "knowing the key is not enough"
-        );
-        assert_ne!(identified("a", Key::Header("k")).0, identified("a", Key::Page("k")).0);
+        let key = |key| Key::Header(key, "203.0.113.9".parse().unwrap());
+        let long = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+        assert_eq!(identified("a", key(long)), identified("a", key(long)));
+        assert_eq!(identified("a", key(long)).0, identified("b", key(long)).0);
+        assert_ne!(identified("a", key(long)).1, identified("b", key(long)).1, "knowing the key is not enough");
+        assert_ne!(identified("a", key(long)).0, identified("a", Key::Page(long)).0);
+        let elsewhere = |key| Key::Header(key, "198.51.100.7".parse().unwrap());
+        assert_eq!(identified("a", key(long)), identified("a", elsewhere(long)), "a phone may change its network");
+        assert_eq!(identified("a", key("1")), identified("a", key("1")));
+        assert_ne!(identified("a", key("1")), identified("a", elsewhere("1")), "anybody may have thought of this key");
     }
 
     #[test]
-    fn without_a_key_the_words_the_household_and_the_time_are_the_key() {
-        let home: IpAddr = "203.0.113.9".parse().unwrap();
-        let other: IpAddr = "203.0.113.10".parse().unwrap();
-        let at = |mins| Timestamp(0) + Span::mins(mins);
-        let first = identified("a", Key::Words(home, at(1)));
-        assert_eq!(first, identified("a", Key::Words(home, at(9))));
-        assert_ne!(first, identified("b", Key::Words(home, at(1))));
-        assert_ne!(first, identified("a", Key::Words(home, at(11))));
-        assert_ne!(first, identified("a", Key::Words(other, at(1))), "two people who write the same are two people");
+    fn without_a_key_every_request_is_one_of_its_own() {
+        assert_ne!(
+            identified("a", Key::None),
+            identified("a", Key::None),
+            "two people who write the same are two people"
+        );
     }
 
     #[test]

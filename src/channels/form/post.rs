@@ -42,14 +42,13 @@ pub(super) async fn send(
     if filled.photos_again {
         return render(&forms, page, service, filled, Some(Notice::Unavailable(CROWDED_SECS)));
     }
-    hand_in(&forms, page, service, household, filled, file_trouble).await
+    hand_in(&forms, page, service, filled, file_trouble).await
 }
 
 async fn hand_in(
     forms: &Forms,
     page: Page<'_>,
     service: &Service,
-    Household(household): Household,
     mut filled: Filled,
     file_trouble: Option<FileTrouble>,
 ) -> Response {
@@ -61,7 +60,7 @@ async fn hand_in(
         }
     };
     let id = filled.values.get("submission_id").filter(|id| doubt::is_submission_id(id));
-    let key = id.map_or(Key::Words(household, forms.now()), |id| Key::Page(id));
+    let key = id.map_or(Key::None, |id| Key::Page(id));
     let doubtful = is_doubtful(forms, service, &filled);
     let identified = identify(asked, service.code, key, doubtful, &forms.secret_key);
     match forms.context.deliver(identified.inbound).await {

@@ -120,6 +120,7 @@ pub fn decide(mail: &Mail, own: &Own, tokens: &Tokens) -> Verdict {
         return silent(Handling::Nothing, Why::OurOwnMail);
     }
     let doubts = [
+        (is_marked(mail, own), Why::OurOwnMail),
         (mail.suspicious, Why::TwoSenders),
         (mail.hops > HOPS_MOST, Why::TooManyHops),
         (authenticity.dmarc == Outcome::Fail, Why::NotAuthentic),
@@ -151,10 +152,14 @@ pub fn decide(mail: &Mail, own: &Own, tokens: &Tokens) -> Verdict {
 
 /// It bears our own marks at the top.
 fn came_round(mail: &Mail, own: &Own, tokens: &Tokens) -> bool {
-    let marked = mail.headers.texts("x-steelbridge-instance").any(|name| name == own.instance);
     let ours = mail.message_id.as_deref().is_some_and(|id| tokens.read_message_id(id).is_some());
     let looped = mail.headers.texts("x-loop").any(|address| is_own_address(&address, own));
-    marked || ours || looped
+    ours || looped || (is_marked(mail, own) && from_us(mail, own))
+}
+
+/// It bears our name, which stands in every letter of ours: anybody who had one can write it.
+fn is_marked(mail: &Mail, own: &Own) -> bool {
+    mail.headers.texts("x-steelbridge-instance").any(|name| name == own.instance)
 }
 
 fn is_own_address(address: &str, own: &Own) -> bool {

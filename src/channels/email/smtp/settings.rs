@@ -28,7 +28,7 @@ pub struct RelaySettings {
     /// What stands in the envelope of letters nobody wrote by hand.
     pub automatic_sender: SenderMode,
     /// Mailbox for letters that come back; each has its own tag: `bounces@city.example` becomes `bounces+…@city.example`.
-    /// Without it, `bounces@` at the domain of `from`.
+    /// Without it, `from`, which is read anyway.
     pub bounces: Option<String>,
     /// How we call ourselves in EHLO; a name the relay can look up. Without it, the domain of `from`.
     pub hello: Option<String>,
@@ -105,8 +105,7 @@ impl RelaySettings {
         if kind.is_automatic() && self.automatic_sender == SenderMode::Null {
             return None;
         }
-        let usual = || format!("bounces@{}", domain(&self.from));
-        let mailbox = self.bounces.clone().unwrap_or_else(usual);
+        let mailbox = self.bounces.as_ref().unwrap_or(&self.from).clone();
         Some(tagged(&mailbox).unwrap_or(mailbox))
     }
 
@@ -179,8 +178,8 @@ mod tests {
         assert_eq!((settings.port(), settings.tls, settings.hello()), (587, Tls::Starttls, "city.example"));
         let tag = |mailbox: &str| Some(mailbox.replace('@', "+17@"));
         assert_eq!(settings.envelope_from(Kind::Acknowledgement, tag), None);
-        assert_eq!(settings.envelope_from(Kind::Reply, tag).unwrap(), "bounces+17@city.example");
-        assert_eq!(settings.envelope_from(Kind::Reply, |_| None).unwrap(), "bounces@city.example");
+        assert_eq!(settings.envelope_from(Kind::Reply, tag).unwrap(), "311+17@city.example");
+        assert_eq!(settings.envelope_from(Kind::Reply, |_| None).unwrap(), "311@city.example");
         let bounces = Some("back@mail.example".into());
         let other = RelaySettings { automatic_sender: SenderMode::Bounces, bounces, ..usual() };
         assert_eq!(other.envelope_from(Kind::Notice, tag).unwrap(), "back+17@mail.example");
