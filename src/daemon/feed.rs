@@ -65,6 +65,8 @@ pub struct ReadMark {
 #[derive(Clone, Debug)]
 pub enum Heard {
     Commit(Arc<Commit>),
+    /// Storage failed and was opened anew: a commit may have reached the disk that nobody was told of. Take a new snapshot.
+    Reset,
     /// Not kept, may be lost. `rep` is `None` for the customer.
     Typing {
         contact: ContactId,
@@ -175,6 +177,14 @@ impl Feed {
         let _ = self.shared.staff.send(Heard::Commit(commit)); // no screen is open: fine
     }
 
+    /// Forgets what was told: nobody can resume over a commit of which the feed does not know. Called by the sequencer when
+    /// the engine was built anew. Customers' screens hear the end of their stream, and resume from the rows.
+    pub(super) fn reset(&self) {
+        *self.shared.kept.lock().expect("feed") = Kept::default();
+        self.shared.customers.lock().expect("feed").clear();
+        let _ = self.shared.staff.send(Heard::Reset); // no screen is open: fine
+    }
+
     /// A rep or the customer is typing; nothing is kept.
     pub fn typing(&self, contact: ContactId, rep: Option<RepId>, on: bool) {
         if rep.is_some() {
@@ -257,6 +267,18 @@ mod tests {
             "what was only said, at 9, may have been seen: it is told again"
         );
         assert_eq!(told(&feed, 10), Some(vec![11]));
+    }
+
+    #[test]
+    fn after_a_reset_everyone_is_shown_everything() {
+        let feed = Feed::default();
+        feed.keep(commit(8, 2));
+        let (mut staff, mut customer) = (feed.staff(), feed.customer(ContactId(1)));
+        feed.reset();
+        assert!(matches!(staff.try_recv(), Ok(Heard::Reset)));
+        assert!(matches!(customer.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)));
+        feed.keep(commit(11, 1)); // 10 reached the disk, and nobody was told
+        assert_eq!(told(&feed, 9), None);
     }
 
     #[test]

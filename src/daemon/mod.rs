@@ -222,8 +222,8 @@ async fn watch_presence(handle: Handle, reception: Reception) {
         loop {
             match heard.recv().await {
                 Ok(Heard::Commit(commit)) if commit.events.iter().any(moves_presence) => break,
+                Ok(Heard::Reset) | Err(RecvError::Lagged(_)) => break,
                 Ok(_) => {}
-                Err(RecvError::Lagged(_)) => break,
                 Err(RecvError::Closed) => return,
             }
         }

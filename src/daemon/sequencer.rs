@@ -291,6 +291,7 @@ impl<S: Store> Sequencer<S> {
         let failed = self.store.take().expect("the store is there between batches");
         let (store, engine, seq, tail) = recovery::reopen(failed, &mut self.open)?;
         (self.store, self.engine, self.seq, self.since_snapshot) = (Some(store), engine, seq, tail);
+        self.feed.reset();
         Ok(())
     }
 

@@ -166,7 +166,7 @@ impl Screen {
                             Ok(())
                         }
                         Ok(Heard::Typing { .. }) => Ok(()),
-                        Err(RecvError::Lagged(_)) => self.snapshot().await,
+                        Ok(Heard::Reset) | Err(RecvError::Lagged(_)) => self.snapshot().await,
                         Err(RecvError::Closed) => return Some((SERVICE_RESTART, "restarting")),
                     };
                     if told.is_err() {

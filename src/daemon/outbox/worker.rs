@@ -335,7 +335,7 @@ async fn news(heard: &mut Receiver<Heard>, channel: Channel) {
                 }
             }
             Ok(Heard::Typing { .. }) => {}
-            Err(RecvError::Lagged(_)) => return,
+            Ok(Heard::Reset) | Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }
