@@ -19,7 +19,7 @@
 //! plan/ — the routing plan that admins tune; pure
 //! intake/ — from what came in to what the engine needs; pure
 //! channels/ — how contacts come in and answers go out: form, chat, email
-//! store/ — what is remembered: two small traits, SQLite, files
+//! store/ — what is remembered: a trait for the one writer, one for readers; SQLite, files
 //! daemon/ — the one writer, the feed of what was committed, start and stop
 //! simulate/ — a day in an invented city, on the shipped engine and plan; pure
 //! http/ — every route, sessions, one policy, the live stream, the accept loop

@@ -101,6 +101,17 @@ pub enum Failure {
     Stopping,
 }
 
+impl Failure {
+    /// The rows that the job rests on are at fault, not the storage: trying again does not help, and others are not affected.
+    pub fn is_of_its_rows(&self) -> bool {
+        match self {
+            Failure::Rejected(_) => true,
+            Failure::Storage(error) => matches!(**error, StoreError::Damaged { .. }),
+            _ => false,
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         match error {
