@@ -196,7 +196,7 @@ impl<S: Store> Sequencer<S> {
     fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) {
         if self.engine.next_deadline().is_some_and(|at| at <= now) {
             let events = self.engine.handle(now, Command::Tick).expect("a tick is never refused");
-            let records = self.outgoing.at_close(&events);
+            let records = self.at_close(&events, batch);
             batch.push(Entry { at: now, events, records });
         }
     }
@@ -233,12 +233,25 @@ impl<S: Store> Sequencer<S> {
                 batch.taken.insert(source, Seen { contact, fingerprint });
             }
         }
-        records.extend(self.outgoing.at_close(&events));
+        records.extend(self.at_close(&events, batch));
         self.sparing.spare(&mut records, now);
         if events.is_empty() && records.is_empty() {
             return Ok(Outcome { contact, part: Part::Nothing });
         }
         Ok(Outcome { contact, part: batch.push(Entry { at: now, events, records }) })
+    }
+
+    /// What goes out because of decisions that stand already: what could not be kept is left out.
+    fn at_close(&mut self, events: &[Event], batch: &Batch) -> Vec<Record> {
+        let mut records = self.outgoing.at_close(events);
+        records.retain(|record| match self.store().check(&batch.entries, std::slice::from_ref(record)) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "something due at the end of a contact cannot be kept");
+                false
+            }
+        });
+        records
     }
 
     /// An input that came before, in this very batch or ever.
