@@ -49,6 +49,7 @@ struct Sequencer<S: Store> {
     clock: Clock,
     gauges: Arc<Gauges>,
     outgoing: Outgoing,
+    reads: Arc<dyn Reads>,
     sparing: Sparing,
     /// Before the number in every reference, for example `PDX`.
     prefix: String,
@@ -71,7 +72,13 @@ pub fn start<S: Store>(
     let feed = Feed::default();
     let outgoing = Outgoing::new(reads.clone(), ways_out);
     let sparing = Sparing::load(&*reads, clock.now())?;
-    let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads, outgoing: outgoing.clone() };
+    let handle = Handle {
+        orders: send,
+        feed: feed.clone(),
+        clock: clock.clone(),
+        reads: reads.clone(),
+        outgoing: outgoing.clone(),
+    };
     let gauges = Arc::new(Gauges::default());
     let sequencer = Sequencer {
         engine,
@@ -82,6 +89,7 @@ pub fn start<S: Store>(
         clock,
         gauges: gauges.clone(),
         outgoing,
+        reads,
         sparing,
         prefix,
         seq,
@@ -181,6 +189,7 @@ impl<S: Store> Sequencer<S> {
                 self.since_snapshot += events;
                 self.untidy = true;
                 self.gauges.committed(batch.entries.len(), events, self.clock.now() - started);
+                self.sparing.tell(&self.gauges, now);
                 let first = Seq(self.seq.0 + 1 - events);
                 let commit = self.feed.keep(batch.commit(&self.engine, now, first, &messages, appended.deliveries));
                 batch.tell(&messages, self.seq, now);
@@ -304,6 +313,7 @@ impl<S: Store> Sequencer<S> {
         let failed = self.store.take().expect("the store is there between batches");
         let (store, engine, seq, tail) = recovery::reopen(failed, &mut self.open)?;
         (self.store, self.engine, self.seq, self.since_snapshot) = (Some(store), engine, seq, tail);
+        self.sparing.reload(&*self.reads, self.clock.now());
         self.feed.reset();
         Ok(())
     }
