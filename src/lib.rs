@@ -34,7 +34,8 @@
 //!
 //! Three kinds of errors. A `Refusal` is the engine's no: the caller sees why, nothing has changed. A `Failure` is the
 //! daemon's: refused, too busy, storage. A `Problem` is for the person who wrote something: what is wrong, where, and how
-//! to mend it; there is one for texts (`document`) and one for HTTP answers (`console::problem`, RFC 9457).
+//! to mend it; each that finds them has its own: texts (`document`), the list of services (`catalogue`), mailboxes
+//! (`channels::email::imap`), and HTTP answers (`console::problem`, RFC 9457).
 
 pub mod catalogue;
 pub mod channels;

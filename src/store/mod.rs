@@ -1,4 +1,5 @@
-//! What is remembered: the journal, the rows beside it, sessions and files. Two small traits, one conformance suite.
+//! What is remembered: the journal, the rows beside it, sessions and files. A trait for the one writer and one for all
+//! who read; one conformance suite for what stands behind them.
 
 mod connection;
 mod directory;
