@@ -19,7 +19,7 @@
 //! plan/ — the routing plan that admins tune; pure
 //! intake/ — from what came in to what the engine needs; pure
 //! channels/ — how contacts come in and answers go out: form, chat, email
-//! store/ — what is remembered: two small traits, SQLite, files
+//! store/ — what is remembered: a trait for the one writer, one for readers; SQLite, files
 //! daemon/ — the one writer, the feed of what was committed, start and stop
 //! simulate/ — a day in an invented city, on the shipped engine and plan; pure
 //! http/ — every route, sessions, one policy, the live stream, the accept loop
@@ -34,7 +34,8 @@
 //!
 //! Three kinds of errors. A `Refusal` is the engine's no: the caller sees why, nothing has changed. A `Failure` is the
 //! daemon's: refused, too busy, storage. A `Problem` is for the person who wrote something: what is wrong, where, and how
-//! to mend it; there is one for texts (`document`) and one for HTTP answers (`console::problem`, RFC 9457).
+//! to mend it; each that finds them has its own: texts (`document`), the list of services (`catalogue`), mailboxes
+//! (`channels::email::imap`), and HTTP answers (`console::problem`, RFC 9457).
 
 pub mod catalogue;
 pub mod channels;

@@ -64,7 +64,7 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         let gauges = daemon.gauges.clone();
         let outboxes = daemon.outboxes.iter().cloned().map(Tallied::new).collect();
         let mails = mail.as_ref().map(|mail| mail.counts.clone()).unwrap_or_default();
-        let lines = Lines { adapters: board.list(), outboxes, mails };
+        let lines = Lines { adapters: board.list(), outboxes, mails, gauges: gauges.clone() };
         let (handle, sockets) = (daemon.handle.clone(), sockets.clone());
         let metrics = Metrics::new(handle, screens.clone(), sockets, &requests, gauges, lines);
         let listener = bind(at).await?;

@@ -194,11 +194,6 @@ impl Settings {
         let (settings, problems) = examine(name, text, folder, environment, options);
         if problems.is_empty() { Ok(settings) } else { Err(problems) }
     }
-
-    /// Cookies may be marked `Secure`, and must be.
-    pub fn is_https(&self) -> bool {
-        self.public_url.starts_with("https://")
-    }
 }
 
 fn examine(

@@ -146,7 +146,6 @@ fn no_file_at_all_will_do() {
     let settings = sound("");
     assert_eq!(settings.public_url, "http://127.0.0.1:8311");
     assert_eq!(settings.metrics_listen, None);
-    assert!(!settings.is_https());
 }
 
 #[test]

@@ -12,6 +12,8 @@ use tokio::sync::{broadcast, mpsc};
 
 /// Commits kept for screens that resume.
 const KEPT: usize = 4_096;
+/// Bytes of what people wrote in them, at most; the newest commit is kept whatever its size.
+const KEPT_BYTES: usize = 16 << 20;
 /// Commits a staff screen may lag behind before it must resume.
 const LAG: usize = 1_024;
 /// Happenings a customer's screen may lag behind before it is closed.
@@ -63,6 +65,8 @@ pub struct ReadMark {
 #[derive(Clone, Debug)]
 pub enum Heard {
     Commit(Arc<Commit>),
+    /// Storage failed and was opened anew: a commit may have reached the disk that nobody was told of. Take a new snapshot.
+    Reset,
     /// Not kept, may be lost. `rep` is `None` for the customer.
     Typing {
         contact: ContactId,
@@ -76,6 +80,33 @@ impl Commit {
     pub fn last(&self) -> Seq {
         Seq((self.first.0 + self.events.len() as u64).saturating_sub(1))
     }
+
+    /// Bytes of what people wrote in it.
+    fn text_bytes(&self) -> usize {
+        let said = self.messages.iter().map(|message| message.text.len());
+        let form = |record: &Arc<ContactRecord>| {
+            record.subject.len() + record.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+        };
+        said.chain(self.opened.iter().map(form)).sum()
+    }
+}
+
+/// The newest commits.
+#[derive(Default)]
+struct Kept {
+    commits: VecDeque<Arc<Commit>>,
+    bytes: usize,
+}
+
+impl Kept {
+    fn push(&mut self, commit: Arc<Commit>) {
+        self.bytes += commit.text_bytes();
+        self.commits.push_back(commit);
+        while self.commits.len() > 1 && (self.commits.len() > KEPT || self.bytes > KEPT_BYTES) {
+            let gone = self.commits.pop_front();
+            self.bytes -= gone.map_or(0, |commit| commit.text_bytes());
+        }
+    }
 }
 
 /// Cheap to clone; all clones are one feed.
@@ -86,7 +117,7 @@ pub struct Feed {
 
 struct Shared {
     staff: broadcast::Sender<Heard>,
-    kept: Mutex<VecDeque<Arc<Commit>>>,
+    kept: Mutex<Kept>,
     customers: Mutex<HashMap<ContactId, Vec<mpsc::Sender<Happening>>>>,
 }
 
@@ -113,14 +144,14 @@ impl Feed {
     pub fn since(&self, after: Seq) -> Option<Vec<Arc<Commit>>> {
         let kept = self.shared.kept.lock().expect("feed");
         // What stood at the position itself must be held too: messages said before a restart have no later position.
-        let oldest = kept.front()?.first;
+        let oldest = kept.commits.front()?.first;
         let missed = |c: &&Arc<Commit>| c.last() > after || (c.events.is_empty() && c.last() == after);
-        (oldest <= after).then(|| kept.iter().filter(missed).cloned().collect())
+        (oldest <= after).then(|| kept.commits.iter().filter(missed).cloned().collect())
     }
 
     /// Position of the newest commit; 0 before the first one since the start.
     pub fn last(&self) -> Seq {
-        self.shared.kept.lock().expect("feed").back().map_or(Seq(0), |c| c.last())
+        self.shared.kept.lock().expect("feed").commits.back().map_or(Seq(0), |c| c.last())
     }
 
     /// What happens to one contact from now on.
@@ -136,11 +167,7 @@ impl Feed {
     /// Called by the sequencer after the commit: from now on it can be asked for.
     pub(super) fn keep(&self, commit: Commit) -> Arc<Commit> {
         let commit = Arc::new(commit);
-        let mut kept = self.shared.kept.lock().expect("feed");
-        if kept.len() == KEPT {
-            kept.pop_front();
-        }
-        kept.push_back(commit.clone());
+        self.shared.kept.lock().expect("feed").push(commit.clone());
         commit
     }
 
@@ -148,6 +175,14 @@ impl Feed {
     pub(super) fn tell(&self, commit: Arc<Commit>) {
         self.tell_customers(&commit);
         let _ = self.shared.staff.send(Heard::Commit(commit)); // no screen is open: fine
+    }
+
+    /// Forgets what was told: nobody can resume over a commit of which the feed does not know. Called by the sequencer when
+    /// the engine was built anew. Customers' screens hear the end of their stream, and resume from the rows.
+    pub(super) fn reset(&self) {
+        *self.shared.kept.lock().expect("feed") = Kept::default();
+        self.shared.customers.lock().expect("feed").clear();
+        let _ = self.shared.staff.send(Heard::Reset); // no screen is open: fine
     }
 
     /// A rep or the customer is typing; nothing is kept.
@@ -193,6 +228,7 @@ fn tell(customers: &mut HashMap<ContactId, Vec<mpsc::Sender<Happening>>>, contac
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Author;
 
     fn commit(first: u64, events: usize) -> Commit {
         let event = Event::ReservationEnded { contact: ContactId(1) };
@@ -231,5 +267,39 @@ mod tests {
             "what was only said, at 9, may have been seen: it is told again"
         );
         assert_eq!(told(&feed, 10), Some(vec![11]));
+    }
+
+    #[test]
+    fn after_a_reset_everyone_is_shown_everything() {
+        let feed = Feed::default();
+        feed.keep(commit(8, 2));
+        let (mut staff, mut customer) = (feed.staff(), feed.customer(ContactId(1)));
+        feed.reset();
+        assert!(matches!(staff.try_recv(), Ok(Heard::Reset)));
+        assert!(matches!(customer.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)));
+        feed.keep(commit(11, 1)); // 10 reached the disk, and nobody was told
+        assert_eq!(told(&feed, 9), None);
+    }
+
+    #[test]
+    fn long_texts_take_the_place_of_old_commits() {
+        let feed = Feed::default();
+        let long = |first| {
+            let text = "x".repeat(KEPT_BYTES / 4);
+            let from = Author::Customer;
+            let (contact, at) = (ContactId(1), Timestamp(0));
+            let message = Message { contact, seq: 1, at, from, text, attachments: vec![], client_id: None };
+            Commit { messages: vec![Arc::new(message)], ..commit(first, 1) }
+        };
+        for first in 1..=6 {
+            feed.keep(long(first));
+        }
+        assert_eq!(told(&feed, 2), None, "only four of them are held");
+        assert_eq!(told(&feed, 3), Some(vec![4, 5, 6]));
+        let vast = Message { text: "x".repeat(KEPT_BYTES + 1), ..Message::clone(&long(7).messages[0]) };
+        feed.keep(Commit { messages: vec![Arc::new(vast)], ..commit(7, 1) });
+        assert_eq!((told(&feed, 6), feed.last()), (None, Seq(7)));
+        feed.keep(commit(8, 1));
+        assert_eq!(told(&feed, 8), Some(vec![]), "what is vast goes with the next one");
     }
 }

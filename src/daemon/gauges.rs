@@ -15,6 +15,9 @@ pub struct Gauges {
     pub failures: AtomicU64,
     pub commit_time_us: AtomicU64,
     pub commit_buckets: [AtomicU64; 11],
+    /// Letters not written, so that nobody is flooded in our name.
+    pub spared_acknowledgements: AtomicU64,
+    pub spared_notices: AtomicU64,
 }
 
 impl Gauges {

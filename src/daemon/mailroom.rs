@@ -142,7 +142,7 @@ impl Inner {
         let arrived = sheet.mail().arrived.map(|at| at.max(floor));
         let mut job = self.reception.inner().opening(inbound, follows, told, arrived);
         job.records.extend(sheet.said_on(ContactId(0)));
-        let done = self.handle.submit(job).await.map_err(not_kept)?;
+        let done = self.handle.submit(job).await.map_err(unkept)?;
         match done.contact {
             _ if done.duplicate => Ok(Outcome::Duplicate),
             Some(contact) => Ok(Outcome::On(contact)),
@@ -239,16 +239,16 @@ impl Inner {
     }
 
     async fn row(&self, contact: ContactId) -> Result<Option<ContactRecord>, NotKept> {
-        self.handle.rows(move |rows| rows.contact(contact)).await.map_err(not_kept)
+        self.handle.rows(move |rows| rows.contact(contact)).await.map_err(unkept)
     }
 
     async fn delivery(&self, contact: ContactId, n: u32) -> Result<Option<Delivery>, NotKept> {
         let all = self.handle.rows(move |rows| rows.deliveries(Due::Of(contact), usize::MAX)).await;
-        Ok(all.map_err(not_kept)?.into_iter().find(|delivery| delivery.n == n))
+        Ok(all.map_err(unkept)?.into_iter().find(|delivery| delivery.n == n))
     }
 
     async fn kept(&self, id: u64) -> Result<KeptMail, NotKept> {
-        let mut found = self.handle.rows(move |rows| rows.mail(Which::Id(id), 1)).await.map_err(not_kept)?;
+        let mut found = self.handle.rows(move |rows| rows.mail(Which::Id(id), 1)).await.map_err(unkept)?;
         found.pop().ok_or_else(|| NotKept::Refused("there is no such mail".into()))
     }
 
@@ -260,7 +260,14 @@ impl Inner {
         let found = self.handle.rows(move |rows| rows.mail(Which::MessageId(&message_id), SAME_ID_MAX)).await;
         let kept = found.map_err(not_kept)?.into_iter().filter(|kept| kept.fate == mail::Fate::Message);
         let digests: Vec<String> = kept.filter_map(|kept| kept.mail.digest).collect();
-        self.blocking(move |files| digests.iter().map(|digest| Ok(files.read(digest)?.into())).collect()).await
+        let read = |files: &Files, digest: &str| match files.read(digest) {
+            Err(error @ StoreError::Damaged { .. }) => {
+                tracing::error!(%error, "an earlier mail cannot be compared with a new one: they count as different");
+                None
+            }
+            read => Some(read.map(Bytes::from)),
+        };
+        self.blocking(move |files| digests.iter().filter_map(|digest| read(files, digest)).collect()).await
     }
 
     /// Files are read and written where waiting for a disk holds up nobody else.
@@ -272,7 +279,7 @@ impl Inner {
         let done = tokio::task::spawn_blocking(move || work(&files)).await.map_err(|_| NotKept::Unavailable)?;
         done.map_err(|error| {
             tracing::error!(%error, "a file of a mail could not be kept or read");
-            NotKept::Unavailable
+            unkept(error.into())
         })
     }
 
@@ -300,8 +307,14 @@ fn is_from(mail: &Taken, address: &str) -> bool {
     mail.sender.as_ref().is_some_and(|sender| sender.to_lowercase() == address.to_lowercase())
 }
 
+/// Rows and files that cannot be read any more say something about the mail that rests on them, not about the storage: it
+/// must not hold up those behind it for ever.
+fn unkept(failure: Failure) -> NotKept {
+    if failure.is_of_its_rows() { NotKept::Refused(failure.to_string()) } else { not_kept(failure) }
+}
+
 fn outcome(done: Result<Done, Failure>, on: Option<ContactId>) -> Result<Outcome, NotKept> {
-    let done = done.map_err(not_kept)?;
+    let done = done.map_err(unkept)?;
     Ok(match on {
         _ if done.duplicate => Outcome::Duplicate,
         Some(contact) => Outcome::On(contact),
@@ -333,7 +346,7 @@ impl Post for Mailroom {
         let inner = self.inner.clone();
         Box::pin(async move {
             let found = inner.handle.rows(move |rows| rows.mail(Which::Digest(&digest), 1)).await;
-            Ok(!found.map_err(not_kept)?.is_empty())
+            Ok(!found.map_err(unkept)?.is_empty())
         })
     }
 

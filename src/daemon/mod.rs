@@ -119,6 +119,17 @@ pub enum Failure {
     Stopping,
 }
 
+impl Failure {
+    /// The rows that the job rests on are at fault, not the storage: trying again does not help, and others are not affected.
+    pub fn is_of_its_rows(&self) -> bool {
+        match self {
+            Failure::Rejected(_) => true,
+            Failure::Storage(error) => matches!(**error, StoreError::Damaged { .. }),
+            _ => false,
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         match error {
@@ -240,8 +251,8 @@ async fn watch_presence(handle: Handle, reception: Reception) {
         loop {
             match heard.recv().await {
                 Ok(Heard::Commit(commit)) if commit.events.iter().any(moves_presence) => break,
+                Ok(Heard::Reset) | Err(RecvError::Lagged(_)) => break,
                 Ok(_) => {}
-                Err(RecvError::Lagged(_)) => break,
                 Err(RecvError::Closed) => return,
             }
         }

@@ -1,6 +1,6 @@
 //! What goes out on its own account: answers to those who left an address, acknowledgements, the transcript of a chat.
 
-use super::{Failure, Handle};
+use super::{Failure, Handle, trouble};
 use crate::message::delivery::{Carries, Kind, NewDelivery};
 use crate::message::{Author, ContactRecord, LanguageChoice, LanguageSource, NewMessage};
 use crate::routing::event::Event;
@@ -70,11 +70,15 @@ impl Outgoing {
         closed.filter_map(|contact| self.transcript(contact)).collect()
     }
 
+    /// Where it cannot be told whether one is due, staff are told.
     fn transcript(&self, contact: ContactId) -> Option<Record> {
-        let of = self.reads.contact(contact).unwrap_or_else(|error| {
-            tracing::warn!(%error, "no transcript is sent");
-            None
-        });
+        let of = match self.reads.contact(contact) {
+            Ok(of) => of,
+            Err(error) => {
+                tracing::error!(%error, "whether a transcript is due cannot be told");
+                return Some(Record::Said { contact, message: trouble::memo(trouble::no_transcript()) });
+            }
+        };
         let of = of.filter(|of| of.channel == Channel::Chat && of.last_rep.is_some())?;
         let to = of.party.email.as_deref()?;
         self.letter(contact, of.language, to, Kind::Transcript, Carries::Conversation)

@@ -49,6 +49,7 @@ struct Sequencer<S: Store> {
     clock: Clock,
     gauges: Arc<Gauges>,
     outgoing: Outgoing,
+    reads: Arc<dyn Reads>,
     sparing: Sparing,
     /// Before the number in every reference, for example `PDX`.
     prefix: String,
@@ -72,7 +73,13 @@ pub fn start<S: Store>(
     let feed = Feed::default();
     let outgoing = Outgoing::new(reads.clone(), ways_out);
     let sparing = Sparing::load(&*reads, clock.now())?;
-    let handle = Handle { orders: send, feed: feed.clone(), clock: clock.clone(), reads, outgoing: outgoing.clone() };
+    let handle = Handle {
+        orders: send,
+        feed: feed.clone(),
+        clock: clock.clone(),
+        reads: reads.clone(),
+        outgoing: outgoing.clone(),
+    };
     let gauges = Arc::new(Gauges::default());
     let sequencer = Sequencer {
         engine,
@@ -83,6 +90,7 @@ pub fn start<S: Store>(
         clock,
         gauges: gauges.clone(),
         outgoing,
+        reads,
         sparing,
         prefix,
         seq,
@@ -182,6 +190,7 @@ impl<S: Store> Sequencer<S> {
                 self.since_snapshot += events;
                 self.untidy = true;
                 self.gauges.committed(batch.entries.len(), events, self.clock.now() - started);
+                self.sparing.tell(&self.gauges, now);
                 let first = Seq(self.seq.0 + 1 - events);
                 let commit = self.feed.keep(batch.commit(&self.engine, now, first, &messages, appended.deliveries));
                 batch.tell(&messages, self.seq, now);
@@ -197,7 +206,7 @@ impl<S: Store> Sequencer<S> {
     fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) {
         if self.engine.next_deadline().is_some_and(|at| at <= now) {
             let events = self.engine.handle(now, Command::Tick).expect("a tick is never refused");
-            let records = self.outgoing.at_close(&events);
+            let records = self.at_close(&events, batch);
             batch.push(Entry { at: now, events, records });
         }
     }
@@ -234,12 +243,25 @@ impl<S: Store> Sequencer<S> {
                 batch.taken.insert(source, Seen { contact, fingerprint });
             }
         }
-        records.extend(self.outgoing.at_close(&events));
+        records.extend(self.at_close(&events, batch));
         self.sparing.spare(&mut records, now);
         if events.is_empty() && records.is_empty() {
             return Ok(Outcome { contact, part: Part::Nothing });
         }
         Ok(Outcome { contact, part: batch.push(Entry { at: now, events, records }) })
+    }
+
+    /// What goes out because of decisions that stand already: what could not be kept is left out.
+    fn at_close(&mut self, events: &[Event], batch: &Batch) -> Vec<Record> {
+        let mut records = self.outgoing.at_close(events);
+        records.retain(|record| match self.store().check(&batch.entries, std::slice::from_ref(record)) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "something due at the end of a contact cannot be kept");
+                false
+            }
+        });
+        records
     }
 
     /// An input that came before, in this very batch or ever.
@@ -295,6 +317,8 @@ impl<S: Store> Sequencer<S> {
         let failed = self.store.take().expect("the store is there between batches");
         let (store, engine, seq, tail) = recovery::reopen(failed, &mut self.open)?;
         (self.store, self.engine, self.seq, self.since_snapshot) = (Some(store), engine, seq, tail);
+        self.sparing.reload(&*self.reads, self.clock.now());
+        self.feed.reset();
         Ok(())
     }
 

@@ -26,6 +26,14 @@ pub(super) fn unknown(kind: Kind, said: &str) -> String {
     format!("{letter} may or may not have arrived, and is not sent again lest it arrive twice: {said}.")
 }
 
+pub(super) fn no_transcript() -> String {
+    "If a transcript of the chat was due, it was not sent: this contact could not be read when it ended.".into()
+}
+
+pub(super) fn memo(text: String) -> NewMessage {
+    NewMessage { from: Author::Memo, text, attachments: Vec::new(), client_id: None }
+}
+
 fn letter(kind: Option<Kind>) -> &'static str {
     match kind {
         Some(Kind::Reply) => "Our answer",
@@ -44,8 +52,8 @@ pub(super) async fn tell(
     records: Vec<Record>,
     urgent: bool,
 ) -> Result<Done, Failure> {
-    let message = NewMessage { from: Author::Memo, text: memo, attachments: Vec::new(), client_id: None };
-    let records: Vec<Record> = [Record::Said { contact, message }].into_iter().chain(records).collect();
+    let records: Vec<Record> =
+        [Record::Said { contact, message: self::memo(memo) }].into_iter().chain(records).collect();
     let parked = |stage| matches!(stage, Stage::Parked { .. });
     let look = handle.read(move |engine, _| engine.contact(contact).is_some_and(|open| parked(open.stage)));
     if urgent && look.await? {

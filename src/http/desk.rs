@@ -32,6 +32,8 @@ const SNAPSHOT_BYTES: usize = 384 << 10;
 pub const LISTED: usize = 100;
 /// Rows read at once.
 const PAGE: usize = 500;
+/// A board that another screen asked for will do when it is no older.
+const BOARD_AGE: Span = Span::millis(400);
 
 /// Everything there is to read, for one room or one screen. Cheap to clone.
 #[derive(Clone)]
@@ -225,7 +227,7 @@ impl Desk {
         contact
     }
 
-    pub async fn board(&self) -> Answer<Board> {
+    async fn make_board(&self) -> Answer<Board> {
         let board = self.handle.read(|engine, now| engine.board(now)).await?;
         let names = self.displays().await?;
         let named = |card| Named { display: names.of(&card), it: card };
@@ -260,16 +262,25 @@ impl Desk {
         Ok(adapters)
     }
 
-    /// A board no older than this, which other screens may have asked for.
-    pub async fn recent_board(&self, age: Span) -> Answer<SharedBoard> {
+    /// The board as it is now: who has just changed something sees it. One is made at a time, and all who wait share it.
+    pub async fn board(&self) -> Answer<SharedBoard> {
+        self.board_since(self.handle.clock().now()).await
+    }
+
+    /// A board of a moment ago, which others may have asked for: however many screens there are, the engine is asked a few
+    /// times a second.
+    pub async fn recent_board(&self) -> Answer<SharedBoard> {
+        self.board_since(Timestamp(self.handle.clock().now().0 - BOARD_AGE.0)).await
+    }
+
+    async fn board_since(&self, oldest: Timestamp) -> Answer<SharedBoard> {
         let mut last = self.boards.lock().await; // held while one is made: whoever waits gets that one
-        let now = self.handle.clock().now();
-        if let Some(shared) = last.as_ref().filter(|shared| now - shared.made < age) {
+        if let Some(shared) = last.as_ref().filter(|shared| shared.made >= oldest) {
             return Ok(shared.clone());
         }
-        let seq = self.handle.feed().last();
-        let board = Arc::new(self.board().await?);
-        Ok(last.insert(SharedBoard { seq, made: now, board }).clone())
+        let (seq, made) = (self.handle.feed().last(), self.handle.clock().now());
+        let board = Arc::new(self.make_board().await?);
+        Ok(last.insert(SharedBoard { seq, made, board }).clone())
     }
 
     /// 409 when the contact is closed: nothing is decided about it any more.

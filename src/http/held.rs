@@ -14,7 +14,7 @@ use crate::message::delivery::{Delivery, DeliveryState, Kind};
 use crate::message::mail::{Fate, KeptMail, Trust};
 use crate::message::{ContactRecord, Party};
 use crate::routing::ids::{ContactId, Timestamp};
-use crate::store::{Due, Which};
+use crate::store::{Due, StoreError, Which};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -200,8 +200,10 @@ fn sentence(words: &str) -> String {
 pub async fn troubled(State(room): State<Letters>, _: Triager) -> Answer<Json<Vec<Troubled>>> {
     let listed = room.desk.handle.rows(|rows| {
         let deliveries = rows.deliveries(Due::Troubled, LISTED)?;
-        let contact =
-            |delivery: Delivery| Ok(rows.contact(delivery.contact)?.map(|record| Troubled::of(delivery, record)));
+        let contact = |delivery: Delivery| match rows.contact(delivery.contact) {
+            Err(StoreError::Damaged { .. }) => Ok(None), // the others are shown all the same
+            found => Ok(found?.map(|record| Troubled::of(delivery, record))),
+        };
         deliveries.into_iter().filter_map(|delivery| contact(delivery).transpose()).collect()
     });
     Ok(Json(listed.await?))

@@ -3,6 +3,7 @@
 use crate::channels::email::arrive::Counts;
 use crate::channels::{Adapter, AdapterState};
 use crate::daemon::Outbox;
+use crate::daemon::gauges::Gauges;
 use crate::daemon::outbox::Tally;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -19,6 +20,7 @@ pub struct Lines {
     pub adapters: watch::Receiver<Vec<Adapter>>,
     pub outboxes: Vec<Tallied>,
     pub mails: Arc<Counts>,
+    pub gauges: Arc<Gauges>,
 }
 
 /// An outbox under the name of its line.
@@ -65,7 +67,8 @@ impl Collector for Lines {
             }
         }
         self.encode_mails(&mut encoder)?;
-        self.encode_letters(&mut encoder)
+        self.encode_letters(&mut encoder)?;
+        self.encode_spared(&mut encoder)
     }
 }
 
@@ -91,6 +94,16 @@ impl Lines {
                 let labels = [("line", name.as_str()), ("became", became)];
                 ConstCounter::new(count.load(Relaxed)).encode(family.encode_family(&labels)?)?;
             }
+        }
+        Ok(())
+    }
+    fn encode_spared(&self, encoder: &mut DescriptorEncoder) -> Result<(), Error> {
+        let help = "Letters not written, so that nobody is flooded in our name";
+        let counter = ConstCounter::new(0u64).metric_type();
+        let mut family = encoder.encode_descriptor("letters_spared", help, None, counter)?;
+        let Gauges { spared_acknowledgements, spared_notices, .. } = &*self.gauges;
+        for (kind, count) in [("acknowledgement", spared_acknowledgements), ("notice", spared_notices)] {
+            ConstCounter::new(count.load(Relaxed)).encode(family.encode_family(&[("kind", kind)])?)?;
         }
         Ok(())
     }

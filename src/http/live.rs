@@ -30,8 +30,6 @@ const HELLO: Duration = Duration::from_secs(5);
 const SESSION_CHECK: Duration = Duration::from_secs(60);
 /// The board is sent at most this often, and only when something happened.
 const BOARD_EVERY: Duration = Duration::from_millis(500);
-/// A board that another screen asked for will do when it is no older.
-const BOARD_AGE: Span = Span::millis(400);
 /// When the daemon stops, screens come back after this and up to as much again, each at its own time.
 const RETRY_MS: u32 = 1_500;
 
@@ -166,7 +164,7 @@ impl Screen {
                             Ok(())
                         }
                         Ok(Heard::Typing { .. }) => Ok(()),
-                        Err(RecvError::Lagged(_)) => self.snapshot().await,
+                        Ok(Heard::Reset) | Err(RecvError::Lagged(_)) => self.snapshot().await,
                         Err(RecvError::Closed) => return Some((SERVICE_RESTART, "restarting")),
                     };
                     if told.is_err() {
@@ -215,10 +213,13 @@ impl Screen {
         let me = desk.me(&self.who).await?;
         let offers = desk.offers(self.me).await?;
         let contacts = desk.held(self.me, Messages::Snapshot).await?;
-        let board = if self.oversees { Some(Arc::new(desk.board().await?)) } else { None };
+        let shared = if self.oversees { Some(desk.recent_board().await?) } else { None };
         self.offers = offers.iter().map(|offer| (offer.id, offer.contact.id)).collect();
         self.mine = contacts.iter().map(|contact| contact.glance.id).collect();
-        (self.caught_up, self.board) = (seq, made);
+        self.caught_up = seq;
+        // A board that others had made a moment ago is followed by one that shows what has happened since.
+        (self.board, self.changed) = (shared.as_ref().map_or(made, |shared| shared.made), self.changed.max(made));
+        let board = shared.map(|shared| shared.board);
         self.send(&Frame::Snapshot { seq, at: desk.handle.clock().now(), me, offers, contacts, board });
         Ok(())
     }
@@ -313,7 +314,7 @@ impl Screen {
     }
 
     async fn board(&mut self) -> Answer<()> {
-        let shared = self.live.desk.recent_board(BOARD_AGE).await?;
+        let shared = self.live.desk.recent_board().await?;
         if shared.made > self.board {
             self.board = shared.made;
             self.send(&Frame::Board { seq: shared.seq, board: shared.board });

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 pub async fn board(State(desk): State<Desk>, _: Overseer) -> Answer<Json<Board>> {
-    Ok(Json(desk.board().await?))
+    Ok(Json(Board::clone(&desk.board().await?.board)))
 }
 
 #[derive(Deserialize, ToSchema)]

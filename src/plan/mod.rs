@@ -93,11 +93,6 @@ impl Plan {
         self.queues.iter().any(|queue| queue.rules.name == name)
     }
 
-    /// The name of a rule, as reasons show it.
-    pub fn rule_name(&self, rule: Option<u16>) -> &str {
-        self.rules.name(rule)
-    }
-
     /// The names of all rules, in order.
     pub fn rule_names(&self) -> impl Iterator<Item = &str> {
         self.rules.names()

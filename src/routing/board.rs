@@ -261,11 +261,6 @@ impl Engine {
         self.state.rules().queues[usize::from(id.0)].name
     }
 
-    /// Whose offer is it, and of what?
-    pub fn offer_of(&self, offer: OfferId) -> Option<(ContactId, RepId)> {
-        self.state.offers.get(&offer).map(|o| (o.contact, o.rep))
-    }
-
     /// An open contact.
     pub fn contact(&self, id: ContactId) -> Option<&Contact> {
         self.state.contacts.get(id)

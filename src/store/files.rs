@@ -4,7 +4,7 @@ use super::StoreError;
 use super::seal::hex;
 use sha2::{Digest, Sha256};
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +14,6 @@ use std::sync::{Mutex, PoisonError};
 const DIRECTORY: &str = "files";
 /// Where a file grows before it has its name; on the same file system, so that a rename is enough.
 const GROWING: &str = "new";
-/// How much is read from a reader at once.
-const CHUNK: usize = 64 << 10;
 
 /// The attachments of one data directory. Open it once, after the store, which holds the directory's lock.
 pub struct Files {
@@ -59,20 +57,6 @@ impl Files {
         let mut growing = self.begin()?;
         growing.write_all(bytes)?;
         growing.finish()
-    }
-
-    /// Keeps what a reader gives. The caller bounds it (for example with `Read::take`, H2).
-    pub fn keep_from(&self, mut reader: impl Read) -> Result<Kept, StoreError> {
-        let mut growing = self.begin()?;
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            match reader.read(&mut chunk) {
-                Ok(0) => return growing.finish(),
-                Ok(read) => growing.write_all(&chunk[..read])?,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 
     /// The bytes of a file that was kept.

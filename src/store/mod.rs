@@ -1,4 +1,5 @@
-//! What is remembered: the journal, the rows beside it, sessions and files. Two small traits, one conformance suite.
+//! What is remembered: the journal, the rows beside it, sessions and files. A trait for the one writer and one for all
+//! who read; one conformance suite for what stands behind them.
 
 mod connection;
 mod directory;
@@ -25,7 +26,8 @@ pub trait Store: Send + 'static {
     /// (closed, last rep, urgency) in the same transaction. After an error, drop the store and open it anew.
     fn append(&mut self, batch: &[Entry]) -> Result<Appended, StoreError>;
     /// Could these be kept behind that batch, which is not kept yet? Asked before anything is decided on them, so that
-    /// one impossible record costs only its own job. `Rejected` says which and why; nothing is changed.
+    /// one impossible record costs only its own job. `Rejected` says which and why, `Damaged` which row they rest on cannot
+    /// be read; nothing is changed.
     fn check(&self, batch: &[Entry], records: &[Record]) -> Result<(), StoreError>;
     /// The message that this sender already gave this id in this contact.
     fn said(&self, contact: ContactId, from: Author, client_id: &str) -> Result<Option<Message>, StoreError>;
@@ -65,9 +67,11 @@ pub trait Reads: Send + Sync + 'static {
     fn bookmark(&self, key: &str) -> Result<Option<String>, StoreError>;
     /// Of these keys, the ones under which a mail was taken.
     fn mails_taken(&self, keys: &[String]) -> Result<Vec<String>, StoreError>;
+    /// By Message-ID and of those held, damaged ones are left out; elsewhere they are an error.
     fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError>;
     /// Mails that a supervisor must decide on.
     fn held(&self) -> Result<u64, StoreError>;
+    /// By number and of a contact, a damaged one is an error; elsewhere it is left out, so that the others are sent.
     fn deliveries(&self, which: Due, limit: usize) -> Result<Vec<Delivery>, StoreError>;
     /// When there is something to do for a channel's deliveries: the first time that [`Due::Next`] gives one.
     fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, StoreError>;

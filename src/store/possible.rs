@@ -1,7 +1,7 @@
 //! Records that no sound disk could keep, found before anything is decided on them.
 
-use super::rows::{account, contact};
-use super::{Account, Entry, Record, StoreError};
+use super::rows::{account, contact, delivery, mail};
+use super::{Account, Due, Entry, Record, StoreError, Which};
 use crate::routing::ids::{ContactId, RepId};
 use rusqlite::Connection;
 
@@ -11,6 +11,10 @@ pub(super) fn check(db: &Connection, batch: &[Entry], records: &[Record]) -> Res
     for record in records {
         match record {
             Record::Said { contact, .. } if !opens => contact_is_there(db, batch, *contact)?,
+            Record::Deliver(new) if !opens => contact_is_there(db, batch, new.contact)?,
+            Record::Language { contact, .. } => contact_is_sound(db, batch, *contact)?,
+            Record::Delivering { id, .. } => found(delivery::some(db, Due::Id(*id), 1)?, "delivery", *id)?,
+            Record::MailDecided { id, .. } => found(mail::some(db, Which::Id(*id), 1)?, "mail", *id)?,
             Record::Account(account) => name_is_free(db, batch, account)?,
             Record::Session(session) => account_is_there(db, batch, session.account)?,
             _ => {}
@@ -20,11 +24,29 @@ pub(super) fn check(db: &Connection, batch: &[Entry], records: &[Record]) -> Res
 }
 
 fn contact_is_there(db: &Connection, batch: &[Entry], contact: ContactId) -> Result<(), StoreError> {
-    let opened = |record: &Record| matches!(record, Record::Opened { record, .. } if record.id == contact);
-    if contact::is_there(db, contact)? || before(batch).any(opened) {
+    if contact::is_there(db, contact)? || opened(batch, contact) {
         return Ok(());
     }
-    Err(StoreError::Rejected(format!("a message on {contact}, which is not there")))
+    Err(StoreError::Rejected(format!("something on {contact}, which is not there")))
+}
+
+/// Its row is written anew, so it must be readable.
+fn contact_is_sound(db: &Connection, batch: &[Entry], contact: ContactId) -> Result<(), StoreError> {
+    match contact::get(&mut contact::by_id(db)?, contact)? {
+        Some(_) => Ok(()),
+        None => contact_is_there(db, batch, contact),
+    }
+}
+
+fn found<T>(rows: Vec<T>, what: &str, id: u64) -> Result<(), StoreError> {
+    match rows.is_empty() {
+        false => Ok(()),
+        true => Err(StoreError::Rejected(format!("a change of {what} {id}, which is not there"))),
+    }
+}
+
+fn opened(batch: &[Entry], contact: ContactId) -> bool {
+    before(batch).any(|record| matches!(record, Record::Opened { record, .. } if record.id == contact))
 }
 
 /// A name belongs to one account. One that is given up in the same batch is free only after it.

@@ -9,6 +9,7 @@ use crate::message::{Attachment, ContactRecord, Message};
 use crate::routing::ids::{Channel, ContactId, RepId, Timestamp};
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -19,13 +20,15 @@ const READERS: usize = 4;
 pub struct EmbeddedReads {
     idle: Mutex<Vec<Connection>>,
     returned: Condvar,
+    /// Damaged rows that lists were given without; each is reported once.
+    left_out: Mutex<BTreeSet<String>>,
 }
 
 impl EmbeddedReads {
     /// The schema must be up to date.
     pub(super) fn open(path: &Path) -> Result<EmbeddedReads, StoreError> {
         let idle = (0..READERS).map(|_| connection::open(path, Purpose::Read)).collect::<Result<_, _>>()?;
-        Ok(EmbeddedReads { idle: Mutex::new(idle), returned: Condvar::new() })
+        Ok(EmbeddedReads { idle: Mutex::new(idle), returned: Condvar::new(), left_out: Mutex::default() })
     }
 
     /// What the settings read now on every reading connection, for diagnostics. Takes them all: it waits for the others.
@@ -37,6 +40,18 @@ impl EmbeddedReads {
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         // Nothing panics while it holds the lock, and a list of connections cannot be half changed.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leave_out<T>(&self, (found, damaged): (Vec<T>, Vec<StoreError>)) -> Vec<T> {
+        if !damaged.is_empty() {
+            let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+            for error in damaged {
+                if left_out.insert(error.to_string()) {
+                    tracing::error!(%error, "it is left out wherever it would be listed");
+                }
+            }
+        }
+        found
     }
 
     /// Waits for a connection.
@@ -120,7 +135,10 @@ impl Reads for EmbeddedReads {
     }
 
     fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError> {
-        mail::some(&self.turn(), which, limit)
+        match which {
+            Which::Id(_) | Which::Digest(_) | Which::Of(_) => mail::some(&self.turn(), which, limit),
+            Which::MessageId(_) | Which::Held => Ok(self.leave_out(mail::readable(&self.turn(), which, limit)?)),
+        }
     }
 
     fn held(&self) -> Result<u64, StoreError> {
@@ -128,7 +146,10 @@ impl Reads for EmbeddedReads {
     }
 
     fn deliveries(&self, which: Due, limit: usize) -> Result<Vec<Delivery>, StoreError> {
-        delivery::some(&self.turn(), which, limit)
+        match which {
+            Due::Id(_) | Due::Of(_) => delivery::some(&self.turn(), which, limit),
+            _ => Ok(self.leave_out(delivery::readable(&self.turn(), which, limit)?)),
+        }
     }
 
     fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, StoreError> {

@@ -95,7 +95,8 @@ fn decide(plan: &Plan, contact: &Contact) -> (String, String, Urgency) {
         returning: false,
         mailbox: None,
     });
-    (plan.rule_name(decision.rule).to_string(), decision.queue.to_string(), decision.urgency)
+    let rule = decision.rule.and_then(|rule| plan.rule_names().nth(rule.into())).unwrap_or("otherwise");
+    (rule.to_string(), decision.queue.to_string(), decision.urgency)
 }
 
 #[test]

@@ -125,6 +125,19 @@ async fn a_stranger_named_in_forms_has_three_acknowledgements_and_no_more_even_a
 }
 
 #[tokio::test]
+async fn what_storage_did_not_keep_has_used_up_no_acknowledgement() {
+    let town = Town::opens().await;
+    for _ in 0..3 {
+        town.failures.store(1, std::sync::atomic::Ordering::SeqCst);
+        let party = Party { name: None, email: Some(MARIA.into()), phone: None };
+        let form = Inbound { channel: Channel::Form, party, ..inbound("A pothole") };
+        assert!(town.daemon.reception.deliver(form).await.is_err());
+    }
+    let form = town.fills_in_a_form(Some(MARIA)).await;
+    assert_eq!(town.deliveries(form).len(), 1);
+}
+
+#[tokio::test]
 async fn a_contacts_letters_keep_their_order_and_hold_up_nobody_else() {
     let town = Town::opens().await;
     let (one, other) = (town.writes(1, "One").await, town.writes(2, "Other").await);

@@ -116,6 +116,27 @@ async fn bytes_are_on_disk_before_anything_reads_them_and_bookmarks_and_copies_a
 }
 
 #[tokio::test]
+async fn a_mail_that_rests_on_what_is_damaged_holds_up_no_other() {
+    let town = Town::opens().await;
+    let post = &town.daemon.mailroom;
+    let digest = post.keep_raw(Bytes::from_static(b"From: a\r\n\r\nHello")).await.unwrap();
+    let first = Taken { digest: Some(digest.clone()), message_id: Some("1@example.org".into()), ..mail(1) };
+    let opens = Fate::Open { inbound: Box::new(inbound("Hello")), receipt: None };
+    let Outcome::On(contact) = town.takes(first, opens).await else { panic!("it opens a contact") };
+    assert_eq!(post.letters("1@example.org".into()).await.unwrap().len(), 1);
+    std::fs::remove_file(town.folder.path().join("files").join(&digest[..2]).join(&digest)).unwrap();
+    assert!(post.letters("1@example.org".into()).await.unwrap().is_empty(), "it counts as another mail");
+    let database = rusqlite::Connection::open(town.folder.path().join("steelbridge.db")).unwrap();
+    database.execute_batch("UPDATE contact SET subject = 'another'; UPDATE mail SET why = 'because'").unwrap();
+    let refused = post.take(mail(2), answer(contact, "Elm 12")).await;
+    assert!(matches!(refused, Err(NotKept::Refused(_))), "{refused:?}");
+    let refused = post.is_copy(digest).await;
+    assert!(matches!(refused, Err(NotKept::Refused(_))), "{refused:?}");
+    assert!(post.letters("1@example.org".into()).await.unwrap().is_empty());
+    assert_eq!(town.takes(mail(3), Fate::Nothing).await, Outcome::Remembered);
+}
+
+#[tokio::test]
 async fn an_answer_is_a_message_on_its_contact_and_brings_a_parked_one_back_to_its_rep() {
     let town = Town::opens().await;
     let contact = town.opens_by_mail(1, "Hello", Some(MARIA)).await;

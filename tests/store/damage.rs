@@ -221,6 +221,60 @@ fn a_damaged_row_is_named_and_the_others_are_read() {
 }
 
 #[test]
+fn lists_are_given_without_what_is_damaged() {
+    let home = filled();
+    let change = |sql: &str| Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
+    let due = Due::Next { channel: Channel::Email, at: at(999) };
+    let (before, held) = {
+        let (_store, reads) = Embedded::open(home.path()).unwrap();
+        (reads.deliveries(due, 99).unwrap(), reads.mail(Which::Held, 99).unwrap())
+    };
+    assert!(before.len() > 2 && held.len() > 1, "{} and {}: too few to leave one out", before.len(), held.len());
+    change(&format!("UPDATE delivery SET recipient = 'eve@example.org' WHERE id = {}", before[0].id));
+    change(&format!("UPDATE delivery SET due_at = -1 WHERE id = {}", before[1].id));
+    change(&format!("UPDATE mail SET why = 'because' WHERE id = {}", held[0].id));
+    let (store, reads) = Embedded::open(home.path()).unwrap();
+    assert_eq!(reads.deliveries(due, 99).unwrap(), before[2..]);
+    assert_eq!(reads.deliveries(due, 1).unwrap(), before[2..3], "a page is not filled with what is damaged");
+    let first = before[2..].iter().map(|delivery| delivery.progress.due_at).min();
+    assert_eq!(reads.next_due(Channel::Email).unwrap(), first, "what is damaged is never due");
+    assert_eq!(reads.mail(Which::Held, 1).unwrap(), held[1..2]);
+    assert_eq!(reads.held().unwrap(), held.len() as u64, "it is still counted");
+    drop(store);
+}
+
+/// A job on damaged rows costs only itself: it is refused before anything is decided on it.
+#[test]
+fn what_would_change_a_damaged_row_is_refused_before_its_batch() {
+    let home = filled();
+    let change = |sql: &str| Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
+    change("UPDATE contact SET subject = 'otra cosa' WHERE id = 7");
+    change("UPDATE mail SET why = 'because' WHERE id = 2");
+    change("UPDATE delivery SET recipient = 'eve@example.org' WHERE id = 3");
+    let (store, reads) = Embedded::open(home.path()).unwrap();
+    let language = reads.contact(ContactId(8)).unwrap().unwrap().language;
+    let progress = reads.deliveries(Due::Id(4), 1).unwrap().remove(0).progress;
+    let corrected = |id| Record::Language { contact: ContactId(id), language };
+    let fares = |id| Record::Delivering { id, progress: progress.clone(), rendered: None };
+    let decided = |id| Record::MailDecided { id, by: RepId(1), fate: Fate::Discarded, on: None };
+    let check = |record: Record| store.check(&[], &[record]).map_err(|error| error.to_string());
+    for sound in [corrected(8), fares(4), decided(1)] {
+        assert_eq!(check(sound), Ok(()));
+    }
+    for (record, why) in [
+        (corrected(7), "contact c7"),
+        (corrected(99), "c99, which is not there"),
+        (fares(3), "delivery 3"),
+        (fares(999), "delivery 999, which is not there"),
+        (decided(2), "mail 2"),
+        (decided(999), "mail 999, which is not there"),
+    ] {
+        let text = check(record).expect_err(why);
+        assert!(text.contains(why), "{text} should say {why}");
+    }
+}
+
+#[test]
 fn a_damaged_missing_or_moved_event_is_named() {
     for (sql, name) in [
         ("UPDATE journal SET event = replace(event, 'rep_removed', 'rep_connected')", "journal #3"),

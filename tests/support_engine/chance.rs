@@ -202,7 +202,7 @@ fn reopen(dice: &mut Dice, world: &World, settings: &Settings) -> Command {
 
 fn answer(dice: &mut Dice, world: &World) -> Option<Command> {
     let offers: Vec<OfferId> = world.names.offers.keys().copied().collect();
-    let open: Vec<OfferId> = offers.iter().copied().filter(|o| world.engine.offer_of(*o).is_some()).collect();
+    let open: Vec<OfferId> = offers.iter().copied().filter(|o| world.engine.open_offer(*o).is_some()).collect();
     let from = if open.is_empty() || dice.one_in(30) { &offers } else { &open };
     if from.is_empty() {
         return None;

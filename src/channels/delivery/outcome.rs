@@ -76,16 +76,6 @@ impl Outcome {
     pub fn nonsense(reply: Reply) -> Outcome {
         Outcome::Later { reply, pause_relay: false }
     }
-
-    /// Nothing more is to be done for this letter.
-    pub fn is_final(&self) -> bool {
-        matches!(self, Outcome::Sent(_) | Outcome::Refused(_))
-    }
-
-    /// The fault lies with the line, not with the letter.
-    pub fn is_of_the_line(&self) -> bool {
-        matches!(self, Outcome::Unreachable { .. } | Outcome::Misconfigured { .. })
-    }
 }
 
 #[cfg(test)]

@@ -119,14 +119,8 @@ impl Inner {
         let outcome = if mail.extent == Extent::Unread {
             self.post.take(taken, Fate::Held(None), 0).await?
         } else {
-            let digest = self.post.keep_raw(mail.raw.clone()).await?;
-            taken.digest = Some(digest.clone());
-            if self.post.is_copy(digest).await? {
-                taken.why = "copy".into();
-                self.post.take(taken, Fate::Copy, 0).await?
-            } else {
-                self.clone().take(taken, &mail).await?
-            }
+            taken.digest = Some(self.post.keep_raw(mail.raw.clone()).await?);
+            self.clone().take(taken, &mail).await?
         };
         self.places.done(&mail.key);
         self.count(&outcome);
@@ -138,7 +132,7 @@ impl Inner {
         })
     }
 
-    /// A mail that is safe with us and not known yet.
+    /// A mail that is safe with us.
     async fn take(self: Arc<Inner>, mut taken: Taken, mail: &Fetched) -> Result<Outcome, NotKept> {
         if mail.extent == Extent::Truncated {
             return self.hold_beginning(taken, mail.raw.clone()).await;
@@ -148,16 +142,30 @@ impl Inner {
             Err(unreadable) => return self.hold_unread(taken, mail.raw.clone(), unreadable.to_string()).await,
         };
         sorted.describe(&mut taken);
-        let _one = self.copies.lock().await;
-        if self.clone().is_second_copy(&sorted, mail.raw.clone()).await? {
-            taken.why = "second copy".into();
-            return self.post.take(taken, Fate::Copy, 0).await;
-        }
         let attachments = self.enclosures(&sorted).await?;
         let left_out = sorted.left_out(attachments.len());
+        let _one = self.copies.lock().await;
+        if self.is_copy(&taken).await? {
+            return self.take_copy(taken, "copy").await;
+        }
+        if self.clone().is_second_copy(&sorted, mail.raw.clone()).await? {
+            return self.take_copy(taken, "second copy").await;
+        }
         let receipt = sorted.receipt.clone().filter(|_| self.is_fresh(mail));
         let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
         self.post.take(taken, fate, left_out).await
+    }
+
+    async fn take_copy(&self, taken: Taken, why: &str) -> Result<Outcome, NotKept> {
+        self.post.take(Taken { why: why.into(), ..taken }, Fate::Copy, 0).await
+    }
+
+    /// These very bytes came before.
+    async fn is_copy(&self, taken: &Taken) -> Result<bool, NotKept> {
+        match &taken.digest {
+            Some(digest) => self.post.is_copy(digest.clone()).await,
+            None => Ok(false),
+        }
     }
 
     /// The same letter came by another way, for example to two of our addresses: its envelope differs, not what it says.
@@ -186,6 +194,10 @@ impl Inner {
         sorted.describe(&mut taken);
         taken.why = why;
         let fate = self.sorter.fate_of_beginning(&sorted, &taken.mailbox);
+        let _one = self.copies.lock().await;
+        if self.is_copy(&taken).await? {
+            return self.take_copy(taken, "copy").await;
+        }
         self.post.take(taken, fate, sorted.left_out(0)).await
     }
 
@@ -199,6 +211,10 @@ impl Inner {
         taken.subject = letterhead.subject;
         taken.message_id = letterhead.message_id;
         taken.why = why;
+        let _one = self.copies.lock().await;
+        if self.is_copy(&taken).await? {
+            return self.take_copy(taken, "copy").await;
+        }
         self.post.take(taken, fate, 0).await
     }
 

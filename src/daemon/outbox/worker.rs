@@ -280,7 +280,7 @@ impl Worker {
     }
 
     /// Tries until it is kept: what came of an attempt is known only here.
-    async fn keep(&mut self, delivery: &Delivery, progress: Progress, memo: Option<String>) {
+    async fn keep(&mut self, delivery: &Delivery, progress: Progress, mut memo: Option<String>) {
         for _ in 0..KEEP_TRIES {
             let (id, urgent) = (delivery.id, progress.state == DeliveryState::Failed);
             let records = vec![Record::Delivering { id, progress: progress.clone(), rendered: None }];
@@ -290,6 +290,12 @@ impl Worker {
             };
             match kept {
                 Ok(_) | Err(Failure::Stopping) => return,
+                // The contact cannot be told: how its letter fares is kept all the same.
+                Err(failure) if failure.is_of_its_rows() && memo.take().is_some() => continue,
+                Err(failure) if failure.is_of_its_rows() => {
+                    tracing::error!(delivery = id, %failure, "how a delivery fared is not kept: its row cannot be changed");
+                    return;
+                }
                 Err(failure) => drop(self.storage(&failure)),
             }
             if self.stop.is_cancelled() {
@@ -336,7 +342,7 @@ async fn news(heard: &mut Receiver<Heard>, channel: Channel) {
                 }
             }
             Ok(Heard::Typing { .. }) => {}
-            Err(RecvError::Lagged(_)) => return,
+            Ok(Heard::Reset) | Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }

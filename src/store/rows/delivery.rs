@@ -6,7 +6,7 @@ use super::{Flaw, choice, id, int, maybe_time, sealed, spelling, text, time, wor
 use crate::message::delivery::{Delivery, DeliveryState, Faring, Progress};
 use crate::routing::ids::{Channel, ContactId, Timestamp};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Rows, params};
 
 macro_rules! columns {
     () => {
@@ -141,8 +141,22 @@ fn number(row: &Row<'_>) -> String {
     row.get::<_, i64>("id").map_or_else(|_| "?".into(), |id| id.to_string())
 }
 
-/// Up to `limit` of the deliveries asked for.
+/// Up to `limit` of the deliveries asked for; one that is damaged is an error.
 pub(in super::super) fn some(connection: &Connection, due: Due, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+    let (found, damaged) = look(connection, due, limit, limit)?;
+    damaged.into_iter().next().map_or(Ok(found), Err)
+}
+
+/// Up to `limit` of the deliveries asked for, past those that are damaged, which are named beside them.
+pub(in super::super) fn readable(connection: &Connection, due: Due, limit: usize) -> Result<Found, StoreError> {
+    let (found, damaged) = look(connection, due, limit, limit)?;
+    if damaged.is_empty() { Ok((found, damaged)) } else { look(connection, due, usize::MAX, limit) }
+}
+
+type Found = (Vec<Delivery>, Vec<StoreError>);
+
+/// Looks at no more than `most` rows, until `wanted` are found.
+fn look(connection: &Connection, due: Due, most: usize, wanted: usize) -> Result<Found, StoreError> {
     macro_rules! query {
         ($($which:expr),+) => {
             concat!("SELECT ", columns!(), " FROM delivery WHERE ", $($which),+, " LIMIT ?3")
@@ -176,24 +190,38 @@ pub(in super::super) fn some(connection: &Connection, due: Due, limit: usize) ->
         }
     };
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![key, at.map(|at| at.0), int(limit as u64)])?;
-    let mut deliveries = Vec::new();
-    while let Some(row) = rows.next()? {
-        deliveries.push(read(row).map_err(|flaw| flaw.at("delivery", number(row)))?);
-    }
-    Ok(deliveries)
+    collect(statement.query(params![key, at.map(|at| at.0), int(most as u64)])?, wanted)
 }
 
-/// The first time at which [`Due::Next`] gives something.
+fn collect(mut rows: Rows<'_>, wanted: usize) -> Result<Found, StoreError> {
+    let (mut found, mut damaged) = (Vec::new(), Vec::new());
+    while found.len() < wanted
+        && let Some(row) = rows.next()?
+    {
+        match read(row) {
+            Ok(delivery) => found.push(delivery),
+            Err(flaw) => damaged.push(flaw.at("delivery", number(row))),
+        }
+    }
+    Ok((found, damaged))
+}
+
+/// The first time at which [`Due::Next`] gives something; what is damaged is never given.
 pub(in super::super) fn next_due(connection: &Connection, channel: Channel) -> Result<Option<Timestamp>, StoreError> {
     let mut statement = connection.prepare_cached(concat!(
-        "SELECT due_at FROM delivery WHERE ",
+        "SELECT ",
+        columns!(),
+        " FROM delivery WHERE ",
         first_of_its_contact!(),
-        " ORDER BY due_at LIMIT 1"
+        " ORDER BY due_at LIMIT ?2"
     ))?;
-    let mut rows = statement.query([channel.name()])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(Some(Timestamp(row.get(0)?)))
+    for most in [1, i64::MAX] {
+        let (found, damaged) = collect(statement.query(params![channel.name(), most])?, 1)?;
+        if !found.is_empty() || damaged.is_empty() {
+            return Ok(found.first().map(|delivery| delivery.progress.due_at));
+        }
+    }
+    Ok(None)
 }
 
 pub(in super::super) fn unsent(connection: &Connection, channel: Channel) -> Result<Unsent, StoreError> {

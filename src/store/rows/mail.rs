@@ -138,12 +138,26 @@ fn read(row: &Row<'_>) -> Result<KeptMail, Flaw> {
     Ok(kept)
 }
 
-/// Up to `limit` of the mails asked for, oldest first.
+/// Up to `limit` of the mails asked for, oldest first; one that is damaged is an error.
 pub(in super::super) fn some(
     connection: &Connection,
     which: Which<'_>,
     limit: usize,
 ) -> Result<Vec<KeptMail>, StoreError> {
+    let (found, damaged) = look(connection, which, limit, limit)?;
+    damaged.into_iter().next().map_or(Ok(found), Err)
+}
+
+/// Up to `limit` of the mails asked for, past those that are damaged, which are named beside them.
+pub(in super::super) fn readable(connection: &Connection, which: Which<'_>, limit: usize) -> Result<Found, StoreError> {
+    let (found, damaged) = look(connection, which, limit, limit)?;
+    if damaged.is_empty() { Ok((found, damaged)) } else { look(connection, which, usize::MAX, limit) }
+}
+
+type Found = (Vec<KeptMail>, Vec<StoreError>);
+
+/// Looks at no more than `most` rows, until `wanted` are found.
+fn look(connection: &Connection, which: Which<'_>, most: usize, wanted: usize) -> Result<Found, StoreError> {
     macro_rules! query {
         ($which:literal) => {
             concat!("SELECT ", columns!(), " FROM mail WHERE ", $which, " ORDER BY id LIMIT ?2")
@@ -157,12 +171,17 @@ pub(in super::super) fn some(
         Which::Held => (query!("fate = 'held' AND ?1 IS NULL"), Value::Null),
     };
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![key, int(limit as u64)])?;
-    let mut mails = Vec::new();
-    while let Some(row) = rows.next()? {
-        mails.push(read(row).map_err(|flaw| flaw.at("mail", number(row)))?);
+    let mut rows = statement.query(params![key, int(most as u64)])?;
+    let (mut found, mut damaged) = (Vec::new(), Vec::new());
+    while found.len() < wanted
+        && let Some(row) = rows.next()?
+    {
+        match read(row) {
+            Ok(mail) => found.push(mail),
+            Err(flaw) => damaged.push(flaw.at("mail", number(row))),
+        }
     }
-    Ok(mails)
+    Ok((found, damaged))
 }
 
 fn number(row: &Row<'_>) -> String {
