@@ -85,7 +85,10 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         channels: channels(&settings, &daemon, texts, sockets, key)?,
     };
     let serving = tokio::spawn(door(listener, &settings, &stop).serve(http::router(app)));
-    println!("listening on {origin}"); // scripts wait for this line
+    println!("listening on http://{address}"); // scripts wait for this line
+    if origin != format!("http://{address}") {
+        println!("people reach it at {origin}");
+    }
     if !robots.is_empty() {
         tokio::spawn(demo::live(address, origin, robots, stop.clone()));
     }
