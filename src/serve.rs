@@ -2,6 +2,7 @@
 
 pub mod adapters;
 pub mod email;
+pub mod people;
 
 use crate::channels::chat::{self, Chat};
 use crate::channels::form;
@@ -95,6 +96,7 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
     for outbox in &daemon.outboxes {
         board.watch(outbox.health.borrow().name.clone(), outbox.health.clone(), Adapter::clone);
     }
+    people::compare(&settings, &daemon.handle).await?;
     let mailboxes = TaskTracker::new();
     if let Some(mail) = &mail {
         mail.open(&daemon, &board, &mailboxes, &stop);
