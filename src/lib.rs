@@ -7,7 +7,7 @@
 //! main.rs — reads the command line and the clock, and nothing else
 //! commands/ — the commands: what they are called, what they take, who does them
 //! serve.rs — opens the doors of a started daemon, and closes them in order
-//! serve/ — from settings to mailboxes and relay, and how they are doing
+//! serve/ — from settings to mailboxes and relay, how they are doing, and whether the roster is the one in force
 //! settings.rs — what an installation decides, checked, all problems at once
 //! settings/ — its layers: file, environment, options; rates, networks, secrets
 //! document/ — TOML with the place of every value, for errors that say where

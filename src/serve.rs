@@ -2,6 +2,7 @@
 
 pub mod adapters;
 pub mod email;
+pub mod people;
 
 use crate::channels::chat::{self, Chat};
 use crate::channels::form;
@@ -82,16 +83,20 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
         origin: origin.clone(),
         sign_in_rates: settings.rates.sign_in.iter().map(|rate| (rate.count, rate.per)).collect(),
         mail: shown(&daemon, &board),
-        channels: channels(&settings, &daemon, texts, sockets, key)?,
+        channels: channels(&settings, &daemon, texts, sockets, (key, origin.clone()))?,
     };
     let serving = tokio::spawn(door(listener, &settings, &stop).serve(http::router(app)));
-    println!("listening on {origin}"); // scripts wait for this line
+    println!("listening on http://{address}"); // scripts wait for this line
+    if origin != format!("http://{address}") {
+        println!("people reach it at {origin}");
+    }
     if !robots.is_empty() {
         tokio::spawn(demo::live(address, origin, robots, stop.clone()));
     }
     for outbox in &daemon.outboxes {
         board.watch(outbox.health.borrow().name.clone(), outbox.health.clone(), Adapter::clone);
     }
+    people::compare(&settings, &daemon.handle).await?;
     let mailboxes = TaskTracker::new();
     if let Some(mail) = &mail {
         mail.open(&daemon, &board, &mailboxes, &stop);
@@ -156,10 +161,10 @@ fn channels(
     daemon: &Daemon,
     texts: Arc<Texts>,
     sockets: Sockets,
-    key: [u8; 32],
+    (key, origin): ([u8; 32], String),
 ) -> anyhow::Result<Router> {
     let context: Arc<dyn channels::Context> = Arc::new(daemon.reception.clone());
-    let pages = pages(settings, daemon, texts)?;
+    let pages = pages(settings, daemon, texts, origin)?;
     let chat = Chat::new(context.clone(), sockets, chat_settings(settings), key, pages.clone());
     Ok(Router::new().merge(form::routes(context, pages, key, form_limits(settings))).merge(chat.routes()))
 }
@@ -181,13 +186,13 @@ fn texts(settings: &Settings) -> anyhow::Result<Arc<Texts>> {
     Ok(Arc::new(texts.only(&settings.programme.languages)))
 }
 
-fn pages(settings: &Settings, daemon: &Daemon, texts: Arc<Texts>) -> anyhow::Result<Pages> {
+fn pages(settings: &Settings, daemon: &Daemon, texts: Arc<Texts>, origin: String) -> anyhow::Result<Pages> {
     let Programme { name, phone, emergency, zone, .. } = &settings.programme;
     let zone = jiff::tz::TimeZone::get(zone).with_context(|| format!("programme.zone: {zone}"))?;
     Ok(Pages {
         texts,
         catalogue: Arc::new(daemon.rulebook.catalogue.clone()),
-        city: Arc::new(City { name: name.clone(), phone: phone.clone(), emergency: emergency.clone(), zone }),
+        city: Arc::new(City { name: name.clone(), phone: phone.clone(), emergency: emergency.clone(), zone, origin }),
     })
 }
 

@@ -4,6 +4,7 @@
 //! has types and defaults. Between them every problem is found at once, with its place and how to mend it.
 
 pub mod email;
+pub mod files;
 pub mod layers;
 pub mod network;
 pub mod rate;
@@ -12,6 +13,8 @@ pub mod secret;
 use crate::document::section::{Section, Text};
 use crate::document::{Document, Place, Problem};
 use crate::routing::ids::{Span, Word};
+pub use files::Files;
+use files::{Opens, files};
 pub use layers::Override;
 use network::Network;
 use rate::Rate;
@@ -23,7 +26,7 @@ use std::path::{Path, PathBuf};
 const LISTEN: &str = "127.0.0.1:8311";
 /// Where it keeps everything when nothing is said, below the working directory.
 const DATA: &str = "steelbridge-data";
-/// What the built-in texts are written in.
+/// What the built-in texts are written in; nothing else can be offered to the public.
 const LANGUAGES: [&str; 9] = ["en", "es", "ru", "uk", "vi", "zh-Hans", "zh-Hant", "so", "ar"];
 /// The longest name of an organisation, in characters.
 const NAME_MAX: usize = 80;
@@ -106,15 +109,6 @@ pub struct Rates {
     pub sign_in: Vec<Rate>,
 }
 
-/// Texts to read instead of those built in.
-#[derive(Clone, Debug, Default)]
-pub struct Files {
-    pub plan: Option<PathBuf>,
-    pub services: Option<PathBuf>,
-    pub roster: Option<PathBuf>,
-    pub safety: Option<PathBuf>,
-}
-
 #[derive(Clone, Debug)]
 pub struct Log {
     /// One JSON object a line, or text for people.
@@ -169,13 +163,14 @@ impl Settings {
         environment: impl IntoIterator<Item = (String, String)>,
         options: &[Override],
     ) -> (Settings, Vec<Problem>) {
-        let Some(path) = file else { return examine("settings", "", Path::new(""), environment, options) };
+        let is_there: Opens = |path| std::fs::File::open(path).map(drop);
+        let Some(path) = file else { return examine("settings", "", (Path::new(""), is_there), environment, options) };
         let name = path.display().to_string();
         let folder = path.parent().unwrap_or(Path::new(""));
         match std::fs::read_to_string(path) {
-            Ok(text) => examine(&name, &text, folder, environment, options),
+            Ok(text) => examine(&name, &text, (folder, is_there), environment, options),
             Err(error) => {
-                let (settings, mut problems) = examine(&name, "", folder, environment, options);
+                let (settings, mut problems) = examine(&name, "", (folder, is_there), environment, options);
                 let mend = "check the path and that the daemon may read it";
                 problems.push(Problem::new(&name, Place::Whole, format!("cannot be read: {error}"), mend));
                 (settings, problems)
@@ -191,7 +186,7 @@ impl Settings {
         environment: impl IntoIterator<Item = (String, String)>,
         options: &[Override],
     ) -> Result<Settings, Vec<Problem>> {
-        let (settings, problems) = examine(name, text, folder, environment, options);
+        let (settings, problems) = examine(name, text, (folder, |_| Ok(())), environment, options);
         if problems.is_empty() { Ok(settings) } else { Err(problems) }
     }
 }
@@ -199,7 +194,7 @@ impl Settings {
 fn examine(
     name: &str,
     text: &str,
-    folder: &Path,
+    (folder, opens): (&Path, Opens),
     environment: impl IntoIterator<Item = (String, String)>,
     options: &[Override],
 ) -> (Settings, Vec<Problem>) {
@@ -207,12 +202,12 @@ fn examine(
         Ok(doc) => (doc, Vec::new()),
         Err(problems) => (Document::empty(name), problems),
     };
-    let settings = check(&doc.top(), folder);
+    let settings = check(&doc.top(), folder, opens);
     problems.extend(doc.problems());
     (settings, problems)
 }
 
-fn check(top: &Section<'_>, folder: &Path) -> Settings {
+fn check(top: &Section<'_>, folder: &Path, opens: Opens) -> Settings {
     let listen = top.parsed("listen", "\"127.0.0.1:8311\"");
     let listen = listen.unwrap_or_else(|| LISTEN.parse().expect("a constant"));
     let metrics_listen: Option<SocketAddr> = top.parsed("metrics_listen", "\"127.0.0.1:9311\"");
@@ -233,7 +228,7 @@ fn check(top: &Section<'_>, folder: &Path) -> Settings {
         email: email::email(top, folder),
         limits: limits(top),
         rates: rates(top),
-        files: files(top, folder),
+        files: files(top, folder, opens),
         log: log(top),
     };
     top.finish();
@@ -325,13 +320,18 @@ fn languages(section: &Section<'_>, place: &Place, texts: &[Text<'_>]) -> Vec<Wo
     let mut languages: Vec<Word> = Vec::new();
     for text in texts {
         let Some(tag) = section.as_word(text, "programme.languages") else { continue };
+        if !LANGUAGES.contains(&text.value) {
+            let what = format!("the public has no texts in `{tag}`");
+            section.problem(&text.place, what, format!("choose from {}, or remove it", LANGUAGES.join(", ")));
+            continue;
+        }
         if languages.contains(&tag) {
             section.problem(&text.place, format!("language `{tag}` is there twice"), "remove one");
             continue;
         }
         languages.push(tag);
     }
-    if languages.is_empty() {
+    if texts.is_empty() {
         section.problem(place, "no language is offered", "write for example `languages = [\"en\", \"es\"]`");
     }
     languages
@@ -415,14 +415,6 @@ fn rates(top: &Section<'_>) -> Rates {
     }
     section.done();
     rates
-}
-
-fn files(top: &Section<'_>, folder: &Path) -> Files {
-    let Some(section) = top.section("files") else { return Files::default() };
-    let [plan, services, roster, safety] =
-        ["plan", "services", "roster", "safety"].map(|key| path(&section, key, folder));
-    section.done();
-    Files { plan, services, roster, safety }
 }
 
 fn log(top: &Section<'_>) -> Log {

@@ -67,7 +67,12 @@ fn help_shows_examples_and_every_command() {
 fn check_is_content_with_what_is_shipped() {
     let said = steelbridge(&["check", "--config", &shipped("steelbridge.toml")], "");
     assert!(said.ok, "{}", said.err);
-    assert!(said.out.contains("in order: 49 services, 13 people"), "{}", said.out);
+    assert!(said.out.starts_with("roster: the built-in example, since [files] roster is not set"), "{}", said.out);
+    assert!(
+        said.out.lines().last().is_some_and(|line| line.starts_with("in order: 49 services, 13 people")),
+        "{}",
+        said.out
+    );
     assert!(said.out.contains("note: nobody on the roster uses `so`"), "{}", said.out);
 }
 
@@ -113,6 +118,56 @@ fn the_plan_is_checked_against_services_and_roster() {
         said.err
     );
     assert!(said.err.contains("nobody on the roster has skill `county` at level 1"), "{}", said.err);
+}
+
+#[test]
+fn check_and_simulate_say_which_roster_they_looked_at() {
+    let office = Office::new();
+    office.file("people.toml", &std::fs::read_to_string(shipped("roster.toml")).unwrap());
+    let settings = office.file("s.toml", "[files]\nroster = \"people.toml\"\n");
+    for words in [&["check"][..], &["simulate", "quiet-day"]] {
+        let said = steelbridge(&[words, &["--config", settings.to_str().unwrap()]].concat(), "");
+        assert!(said.ok, "{}", said.err);
+        let first = said.out.lines().next().unwrap_or_default();
+        assert!(first.ends_with("people.toml; imported people are not looked at"), "{}", said.out);
+    }
+}
+
+#[test]
+fn a_file_of_the_settings_that_is_missing_is_named_with_its_line() {
+    let office = Office::new();
+    let settings = office.file("s.toml", "[files]\nsafety = \"safe.toml\"\nplan = \"rooting.toml\"\n");
+    let said = steelbridge(&["check", "--config", settings.to_str().unwrap()], "");
+    assert!(!said.ok && !said.out.contains("in order"), "{}", said.out);
+    for (place, key, name) in [("s.toml:2:10: ", "safety", "safe.toml"), ("s.toml:3:8: ", "plan", "rooting.toml")] {
+        let line = said.err.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}\n{}", said.err));
+        assert!(line.contains(place) && line.contains(&format!("the {key} file")), "{line}");
+    }
+    assert!(said.err.ends_with("2 problems to mend\n"), "{}", said.err);
+}
+
+#[test]
+fn a_relay_that_is_not_there_is_told_and_nothing_is_called_in_order() {
+    let office = Office::new();
+    let settings = office.file(
+        "s.toml",
+        "[[email.mailbox]]\nname = \"desk\"\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nuser = \"311@city.example\"\n\
+         auth.password = \"env:PATH\"\n[email.relay]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nfrom = \"311@city.example\"\n",
+    );
+    let check = ["check", "--config", settings.to_str().unwrap()];
+    let without = steelbridge(&check, "");
+    assert!(without.ok && without.out.contains("in order: "), "{}", without.err);
+    let said = steelbridge(&[&check[..], &["--connect"]].concat(), "");
+    assert!(!said.ok && !said.out.contains("in order"), "{}{}", said.out, said.err);
+    assert!(said.err.ends_with("2 problems to mend\n"), "{}", said.err);
+}
+
+#[test]
+fn an_unknown_scenario_names_those_there_are() {
+    let said = steelbridge(&["simulate", "nope"], "");
+    let told =
+        "there is no scenario and no file `nope`\n    to mend: choose quiet-day, storm, election, one-rep-short, or";
+    assert!(!said.ok && said.err.contains(told), "{}", said.err);
 }
 
 #[test]

@@ -185,6 +185,9 @@ fn every_problem_names_its_place_and_its_remedy() {
         ("[programme]\nreference_prefix = \"pdx\"", ":2:20:", "cannot begin a reference", "capital letters"),
         ("[programme]\nlanguages = []", ":2:13:", "no language is offered", "[\"en\", \"es\"]"),
         ("[programme]\nlanguages = [\"en\", \"es\", \"en\"]", ":2:26:", "there twice", "remove one"),
+        ("[programme]\nlanguages = [\"en\", \"eng\"]", ":2:20:", "no texts in `eng`", "en, es, ru, uk, vi, zh-Hans"),
+        ("listen = 127.0.0.1:1", ":1:", "", "write text in quotes"),
+        ("[programme]\nname = Springfield", ":2:8:", "", "write text in quotes"),
         ("[programme]\nname = \"\"", ":2:8:", "1 to 80 characters", "write what people know"),
         ("[web]\ntrusted_proxies = [\"10.0.0.0/33\"]", ":2:20:", "not an address or network", "10.0.0.0/8"),
         ("[web]\nchat_origins = [\"https://a.gov/page\"]", ":2:17:", "not an origin", "https://www.example.gov"),
@@ -254,4 +257,15 @@ fn a_secret_file_must_be_its_owners_alone() {
 fn a_file_that_is_not_there_is_a_problem_like_others() {
     let problems = Settings::load(Some(Path::new("/nowhere/steelbridge.toml")), [], &[]).unwrap_err();
     assert!(listed(&problems).starts_with("/nowhere/steelbridge.toml: cannot be read"));
+}
+
+#[test]
+fn what_can_be_offered_is_what_the_texts_are_written_in() {
+    let texts = steelbridge::texts::Texts::load().expect("sound texts");
+    let mut written: Vec<&str> = texts.all().iter().map(|text| text.code.as_str()).collect();
+    let usual = sound("").programme.languages;
+    let mut offered: Vec<&str> = usual.iter().map(|language| language.as_str()).collect();
+    written.sort_unstable();
+    offered.sort_unstable();
+    assert_eq!(offered, written);
 }

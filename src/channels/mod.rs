@@ -162,6 +162,8 @@ pub enum AdapterState {
     /// Something comes through, but not all is as it should be.
     Degraded,
     Starting,
+    /// Nothing had to go this way yet, so nobody knows.
+    Untried,
     Up,
     /// It was told to stop.
     Stopped,

@@ -1,6 +1,6 @@
 //! `check`: is everything in order that the daemon will stand on, and do those let us in whom it will talk to?
 
-use super::review::review;
+use super::review::{of_whom, review};
 use super::{Place, examined, refused};
 use crate::daemon::Clock;
 use crate::document::{self, Problem};
@@ -14,6 +14,9 @@ use std::process::ExitCode;
 pub fn run(place: &Place, connect: bool, clock: &Clock) -> anyhow::Result<ExitCode> {
     // a fault in the settings does not hide those of the texts
     let (settings, mut problems) = examined(place, None);
+    if problems.is_empty() {
+        say!("{}", of_whom(&settings));
+    }
     let reviewed = review(&settings).map_err(|found| problems.extend(found)).ok();
     problems.extend(of_texts());
     problems.extend(of_secrets(&settings));
@@ -22,13 +25,19 @@ pub fn run(place: &Place, connect: bool, clock: &Clock) -> anyhow::Result<ExitCo
     for note in &reviewed.notes {
         say!("note: {note}");
     }
+    if connect {
+        problems.extend(of_connections(&settings, clock)?);
+    }
+    if !problems.is_empty() {
+        return Ok(refused(&problems));
+    }
     say!(
         "in order: {} services, {} people on the roster, danger known in {} languages",
         reviewed.rulebook.catalogue.services().len(),
         reviewed.roster.len(),
         reviewed.rulebook.safety.languages().len()
     );
-    if connect { tried(&settings, clock) } else { Ok(ExitCode::SUCCESS) }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn of_texts() -> Vec<Problem> {
@@ -43,11 +52,12 @@ fn of_secrets(settings: &Settings) -> Option<Problem> {
     Some(Problem::new("server_key", document::Place::Whole, error.to_string(), mend))
 }
 
-fn tried(settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
+/// Whether mailboxes and relay let us in; says which did.
+fn of_connections(settings: &Settings, clock: &Clock) -> anyhow::Result<Vec<Problem>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
     let (found, problems) = runtime.block_on(email::probe(settings, clock.now()));
     for line in found {
         say!("{line}");
     }
-    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { refused(&problems) })
+    Ok(problems)
 }

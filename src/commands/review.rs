@@ -35,6 +35,15 @@ pub fn review(settings: &Settings) -> Result<Review, Vec<Problem>> {
     }
 }
 
+/// Which roster was looked at, for those who imported another.
+pub fn of_whom(settings: &Settings) -> String {
+    let looked_at = match &settings.files.roster {
+        Some(path) => path.display().to_string(),
+        None => "the built-in example, since [files] roster is not set".into(),
+    };
+    format!("roster: {looked_at}; imported people are not looked at")
+}
+
 fn crossed(rulebook: &Rulebook, roster: &[RosterEntry], settings: &Settings) -> Vec<Problem> {
     let (plan, services) = (&rulebook.plan, rulebook.catalogue.services());
     let codes: BTreeSet<String> = services.iter().map(|service| service.code.to_string()).collect();

@@ -1,9 +1,10 @@
 //! Rehearsal in an invented city: which scenario, which plan and roster, and what came out.
 
-use super::review::review;
+use super::review::{of_whom, review};
 use super::{Place, refused, settings};
 use crate::daemon::Clock;
 use crate::daemon::rulebook::written;
+use crate::document::{self, Problem};
 use crate::simulate::{self, Offering, Scenario, scenario};
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,9 +22,16 @@ pub(super) fn run(name: &str, seed: u64, place: &Place, clock: &Clock) -> anyhow
     let mut problems = Vec::new();
     let scenario = match BUILT_IN.iter().find(|(known, _)| *known == name) {
         Some((_, text)) => written(None, scenario::FILE, text, Scenario::parse, &mut problems),
+        None if !Path::new(name).exists() => {
+            problems.push(unknown(name));
+            None
+        }
         None => written(Some(Path::new(name)), scenario::FILE, "", Scenario::parse, &mut problems),
     };
-    let reviewed = settings(place, None).and_then(|settings| review(&settings));
+    let reviewed = settings(place, None).and_then(|settings| {
+        say!("{}", of_whom(&settings));
+        review(&settings)
+    });
     let reviewed = reviewed.map_err(|found| problems.extend(found)).ok();
     let (Some(scenario), Some(reviewed)) = (scenario, reviewed) else { return Ok(refused(&problems)) };
     let services = reviewed.rulebook.catalogue.services().iter();
@@ -42,4 +50,10 @@ pub(super) fn run(name: &str, seed: u64, place: &Place, clock: &Clock) -> anyhow
     let faster = report.length.as_secs_f64() / took;
     say!("\n{} decisions in {:.1} ms, {faster:.0} × real time", report.commands, took * 1e3);
     Ok(ExitCode::SUCCESS)
+}
+
+fn unknown(name: &str) -> Problem {
+    let names = BUILT_IN.map(|(known, _)| known).join(", ");
+    let what = format!("there is no scenario and no file `{name}`");
+    Problem::new("simulate", document::Place::Whole, what, format!("choose {names}, or name a file"))
 }

@@ -22,6 +22,8 @@ pub struct City {
     pub emergency: String,
     /// The clock on the wall, for example `America/Los_Angeles`.
     pub zone: TimeZone,
+    /// How people reach the pages: scheme, host and port, without a slash at the end.
+    pub origin: String,
 }
 
 /// What all public pages are made from.

@@ -57,7 +57,7 @@ export interface Board {
 /** Another mark: other things on the list. */
 export interface Tally { count: number; mark: number }
 export interface Adapter {
-  name: string; state: 'down' | 'degraded' | 'starting' | 'up' | 'stopped'; why: string | null; since: number | null; oldest: number | null;
+  name: string; state: 'down' | 'degraded' | 'starting' | 'untried' | 'up' | 'stopped'; why: string | null; since: number | null; oldest: number | null;
   last_success: number | null; backlog: number;
 }
 

@@ -11,6 +11,19 @@ use toml::de::{DeTable, DeValue};
 pub const TEXT_MAX: usize = 1 << 20;
 /// More problems than this are not shown: the first ones explain the rest.
 const PROBLEMS_MAX: usize = 200;
+/// How the parser begins what it says of text without quotes.
+const UNQUOTED: [&str; 10] = [
+    "invalid float",
+    "invalid mantissa",
+    "invalid fraction",
+    "invalid exponent",
+    "invalid integer",
+    "invalid date-time",
+    "invalid boolean",
+    "unexpected leading zero",
+    "missing opening quote",
+    "string values must be quoted",
+];
 
 /// Where a value was written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,10 +117,9 @@ impl Document {
         }
         let (tree, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            let mend = "check brackets, quotes and `=` on this line; the format is TOML (https://toml.io)";
             let problem = |error: toml::de::Error| {
                 let place = error.span().map_or(Place::Whole, |span| lines.place(span.start));
-                Problem::new(file, place, error.message().replace('\n', ", "), mend)
+                Problem::new(file, place, error.message().replace('\n', ", "), mend(error.message()))
             };
             return Err(errors.into_iter().take(PROBLEMS_MAX).map(problem).collect());
         }
@@ -148,6 +160,15 @@ impl Document {
             Some(value) if self.is_sound() => Ok(value),
             _ => Err(self.problems()),
         }
+    }
+}
+
+/// How to mend a mistake of form. Text without quotes is the usual one, and the parser takes it for a bad number.
+fn mend(what: &str) -> &'static str {
+    if UNQUOTED.iter().any(|start| what.starts_with(start)) {
+        "write text in quotes, as in `key = \"text\"`; the format is TOML (https://toml.io)"
+    } else {
+        "check brackets, quotes and `=` on this line; the format is TOML (https://toml.io)"
     }
 }
 

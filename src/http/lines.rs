@@ -42,10 +42,13 @@ impl Tallied {
 type Figure = fn(&Adapter) -> i64;
 
 /// Name, what it is, and how it is read off an adapter. Times are seconds since 1970, 0 for never.
-const FIGURES: [(&str, &str, Figure); 5] = [
+const FIGURES: [(&str, &str, Figure); 6] = [
     ("line_down", "1 when nothing comes through a mailbox or relay", |a| i64::from(a.state == AdapterState::Down)),
     ("line_degraded", "1 when something comes through but not all is as it should be", |a| {
         i64::from(a.state == AdapterState::Degraded)
+    }),
+    ("line_untried", "1 while nothing had to go this way since the start: whether it works is not known", |a| {
+        i64::from(a.state == AdapterState::Untried)
     }),
     ("line_backlog", "Things that wait and are not done yet", |a| i64::from(a.backlog)),
     ("line_last_success_seconds", "When everything there was had last been done", |a| {

@@ -274,8 +274,13 @@ pub struct Server {
 /// The shipped words and services, of a city that does not exist.
 pub fn pages() -> Pages {
     let zone = TimeZone::get("America/Los_Angeles").unwrap();
-    let city =
-        page::City { name: "Springfield 311".into(), phone: "555-555-0311".into(), emergency: "911".into(), zone };
+    let city = page::City {
+        name: "Springfield 311".into(),
+        phone: "555-555-0311".into(),
+        emergency: "911".into(),
+        zone,
+        origin: ORIGIN.into(),
+    };
     let texts = Texts::load().unwrap();
     Pages { texts: Arc::new(texts), catalogue: Arc::new(Catalogue::shipped()), city: Arc::new(city) }
 }

@@ -1,6 +1,6 @@
 //! Hello, resume, acknowledgement, tabs, and what people are told while they wait.
 
-use super::city::{Server, quick};
+use super::city::{ORIGIN, Server, quick};
 use super::page::{Page, open, post};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering::SeqCst;
@@ -22,7 +22,7 @@ async fn the_first_message_opens_the_contact_and_comes_first_on_the_socket() {
     let body: Value = answer.json().await.unwrap();
     let token = body["resume_token"].as_str().unwrap();
     assert_eq!((body["reference"].as_str(), body["socket"].as_str()), (Some("311-0001"), Some("/chat/socket")));
-    assert_eq!(body["status_url"], format!("/s/{token}"), "the same secret opens the status page");
+    assert_eq!(body["status_url"], format!("{ORIGIN}/s/{token}"), "the same secret opens the status page");
     assert_eq!(token.len(), 43, "256 bits");
 
     let (_page, frames) = Page::resume(&server, token, 0).await;

@@ -25,6 +25,9 @@ use steelbridge::channels::visitor::ClientIp;
 use steelbridge::console::page::{City, Pages};
 use steelbridge::texts::Texts;
 
+/// How people reach it, as the settings say.
+pub const ORIGIN: &str = "https://311.example.gov";
+
 /// The form channel on a loopback port, and somebody to send to it.
 pub struct Office {
     pub clerk: Arc<Clerk>,
@@ -41,6 +44,7 @@ impl Office {
             phone: "503-823-4000".into(),
             emergency: "911".into(),
             zone: jiff::tz::TimeZone::get("America/Los_Angeles").unwrap(),
+            origin: ORIGIN.into(),
         };
         let pages = Pages {
             texts: Arc::new(Texts::load().unwrap()),

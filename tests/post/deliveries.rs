@@ -162,6 +162,7 @@ async fn a_contacts_letters_keep_their_order_and_hold_up_nobody_else() {
 #[tokio::test]
 async fn a_relay_that_wants_peace_gets_it_and_every_letter_still_goes_out_once() {
     let town = Town::opens().await;
+    assert_eq!(town.daemon.outboxes[0].health.borrow().state, AdapterState::Untried, "nobody knows yet");
     town.relay.will((0..4).map(|_| tired()));
     let mut contacts = Vec::new();
     for uid in 1..=20 {

@@ -112,12 +112,13 @@ impl Town {
         self.asks_at(language, text).await.0
     }
 
-    /// The same, with the address of the status page.
+    /// The same, with the path of the status page.
     pub async fn asks_at(&self, language: &str, text: &str) -> (u64, String) {
         let body = json!({"channel": "form", "service": "streetlight", "text": text, "language": language});
         let reply = self.sends(self.request(Method::POST, "/api/v1/contacts").json(&body)).await.is(201);
         let kept = reply.json();
-        let status = kept["status_url"].as_str().expect("an address").to_owned();
+        let status = kept["status_url"].as_str().and_then(|url| url.strip_prefix(&self.base())).expect("our address");
+        let status = status.to_owned();
         (kept["contact_id"].as_u64().expect("a number"), status)
     }
 

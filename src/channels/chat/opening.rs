@@ -54,6 +54,7 @@ pub struct Opened {
     /// For the `hello` frame. Whoever has it reads the conversation.
     pub resume_token: String,
     pub socket: String,
+    /// The whole address of the status page.
     pub status_url: String,
 }
 
@@ -109,7 +110,7 @@ pub(super) async fn open(
         contact_id: receipt.contact,
         reference: receipt.reference,
         socket: "/chat/socket".into(),
-        status_url: format!("/s/{token}"),
+        status_url: format!("{}/s/{token}", chat.pages.city.origin),
         resume_token: token,
     };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(opened)).into_response())

@@ -60,7 +60,7 @@ struct Kept {
     contact_id: ContactId,
     /// To quote on the phone; opens nothing.
     reference: String,
-    /// Below our address. Whoever has it reads the conversation.
+    /// The whole address, for any program to open. Whoever has it reads the conversation.
     status_url: String,
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn send(
         }
     }
     let receipt = forms.context.deliver(identified.inbound).await.map_err(problem)?;
-    let status_url = format!("/s/{}", identified.secret.reveal());
+    let status_url = format!("{}/s/{}", forms.pages.city.origin, identified.secret.reveal());
     let headers = [(header::LOCATION, status_url.clone()), (header::CACHE_CONTROL, "no-store".to_owned())];
     let kept = Kept { contact_id: receipt.contact, reference: receipt.reference, status_url };
     Ok((StatusCode::CREATED, headers, Json(kept)).into_response())

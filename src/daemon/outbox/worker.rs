@@ -57,16 +57,16 @@ impl Worker {
         (channel, name, carrier): (Channel, String, Box<dyn Carrier>),
         stop: CancellationToken,
     ) -> (Worker, Outbox) {
-        let starting = Adapter {
+        let untried = Adapter {
             name,
-            state: AdapterState::Up,
+            state: AdapterState::Untried,
             why: None,
             since: None,
             oldest: None,
             last_success: None,
             backlog: 0,
         };
-        let (tally, wake, (health, watching)) = (Arc::default(), Arc::default(), watch::channel(starting));
+        let (tally, wake, (health, watching)) = (Arc::default(), Arc::default(), watch::channel(untried));
         let outbox = Outbox { channel, tally: Arc::clone(&tally), health: watching, wake: Arc::clone(&wake) };
         let breaker = Breaker::new(carrier.per_second());
         let carrier = Some(carrier);

@@ -9,7 +9,10 @@ import { reconcile } from '../list.js';
 /** @typedef {import('../../protocol.d.ts').Adapter} Adapter */
 
 /** Shape and word of each state; colour comes beside them. @type {Record<Adapter['state'], [string, string]>} */
-const STATES = { down: ['cross', 'Down'], degraded: ['urgent', 'Degraded'], starting: ['soon', 'Starting'], up: ['check', 'Up'], stopped: ['pause', 'Stopped'] };
+const STATES = {
+  down: ['cross', 'Down'], degraded: ['urgent', 'Degraded'], starting: ['soon', 'Starting'], untried: ['pause', 'Not tried yet'],
+  up: ['check', 'Up'], stopped: ['pause', 'Stopped'],
+};
 
 export class Adapters {
   #list = h('ul', { class: 'adapters' });
@@ -34,7 +37,7 @@ function fill(node, adapter) {
   if (node.getAttribute('data-state') !== adapter.state) put(state, icon(sign, 14), word);
   attribute(node, 'data-state', adapter.state);
   say(name, adapter.name);
-  say(since, adapter.since && adapter.state !== 'up' ? `since ${clockTime(adapter.since)}` : '');
+  say(since, adapter.since && adapter.state !== 'up' && adapter.state !== 'untried' ? `since ${clockTime(adapter.since)}` : '');
   say(why, adapter.why ?? '');
   const [told, lag] = /** @type {HTMLElement[]} */ ([...facts.children]);
   say(told, [adapter.backlog > 0 ? `${adapter.backlog} to do` : '', adapter.last_success ? `all done at ${clockTime(adapter.last_success)}` : ''].filter(Boolean).join(' · '));
