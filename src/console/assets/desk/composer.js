@@ -27,7 +27,7 @@ export class Composer {
     this.page = page;
     this.channel = held.channel;
     this.language = held.language.code;
-    this.box = h('textarea', { id: `box-${held.id}`, rows: 2, maxlength: MOST, dir: 'auto', onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), oninput: () => this.#input() });
+    this.box = h('textarea', { id: `box-${held.id}`, 'data-contact': held.id, rows: 2, maxlength: MOST, dir: 'auto', onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), oninput: () => this.#input() });
     this.label = h('label', { for: this.box.id, class: 'visually-hidden' });
     this.modes = { reply: this.#modeButton('reply', 'Reply', 'send', 'R'), note: this.#modeButton('note', 'Note', 'note', 'N') };
     this.sign = h('p', { class: 'note-sign', hidden: true }, icon('note'), 'Note: staff only, never sent');
@@ -67,6 +67,12 @@ export class Composer {
 
   focus() {
     this.box.focus();
+  }
+
+  /** Back to where the caret was. @param {import('./writing.js').Caret} caret */
+  focusAt(caret) {
+    this.box.focus();
+    this.box.setSelectionRange(caret.start, caret.end);
   }
 
   /** A rep has said which one it is in. @param {string} language */

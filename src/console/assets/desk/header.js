@@ -97,7 +97,8 @@ export class Header {
     if (sure !== 'out') return;
     try {
       await request('DELETE', '/session');
-      this.page.drafts.keepOnly(new Set());
+      this.page.drafts.clear();
+      this.page.writing.forget();
       this.page.signedOut();
     } catch (error) {
       say(this.#problem, sentence(error));

@@ -7,8 +7,8 @@ import { isEditable } from '../dom.js';
 import { ask, dialogOpen } from '../choose.js';
 import { saveSettings, settings } from './settings.js';
 
-/** `shown` is the key as the help names it; empty leaves it out there. */
-/** @typedef {{ key: string, shown?: string, code: string, does: string, run: () => void, part: string }} Binding */
+/** `shown` is the key as the help names it; empty leaves it out there. `ends`: it takes something from the desk. */
+/** @typedef {{ key: string, shown?: string, code: string, does: string, run: () => void, part: string, ends?: boolean }} Binding */
 
 /** @param {import('./page.js').Page} page @returns {Binding[]} */
 export function bindings(page) {
@@ -17,19 +17,19 @@ export function bindings(page) {
     const id = desk.panes.peek()[desk.focus.peek()];
     if (id !== null && id !== undefined) run(id);
   };
-  const key = (/** @type {string} */ part, /** @type {string} */ letter, /** @type {string} */ does, /** @type {() => void} */ run) => (
-    { part, key: letter, code: letter.length === 1 && /[a-z]/.test(letter) ? `Key${letter.toUpperCase()}` : letter, does, run });
+  const key = (/** @type {string} */ part, /** @type {string} */ letter, /** @type {string} */ does, /** @type {() => void} */ run, ends = false) => (
+    { part, ends, key: letter, code: letter.length === 1 && /[a-z]/.test(letter) ? `Key${letter.toUpperCase()}` : letter, does, run });
   return [
     key('Offers', 'a', 'Accept the first offer', () => void offers.accept(offers.first())),
-    key('Offers', 'd', 'Decline it, with a reason', () => void offers.decline(offers.first())),
+    key('Offers', 'd', 'Decline it, with a reason', () => void offers.decline(offers.first()), true),
     key('Offers', 'y', 'Ready, or away with a reason', () => page.header.toggle()),
     key('Conversation', 'r', 'Write a reply', current((id) => page.write(id, 'reply'))),
     key('Conversation', 'n', 'Write a note for staff', current((id) => page.write(id, 'note'))),
-    key('Conversation', 'p', 'Park', current((id) => void actions.park(id))),
+    key('Conversation', 'p', 'Park', current((id) => void actions.park(id)), true),
     key('Conversation', 'u', 'Take up again', current((id) => void actions.resume(id))),
-    key('Conversation', 't', 'Transfer', current((id) => void actions.transfer(id))),
-    key('Conversation', 'c', 'Close, then one letter for how it ended', current((id) => void actions.close(id))),
-    { part: 'Conversation', key: 'Enter', code: 'Enter', shown: 'Enter', does: 'End the wrap-up', run: current((id) => {
+    key('Conversation', 't', 'Transfer', current((id) => void actions.transfer(id)), true),
+    key('Conversation', 'c', 'Close, then one letter for how it ended', current((id) => void actions.close(id)), true),
+    { part: 'Conversation', key: 'Enter', code: 'Enter', shown: 'Enter', does: 'End the wrap-up', ends: true, run: current((id) => {
       if (desk.contacts.peek().get(id)?.stage === 'wrap_up') void actions.endWrapUp(id);
     }) },
     { part: 'Moving', key: 'j', code: 'ArrowDown', shown: 'J or Alt+↓', does: 'Next contact', run: () => page.step(1) },
@@ -44,14 +44,15 @@ export function bindings(page) {
   ];
 }
 
-/** @param {Binding[]} keys */
-export function listen(keys) {
+/** @param {Binding[]} keys @param {import('./writing.js').Writing} writing */
+export function listen(keys, writing) {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.isComposing || dialogOpen()) return;
     if (event.key === 'Escape' && isEditable(event.target)) return leave(/** @type {HTMLElement} */ (event.target));
     const binding = keys.find((one) => (event.altKey ? one.code === event.code && one.code !== 'Enter' : one.key === event.key.toLowerCase()));
     if (!binding || (!event.altKey && !allowed(event, binding))) return;
     event.preventDefault();
+    if (binding.ends && !event.altKey && writing.settling) return;
     if (!event.repeat || binding.part === 'Moving') binding.run();
   });
 }

@@ -21,7 +21,7 @@ export class Offers {
   element = h('section', { class: 'offers', 'aria-label': 'Offers', hidden: true });
   #list = h('div', { class: 'offer-list' });
 
-  /** @param {import('./state.js').Desk} desk @param {{ accepted: (contact: number) => void, silence: () => void }} then */
+  /** @param {import('./state.js').Desk} desk @param {{ accepted: (contact: number, typed: number) => void, typed: () => number, silence: () => void }} then */
   constructor(desk, then) {
     this.desk = desk;
     this.then = then;
@@ -81,6 +81,7 @@ export class Offers {
     if (!offer || this.desk.answered.has(offer.id)) return;
     this.desk.answered.add(offer.id);
     this.#busy(offer, true);
+    const typed = this.then.typed();
     try {
       const contact = /** @type {import('./state.js').Contact} */ (await request('POST', `/offers/${offer.id}/accept`));
       this.desk.keep(contact);
@@ -88,7 +89,7 @@ export class Offers {
       for (const other of this.desk.offers.peek().values()) {
         if (other.contact.id === contact.id) this.desk.dropOffer(other.id, 'accepted');
       }
-      this.then.accepted(contact.id);
+      this.then.accepted(contact.id, typed);
     } catch (error) {
       this.#failed(offer, error);
     }
