@@ -93,6 +93,32 @@ async fn a_parked_chat_that_comes_back_leaves_the_focus_in_another_box() {
     assert_eq!(ana.text_in_focus().await, "The crew is on its w");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_transfer_keeps_the_dialog_and_the_note() {
+    let city = City::new();
+    let _daemon = city.start().await;
+    let ana = Rep::is_ready(&city.base(), "ana").await;
+    let resident = Resident::reading(&city.base(), "en").await;
+    resident.opens_chat("My bin was not emptied").await;
+    ana.is_offered("My bin was not emptied").await;
+    ana.screen.is_pictured("desk-one-offer").await;
+    ana.accepts().await;
+    ana.screen.presses_together(ALT, 't').await;
+    ana.screen.fills("#transfer-note", "Knows the street").await;
+    ana.screen.clicks("dialog input[value=ben]").await; // who is signed out
+    ana.screen.clicks("dialog .dialog-foot button").await;
+    ana.screen.finds("dialog .problem").await;
+    ana.screen.is_pictured("desk-transfer-refused").await;
+    let note = ana.screen.finds("#transfer-note").await.prop("value").await.expect("a value");
+    assert_eq!(note.as_deref(), Some("Knows the street"));
+
+    ana.screen.clicks("dialog input[value=queue]").await;
+    ana.screen.clicks("dialog .pick label").await;
+    ana.screen.clicks("dialog .dialog-foot button").await;
+    ana.screen.sees("was transferred").await;
+    assert!(!resident.screen.text().await.contains("had to leave"), "nobody has left");
+}
+
 impl Rep {
     /// With Alt, from within the box; the focus comes back there.
     async fn parks_until_they_write(&self) {

@@ -90,9 +90,23 @@ export class Actions {
   async transfer(id) {
     const held = this.#held(id);
     if (!held || held.stage === 'wrap_up') return;
-    const to = await transferDialog(held, this.page);
-    if (!to) return;
-    if (await this.#do(id, 'transfer', to, () => this.page.focusCurrent(), true)) this.page.toast(`${personName(held)} was transferred.`);
+    const { desk, drafts } = this.page;
+    const done = await transferDialog(held, this.page, async (to) => {
+      desk.leaving.add(id);
+      try {
+        await request('POST', `/contacts/${id}/transfer`, to);
+        return null;
+      } catch (error) {
+        desk.leaving.delete(id);
+        return sentence(error);
+      }
+    });
+    if (!done) return;
+    drafts.drop(id);
+    desk.drop(id, 'elsewhere');
+    desk.leaving.delete(id);
+    this.page.focusCurrent();
+    this.page.toast(`${personName(held)} was transferred.`);
   }
 
   /** @param {number} id */
