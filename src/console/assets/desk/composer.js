@@ -60,7 +60,7 @@ export class Composer {
     say(this.label, note ? 'Note for staff' : `Reply in ${language}`);
     this.box.placeholder = note ? 'Write a note for your colleagues…' : `Reply in ${language}…`;
     attribute(this.box, 'lang', note ? null : this.language);
-    say(this.hint, this.#enterSends ? 'Enter sends · Shift+Enter new line' : 'Ctrl+Enter sends');
+    put(this.hint, this.#enterSends ? 'Enter sends' : 'Ctrl+Enter sends', this.#enterSends && h('span', { class: 'where-wide' }, ' · Shift+Enter new line'));
     put(this.button, icon(note ? 'note' : 'send'), note ? 'Keep note' : 'Send');
     this.#input(false);
   }

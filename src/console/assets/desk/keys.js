@@ -10,6 +10,9 @@ import { saveSettings, settings } from './settings.js';
 /** `shown` is the key as the help names it; empty leaves it out there. `ends`: it takes something from the desk. */
 /** @typedef {{ key: string, shown?: string, code: string, does: string, run: () => void, part: string, ends?: boolean }} Binding */
 
+/** What the box itself does with keys, for the help. */
+const WRITING = [['Enter', 'Send a chat; Shift+Enter begins a new line'], ['Ctrl+Enter', 'Send a mail, keep a note'], ['Esc', 'Leave the box']];
+
 /** @param {import('./page.js').Page} page @returns {Binding[]} */
 export function bindings(page) {
   const { desk, actions, offers } = page;
@@ -75,14 +78,16 @@ function leave(box) {
 export function help(keys) {
   return ask('Keys', () => {
     const parts = [...new Set(keys.map((one) => one.part))];
+    const rows = (/** @type {string[][]} */ table) => h('dl', null, table.map(([key, does]) => h('div', null, h('dt', null, h('kbd', null, key)), h('dd', null, does))));
     const letters = h('input', { type: 'checkbox', id: 'letters', checked: settings.letters.peek(), onchange: () => {
       settings.letters.set(letters.checked);
       saveSettings();
     } });
     return { body: [
       h('p', null, 'Outside of text boxes the letter alone is enough. With ', h('kbd', null, 'Alt'), ' it works everywhere, also while you write. ', h('kbd', null, 'Esc'), ' leaves a text box.'),
-      h('div', { class: 'key-table' }, parts.map((part) => h('section', null, h('h3', null, part), h('dl', null,
-        keys.filter((one) => one.part === part && one.shown !== '').map((one) => h('div', null, h('dt', null, h('kbd', null, one.shown ?? one.key.toUpperCase())), h('dd', null, one.does))))))),
+      h('div', { class: 'key-table' }, parts.map((part) => h('section', null, h('h3', null, part),
+        rows(keys.filter((one) => one.part === part && one.shown !== '').map((one) => [one.shown ?? one.key.toUpperCase(), one.does])))),
+      h('section', null, h('h3', null, 'In a text box'), rows(WRITING))),
       h('p', null, h('label', { for: 'letters', class: 'check' }, letters, h('span', null, 'Letters without Alt are commands'))),
     ], first: letters };
   }, 'wide');
