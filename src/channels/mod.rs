@@ -104,6 +104,8 @@ pub struct Standing {
     pub wait: Option<(u32, u32)>,
     /// The representative's display name, while one has it.
     pub rep: Option<String>,
+    /// It waits again because whoever had it is not there any more: not for a parked one that comes back, nor a transfer.
+    pub rep_left: bool,
     /// How far the rep has read.
     pub rep_read: u32,
     pub language: String,

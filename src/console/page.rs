@@ -38,7 +38,7 @@ impl Pages {
     /// The frame of a page in the language that was asked for.
     pub fn page(&self, asked: &Asked, path: impl Into<String>) -> Page<'_> {
         let t = self.texts.choose(asked.language.as_deref(), asked.accepts.as_deref());
-        Page { texts: &self.texts, t, city: &self.city, path: path.into(), picker: true }
+        Page { texts: &self.texts, t, city: &self.city, path: path.into(), picker: Picker::Links }
     }
 }
 
@@ -83,13 +83,31 @@ pub struct Page<'a> {
     pub city: &'a City,
     /// The page's own path, without a query.
     pub path: String,
-    /// The picker loads the page anew, so it is left out where something typed would be lost.
-    pub picker: bool,
+    pub picker: Picker,
 }
+
+/// How a person changes the language of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picker {
+    /// By an address: the page is loaded anew.
+    Links,
+    /// By a button of the form with this id: what was typed goes along.
+    Buttons(&'static str),
+    /// Not at all, where something typed would be lost.
+    Absent,
+}
+
+/// The value that a button of the picker sends: the language that was left. A form that has it is shown again, not sent.
+pub const SWITCHED_FROM: &str = "switched_from";
 
 impl<'a> Page<'a> {
     pub fn without_picker(self) -> Page<'a> {
-        Page { picker: false, ..self }
+        Page { picker: Picker::Absent, ..self }
+    }
+
+    /// The language is changed by the form with this id, which its page must have.
+    pub fn switched_by(self, form: &'static str) -> Page<'a> {
+        Page { picker: Picker::Buttons(form), ..self }
     }
 
     /// An address of ours that keeps the language.

@@ -42,10 +42,12 @@ export interface Contact {
   customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[]; has_earlier?: boolean;
 }
 export interface Service { code: string; topic: string; names: Record<string, string>; script: string }
-export interface Rep { rep: number; name: string; display: string; presence: Presence | Presence['presence'] }
+export interface Rep {
+  rep: number; name: string; display: string; presence: Presence | Presence['presence']; connected: boolean; languages: string[];
+}
 
 export interface WaitingCell { channel: Channel; language: string; urgency: Urgency; queue: string; count: number; oldest: number }
-export interface WaitingContact { contact: number; channel: Channel; language: string; urgency: Urgency; queue: string; since: number }
+export interface WaitingContact { contact: number; channel: Channel; language: string; urgency: Urgency; queue: string; since: number; offered?: { rep: number; until: number } }
 export interface RepCard {
   rep: number; name: string; display?: string; presence: Presence['presence']; reason?: AwayReason; connected: boolean;
   load: number; capacity: number; offers: number; active: number; parked: number; wrapping_up: number; idle_since: number | null;

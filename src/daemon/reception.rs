@@ -59,6 +59,7 @@ struct Glimpse {
     place: Option<u32>,
     wait: Option<(u32, u32)>,
     rep: Option<RepId>,
+    rep_left: bool,
 }
 
 impl Reception {
@@ -216,6 +217,7 @@ impl Inner {
     async fn standing(&self, contact: ContactId) -> Result<Standing, NotKept> {
         let seen = self.handle.read(move |engine, now| glimpse(engine, contact, now)).await.map_err(not_kept)?;
         let rep = seen.as_ref().and_then(|g| g.rep);
+        let rep_left = seen.as_ref().is_some_and(|g| g.rep_left);
         let (record, marks, rep) = self
             .handle
             .rows(move |rows| Ok((rows.contact(contact)?, rows.read_marks(contact)?, display_name(rows, rep)?)))
@@ -230,6 +232,7 @@ impl Inner {
             place,
             wait,
             rep,
+            rep_left,
             rep_read: marks.rep,
             language: record.language.code.to_string(),
             service: record.service,
@@ -355,8 +358,10 @@ fn glimpse(engine: &Engine, id: ContactId, now: Timestamp) -> Option<Glimpse> {
         Stage::Parked { rep, .. } => (CustomerStage::WaitingForYou, Some(rep)),
         Stage::WrapUp { .. } => (CustomerStage::Closed, None),
     };
+    let here = |rep: RepId| engine.rep(rep).is_some_and(|rep| rep.is_signed_in() && rep.connected);
+    let rep_left = stage == CustomerStage::Waiting && contact.last_rep.is_some_and(|rep| !here(rep));
     let wait = engine.forecast(id, now).map(|forecast| (forecast.p50, forecast.p90));
-    Some(Glimpse { stage, place: engine.place_in_line(id), wait, rep })
+    Some(Glimpse { stage, place: engine.place_in_line(id), wait, rep, rep_left })
 }
 
 fn display_name(rows: &dyn Reads, rep: Option<RepId>) -> Result<Option<String>, StoreError> {

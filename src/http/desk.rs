@@ -312,13 +312,16 @@ impl Desk {
     }
 
     pub async fn colleagues(&self) -> Answer<Vec<Colleague>> {
-        let reps = self
-            .handle
-            .read(|engine, _| engine.reps().map(|rep| (rep.id, rep.profile.name, rep.presence)).collect::<Vec<_>>());
-        let (reps, names) = (reps.await?, self.displays().await?);
-        let shown =
-            reps.into_iter().map(|(rep, name, presence)| Colleague { rep, name, display: names.get(rep), presence });
-        Ok(shown.collect())
+        let names = self.displays().await?;
+        let show = move |rep: &crate::routing::rep::Rep| Colleague {
+            rep: rep.id,
+            name: rep.profile.name,
+            display: names.get(rep.id),
+            presence: rep.presence,
+            connected: rep.connected,
+            languages: rep.profile.ability.languages.iter().map(|level| level.language).collect(),
+        };
+        Ok(self.handle.read(move |engine, _| engine.reps().map(show).collect()).await?)
     }
 
     async fn displays(&self) -> Result<Displays, Failure> {

@@ -93,9 +93,12 @@ fn in_words(status: StatusCode) -> &'static str {
 fn plain_page(status: StatusCode) -> String {
     let (title, text) = (status.canonical_reason().unwrap_or("Error"), in_words(status));
     format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
-         <link rel=\"stylesheet\" href=\"/assets/tokens.css\"></head>\
-         <body><main><h1>{title}</h1><p>{text}</p><p><a href=\"/\">Start page</a></p></main></body></html>\n"
+        "<!doctype html>\n<html lang=\"en\" data-theme=\"auto\"><head><meta charset=\"utf-8\"><title>{title}</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">\
+         <link rel=\"stylesheet\" href=\"/assets/tokens.css\"><link rel=\"stylesheet\" href=\"/assets/public.css\"></head>\
+         <body><main id=\"main\" class=\"wide\"><div class=\"narrow\"><h1>{title}</h1><p class=\"lead\">{text}</p>\
+         <p><a class=\"button\" href=\"/\">Start page</a></p></div></main></body></html>\n"
     )
 }
 

@@ -15,7 +15,7 @@ use crate::routing::ids::*;
 use crate::routing::skill::Need;
 use crate::store::{Account, Role};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// Who is signed in, and how they stand.
@@ -216,6 +216,11 @@ pub struct Colleague {
     pub display: String,
     #[schema(value_type = Object)]
     pub presence: Presence,
+    /// A live screen is there.
+    pub connected: bool,
+    /// What they speak or write, as tags.
+    #[schema(value_type = Vec<String>)]
+    pub languages: BTreeSet<Word>,
 }
 
 /// A service of the catalogue, as reps need it.

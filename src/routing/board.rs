@@ -19,7 +19,7 @@ pub struct Board {
     pub reps: Vec<RepCard>,
     /// Emergencies that no person has acknowledged, oldest first.
     pub unacknowledged: Vec<ContactId>,
-    /// The longest waiting, first served first; at most 50.
+    /// The longest waiting, first served first, those on offer among them; at most 50.
     pub next: Vec<WaitingContact>,
     pub opened: u64,
     pub closed: u64,
@@ -43,6 +43,15 @@ pub struct WaitingContact {
     pub urgency: Urgency,
     pub queue: Word,
     pub since: Timestamp,
+    /// Held for one rep until they answer; an emergency is offered to all and has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offered: Option<OfferedTo>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct OfferedTo {
+    pub rep: RepId,
+    pub until: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -156,21 +165,27 @@ impl Engine {
     }
 
     fn next_in_line(&self) -> Vec<WaitingContact> {
-        let lines = &self.state.lines;
+        let (state, lines) = (&self.state, &self.state.lines);
+        let held = state.reps.values().flat_map(|rep| &rep.holds).filter_map(|id| state.contacts.get(*id));
+        let offered = held.filter(|c| matches!(c.stage, Stage::Offered { .. })).map(|c| (c.order, c.id));
         let heads = lines.iter().flat_map(|line| line.waiting.iter().take(NEXT_MAX));
         let own = lines.own.values().flatten();
-        let mut first: Vec<_> = heads.chain(own).copied().collect();
+        let mut first: Vec<_> = heads.chain(own).copied().chain(offered).collect();
         first.sort();
         let all = lines.emergencies.iter().copied().chain(first).take(NEXT_MAX);
         let card = |c: &Contact| WaitingContact {
             contact: c.id,
             channel: c.channel,
-            language: self.state.need(c.wanted).language,
+            language: state.need(c.wanted).language,
             urgency: c.urgency,
             queue: self.queue_name(c.queue),
             since: c.since,
+            offered: match c.stage {
+                Stage::Offered { rep, until, .. } => Some(OfferedTo { rep, until }),
+                _ => None,
+            },
         };
-        all.filter_map(|(_, id)| self.state.contacts.get(id)).map(card).collect()
+        all.filter_map(|(_, id)| state.contacts.get(id)).map(card).collect()
     }
 
     fn card(&self, rep: &Rep) -> RepCard {

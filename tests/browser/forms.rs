@@ -80,6 +80,34 @@ async fn mistakes_are_named_where_they_are_and_nothing_typed_is_lost() {
     assert!(focus.as_str().is_some_and(|text| text.contains("Please check these fields")), "the focus is on {focus}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn another_language_in_the_middle_of_a_form_takes_along_what_was_typed() {
+    let city = City::new();
+    let _daemon = city.start().await;
+    let resident = Resident::without_scripts(&city.base(), "en").await;
+    resident.opens_form("pothole", "en").await;
+    resident.says_where("82nd and Division").await;
+    resident.describes("Un bache muy grande").await;
+    resident.screen.clicks(".picker summary").await;
+    resident.screen.is_pictured("form-language-menu").await;
+    resident.screen.clicks(".picker button[lang=es]").await;
+    resident.sees("Enviar").await;
+    let screen = &resident.screen;
+    let value = async |field: &str| screen.finds(field).await.prop("value").await.expect("a value").unwrap_or_default();
+    assert_eq!(value("[name='fields.location']").await, "82nd and Division");
+    assert_eq!(value("textarea[name=text]").await, "Un bache muy grande");
+    assert_eq!(value("select[name=language]").await, "es", "and the answer comes in it");
+
+    screen.fills("input[name=email]", "no es").await;
+    screen.presses(ENTER).await; // sends, and changes no language
+    screen.finds("[aria-invalid=true]").await;
+    screen.clicks(".picker summary").await;
+    screen.clicks(".picker button[lang=ar]").await; // also after a refusal
+    screen.finds("html[dir=rtl]").await;
+    assert_eq!(value("input[name=email]").await, "no es");
+    screen.is_pictured("form-switched-ar").await;
+}
+
 impl Resident {
     /// Presses Tab until the focus is on something with these words: its text, its name or where it leads.
     async fn tabs_to(&self, words: &str) {

@@ -8,6 +8,7 @@ mod access;
 mod axe;
 mod conversations;
 mod forms;
+mod hands;
 mod mail;
 mod rep;
 mod resident;

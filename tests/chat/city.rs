@@ -184,6 +184,7 @@ impl Context for City {
             place: Some(3),
             wait: Some((240, 600)),
             rep: None,
+            rep_left: false,
             rep_read: 0,
             language: inbound.language.map_or("en".into(), |l| l.code.to_string()),
             service: inbound.service.clone(),

@@ -229,6 +229,14 @@ async fn who_waits_sees_the_line_move_and_the_representative_come_and_go() {
         state(json!({ "stage": "active", "representative": "Ben", "notice": "transferred" }))
     );
     city.stand(contact, |s| (s.stage, s.rep, s.place) = (CustomerStage::Waiting, None, Some(1))); // and no forecast
+    assert_eq!(
+        page.hear().await,
+        state(json!({ "stage": "waiting", "place": 1 })),
+        "a reminder is due: nobody has left"
+    );
+    city.stand(contact, active("Ben"));
+    assert_eq!(page.hear().await, state(json!({ "stage": "active", "representative": "Ben" })), "and is back");
+    city.stand(contact, |s| (s.stage, s.rep, s.place, s.rep_left) = (CustomerStage::Waiting, None, Some(1), true));
     assert_eq!(page.hear().await, state(json!({ "stage": "waiting", "place": 1, "notice": "representative_left" })));
 
     city.tell(contact, Happening::Typing(true));

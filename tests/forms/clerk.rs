@@ -106,6 +106,7 @@ impl Books {
             place: Some(3),
             wait: Some((600, 1400)),
             rep: None,
+            rep_left: false,
             rep_read: 0,
             language: "en".into(),
             service: inbound.service.clone(),

@@ -2,6 +2,7 @@
 
 use super::world::World;
 use std::collections::BTreeSet;
+use steelbridge::routing::board::{OfferedTo, WaitingContact};
 use steelbridge::routing::contact::{Contact, Stage};
 use steelbridge::routing::explain::PLACE_MAX;
 use steelbridge::routing::ids::*;
@@ -50,8 +51,13 @@ fn board(world: &World, open: &[&Contact]) -> Result<(), String> {
     let next = board.next.iter().filter_map(|w| engine.contact(w.contact));
     let ranks: Vec<_> = next.map(|c| (!c.is_emergency(), c.order, c.id)).collect();
     so("next in line is in order", ranks.is_sorted())?;
-    let stands = open.iter().filter(|c| c.stage == Stage::Waiting).count().min(50);
-    so("next in line shows up to fifty of those who wait", ranks.len() == stands)
+    let waits = |c: &&&Contact| matches!(c.stage, Stage::Waiting | Stage::Offered { .. });
+    so("next in line shows up to fifty of those who wait", ranks.len() == open.iter().filter(waits).count().min(50))?;
+    let told = |w: &WaitingContact| match engine.contact(w.contact).map(|c| c.stage) {
+        Some(Stage::Offered { rep, until, .. }) => w.offered == Some(OfferedTo { rep, until }),
+        _ => w.offered.is_none(),
+    };
+    so("and to whom they are offered", board.next.iter().all(told))
 }
 
 fn desk(world: &World, open: &[&Contact], rep: RepId) -> Result<(), String> {

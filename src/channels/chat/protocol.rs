@@ -175,29 +175,33 @@ impl ToPage<'_> {
 }
 
 impl<'a> State<'a> {
-    /// `before` is what the page was told last.
-    pub fn of(standing: &'a Standing, before: Option<&Standing>, t: &Text) -> State<'a> {
+    /// Without a notice.
+    pub fn of(standing: &'a Standing, t: &Text) -> State<'a> {
         State {
             wait_text: standing.wait.map(|wait| when::wait(t, wait)),
             stage: standing.stage,
             place: standing.place,
             wait: standing.wait,
             representative: standing.rep.as_deref(),
-            notice: before.and_then(|before| notice(before, standing)),
+            notice: None,
         }
     }
 }
 
-fn notice(before: &Standing, now: &Standing) -> Option<Notice> {
-    use CustomerStage::{Closed, Waiting};
-    match (before.stage, now.stage) {
-        (Closed, Closed) => None,
-        (_, Closed) => Some(Notice::Ended),
-        (Closed, _) => Some(Notice::Reopened),
-        (Waiting, Waiting) => None,
-        (Waiting, _) => Some(Notice::Joined),
-        (_, Waiting) => Some(Notice::RepresentativeLeft),
-        _ => (before.rep != now.rep && now.rep.is_some()).then_some(Notice::Transferred),
+impl Notice {
+    /// What to say of a change. `before` is how it stood when the page was told last; `known_rep` is whom the page has been
+    /// told of and not seen leave: they may come back without a word, as after a reminder, and another takes over from them.
+    pub fn of(before: &Standing, now: &Standing, known_rep: Option<&str>) -> Option<Notice> {
+        use CustomerStage::{Closed, Waiting};
+        match (before.stage, now.stage) {
+            (Closed, Closed) => None,
+            (_, Closed) => Some(Notice::Ended),
+            (Closed, _) => Some(Notice::Reopened),
+            (Waiting, Waiting) => None,
+            (_, Waiting) => now.rep_left.then_some(Notice::RepresentativeLeft),
+            _ if known_rep.is_none() => (before.stage == Waiting).then_some(Notice::Joined),
+            _ => (known_rep != now.rep.as_deref() && now.rep.is_some()).then_some(Notice::Transferred),
+        }
     }
 }
 
@@ -279,6 +283,7 @@ mod tests {
             place: None,
             wait: None,
             rep: rep.map(str::to_owned),
+            rep_left: false,
             rep_read: 0,
             language: "es".into(),
             service: None,
@@ -325,22 +330,27 @@ mod tests {
     #[test]
     fn each_change_has_its_notice() {
         use CustomerStage::{Active, Closed, Waiting, WaitingForYou};
+        let (ana, ben) = (Some("Ana"), Some("Ben"));
         let table = [
-            ((Waiting, None), (Waiting, None), None),
-            ((Waiting, None), (Active, Some("Ana")), Some(Notice::Joined)),
-            ((Active, Some("Ana")), (Active, Some("Ana")), None),
-            ((Active, Some("Ana")), (Active, Some("Ben")), Some(Notice::Transferred)),
-            ((Active, Some("Ana")), (WaitingForYou, Some("Ana")), None),
-            ((Active, Some("Ana")), (Waiting, None), Some(Notice::RepresentativeLeft)),
-            ((Active, Some("Ana")), (Closed, None), Some(Notice::Ended)),
-            ((Waiting, None), (Closed, None), Some(Notice::Ended)),
-            ((Closed, None), (Active, Some("Ana")), Some(Notice::Reopened)),
-            ((Closed, None), (Closed, None), None),
+            ((Waiting, None), (Waiting, None), None, None),
+            ((Waiting, None), (Active, ana), None, Some(Notice::Joined)),
+            ((Waiting, None), (Active, ana), ana, None),
+            ((Waiting, None), (Active, ben), ana, Some(Notice::Transferred)),
+            ((Active, ana), (Active, ana), ana, None),
+            ((Active, ana), (Active, ben), ana, Some(Notice::Transferred)),
+            ((Active, ana), (WaitingForYou, ana), ana, None),
+            ((WaitingForYou, ana), (Waiting, None), ana, None),
+            ((Active, ana), (Closed, None), ana, Some(Notice::Ended)),
+            ((Waiting, None), (Closed, None), None, Some(Notice::Ended)),
+            ((Closed, None), (Active, ana), None, Some(Notice::Reopened)),
+            ((Closed, None), (Closed, None), None, None),
         ];
-        for (before, now, expected) in table {
-            let found = notice(&standing(before.0, before.1), &standing(now.0, now.1));
-            assert_eq!(found, expected, "{before:?} -> {now:?}");
+        for (before, now, known_rep, expected) in table {
+            let found = Notice::of(&standing(before.0, before.1), &standing(now.0, now.1), known_rep);
+            assert_eq!(found, expected, "{before:?} -> {now:?}, known {known_rep:?}");
         }
+        let left = Standing { rep_left: true, ..standing(Waiting, None) };
+        assert_eq!(Notice::of(&standing(Active, ana), &left, ana), Some(Notice::RepresentativeLeft));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One socket of one conversation: hello, replay, then live until it ends.
 
 use super::protocol::{
-    FromPage, Refused, SUBPROTOCOL, Said, Speaker, State, ToPage, close, is_client_id, message_text,
+    FromPage, Notice, Refused, SUBPROTOCOL, Said, Speaker, State, ToPage, close, is_client_id, message_text,
 };
 use super::visitors::Seat;
 use super::{Chat, Household};
@@ -119,6 +119,8 @@ struct Session<'a> {
     happenings: mpsc::Receiver<Happening>,
     /// What the page was told last.
     standing: Box<Standing>,
+    /// The representative the page was told of, until told that they left.
+    known_rep: Option<String>,
     /// The last message the page was sent.
     sent: u32,
     /// The customer has read up to here.
@@ -138,6 +140,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, End> {
         let Hello { contact, last_seq, locale } = hello;
         let standing = Box::new(chat.context.standing(contact).await.map_err(|why| Some(end_for(&why)))?);
+        let known_rep = standing.rep.clone();
         let sent = trusted(chat, contact, last_seq).await?;
         let mut session = Session {
             chat,
@@ -146,6 +149,7 @@ impl<'a> Session<'a> {
             locale,
             happenings,
             standing,
+            known_rep,
             sent,
             read: 0,
             typing: false,
@@ -197,7 +201,7 @@ impl<'a> Session<'a> {
             seq: self.sent,
             reference: &standing.reference,
             rep_read: standing.rep_read,
-            state: State::of(standing, None, self.t()),
+            state: State::of(standing, self.t()),
         };
         self.socket.send(ready.to_json());
         self.set_refresh();
@@ -281,8 +285,13 @@ impl<'a> Session<'a> {
             Err(_) => return Ok(()), // the next refresh or change asks again
         };
         if now != *self.standing {
-            let state = ToPage::State(State::of(&now, Some(&self.standing), self.t())).to_json();
+            let notice = Notice::of(&self.standing, &now, self.known_rep.as_deref());
+            let state = ToPage::State(State { notice, ..State::of(&now, self.t()) }).to_json();
             self.socket.send(state);
+            let gone = matches!(notice, Some(Notice::RepresentativeLeft | Notice::Ended | Notice::Reopened));
+            if gone || now.rep.is_some() {
+                self.known_rep.clone_from(&now.rep);
+            }
             *self.standing = now;
             self.set_refresh();
         }

@@ -23,6 +23,8 @@ const WORDS_MAX: usize = 1 << 20;
 const FIELDS_MAX: usize = 96;
 /// The whole request: the files, the words and what multipart puts between them.
 pub const BODY_MAX: usize = 30 << 20;
+/// So much of a file's name is said, in characters.
+const NAME_SHOWN: usize = 80;
 /// A whole request takes no longer: 30 MiB at a third of a megabit per second, and some patience.
 const READ_WITHIN: Duration = Duration::from_secs(15 * 60);
 
@@ -35,6 +37,8 @@ pub struct Came {
     pub files: Vec<Attachment>,
     /// What is wrong with a file that is not.
     pub file_trouble: Option<FileTrouble>,
+    /// The name of that file, if the trouble is with one alone.
+    pub refused: Option<String>,
     /// There were files, and they were not kept, though nothing is wrong with them.
     pub passed_over: bool,
 }
@@ -44,6 +48,13 @@ pub enum FileTrouble {
     Type,
     Size,
     Count,
+}
+
+/// What is wrong with a file, with its name before it; the name keeps its own direction (Unicode TR 9 §2.7).
+pub fn named(file: Option<&str>, message: String) -> String {
+    let Some(file) = file else { return message };
+    let name: String = file.chars().filter(|c| !c.is_control()).take(NAME_SHOWN).collect();
+    format!("\u{2068}{name}\u{2069}: {message}")
 }
 
 /// Why a request could not be read at all.
@@ -208,11 +219,13 @@ impl Came {
     async fn keep(&mut self, name: String, read: Read, context: &dyn Context) -> Result<(), Unreadable> {
         match read {
             Read::NoRoom => self.passed_over = true,
-            Read::TooLong => self.file_trouble = Some(FileTrouble::Size),
-            Read::All(_) if self.files.len() == FILES_MAX => self.file_trouble = Some(FileTrouble::Count),
-            Read::All(bytes) => match context.keep_file(name, bytes).await {
+            Read::TooLong => (self.file_trouble, self.refused) = (Some(FileTrouble::Size), Some(name)),
+            Read::All(_) if self.files.len() == FILES_MAX => {
+                (self.file_trouble, self.refused) = (Some(FileTrouble::Count), None);
+            }
+            Read::All(bytes) => match context.keep_file(name.clone(), bytes).await {
                 Ok(file) => self.files.push(file),
-                Err(NotKept::FileType) => self.file_trouble = Some(FileTrouble::Type),
+                Err(NotKept::FileType) => (self.file_trouble, self.refused) = (Some(FileTrouble::Type), Some(name)),
                 Err(why) => return Err(Unreadable::NotKept(why)),
             },
         }

@@ -1,7 +1,7 @@
 //! The form of one service: empty, or with what was typed and what is wrong with it.
 
 use super::Forms;
-use super::body::{FILE_MAX, FILES_MAX};
+use super::body::{FILE_MAX, FILES_MAX, named};
 use super::check::{Fault, NAME_MAX, TEXT_MAX};
 use super::doubt::{HONEYPOT, Shown};
 use super::kept;
@@ -16,6 +16,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use std::collections::BTreeMap;
+
+/// The id of the form: the language picker is a part of it.
+const FORM: &str = "request";
 
 /// What one form shows.
 #[derive(Template)]
@@ -44,6 +47,8 @@ struct Wrong {
 pub(super) struct Filled {
     pub values: BTreeMap<String, String>,
     pub files: Vec<Attachment>,
+    /// The name of a file that was not taken.
+    pub refused: Option<String>,
     pub faults: Vec<Fault>,
     /// Photos came and were not kept.
     pub photos_again: bool,
@@ -70,7 +75,7 @@ pub(super) async fn form(State(forms): State<Forms>, asked: Asked, Path(code): P
     }
 }
 
-/// The form as it stands: 200 when it is empty, else 422, 429 or 503.
+/// The form as it stands: 200 when nothing is wrong with it, else 422, 429 or 503.
 pub(super) fn render(
     forms: &Forms,
     page: Page<'_>,
@@ -85,7 +90,7 @@ pub(super) fn render(
         None if filled.faults.is_empty() => (StatusCode::OK, None),
         None => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
-    let page = if status == StatusCode::OK { page } else { page.without_picker() };
+    let page = page.switched_by(FORM);
     let now = forms.now();
     let mut shown = Shown::new(service.code.as_str(), now, &forms.secret_key);
     // The same form sent again is the same request, except when it must become a new one.
@@ -95,7 +100,7 @@ pub(super) fn render(
         shown = Shown { submission_id: id.clone(), at: at.clone() };
     }
     let form = FormPage {
-        errors: filled.faults.iter().map(|fault| wrong(&page, service, fault)).collect(),
+        errors: filled.faults.iter().map(|fault| wrong(&page, service, &filled, fault)).collect(),
         notice: notice.map(|notice| notice.say(&page)),
         kept: filled.files.iter().map(|file| (file.name.clone(), kept::note(file, &forms.secret_key))).collect(),
         page,
@@ -110,13 +115,15 @@ pub(super) fn render(
     response
 }
 
-fn wrong(page: &Page<'_>, service: &Service, fault: &Fault) -> Wrong {
+fn wrong(page: &Page<'_>, service: &Service, filled: &Filled, fault: &Fault) -> Wrong {
     let question = |name: &str| service.questions.iter().find(|question| question.name == name);
     let label = match fault.field.strip_prefix("fields.") {
         Some(name) => question(name).map(|question| question.label.get(&page.t.code).to_owned()),
         None => Some(page.t.text(&format!("form-{}-label", fault.field))),
     };
-    Wrong { field: fault.field.clone(), label: label.unwrap_or_default(), message: fault.wrong.say(page.t) }
+    let refused = filled.refused.as_deref().filter(|_| fault.field == "photos");
+    let message = named(refused, fault.wrong.say(page.t));
+    Wrong { field: fault.field.clone(), label: label.unwrap_or_default(), message }
 }
 
 impl Notice {

@@ -9,7 +9,7 @@ use super::page::{Filled, Notice, render};
 use super::{Forms, Household, kept};
 use crate::catalogue::Service;
 use crate::channels::NotKept;
-use crate::console::page::{Asked, Page};
+use crate::console::page::{Asked, Page, SWITCHED_FROM};
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -35,7 +35,14 @@ pub(super) async fn send(
         Ok(came) => came,
         Err(unreadable) => return sorry(page, unreadable.status()),
     };
-    let (filled, file_trouble) = fill(came, &forms.secret_key);
+    let (mut filled, file_trouble) = fill(came, &forms.secret_key);
+    if let Some(from) = filled.values.remove(SWITCHED_FROM)
+        && !filled.photos_again
+    {
+        // who did not choose another language for the answer wants it in the one they read
+        filled.values.retain(|name, value| name != "language" || *value != from);
+        return render(&forms, page, service, filled, None);
+    }
     if let Err(secs) = may {
         return render(&forms, page, service, filled, Some(Notice::Busy(secs)));
     }
@@ -88,7 +95,8 @@ fn fill(mut came: Came, key: &[u8; 32]) -> (Filled, Option<FileTrouble>) {
     let too_many = (files.len() > FILES_MAX).then_some(FileTrouble::Count);
     files.truncate(FILES_MAX);
     let values = came.values.into_iter().filter_map(|(name, value)| Some((name, cleaned(&value)?))).collect();
-    let filled = Filled { values, files, faults: Vec::new(), photos_again: came.passed_over };
+    let (refused, photos_again) = (came.refused, came.passed_over);
+    let filled = Filled { values, files, refused, faults: Vec::new(), photos_again };
     (filled, came.file_trouble.or(too_many))
 }
 

@@ -1,6 +1,6 @@
 //! The customer says something more, from the page of their request.
 
-use super::body::{Came, FileTrouble, read};
+use super::body::{Came, FileTrouble, named, read};
 use super::check::{TEXT_MAX, Wrong, cleaned};
 use super::doubt::is_submission_id;
 use super::listing::sorry;
@@ -49,7 +49,7 @@ pub(super) async fn send(
         return again(&forms, page, contact, StatusCode::SERVICE_UNAVAILABLE, reply, text).await;
     }
     if let Some(wrong) = wrong(&reply, &came) {
-        let text = wrong.say(page.t);
+        let text = named(came.refused.as_deref(), wrong.say(page.t));
         return again(&forms, page, contact, StatusCode::UNPROCESSABLE_ENTITY, reply, text).await;
     }
     let message = NewMessage {

@@ -7,7 +7,7 @@ import { Emergencies } from './board/emergencies.js';
 import { Explain } from './board/explain.js';
 import { Matrix } from './board/matrix.js';
 import { Next } from './board/next.js';
-import { Reps } from './board/reps.js';
+import { name, Reps } from './board/reps.js';
 import { Line, StackedBars } from './chart.js';
 import { clockTime, heardAt, now, setTimer, timer } from './clock.js';
 import { announce, attribute, h, put, say } from './dom.js';
@@ -135,7 +135,8 @@ class QueueBoard extends HTMLElement {
     this.#tiles(board, waiting);
     this.#emergencies.update(board.unacknowledged);
     this.#matrix.update(waiting);
-    this.#next.update(board.next.filter((row) => only === '' || row.queue === only), this.#explain.contact);
+    this.#next.update(board.next.filter((row) => only === '' || row.queue === only), this.#explain.contact,
+      (id) => { const rep = board.reps.find((one) => one.rep === id); return rep ? name(rep) : 'a representative'; });
     this.#reps.update(board.reps);
     this.#adapters.update(board.adapters);
     this.#mailLink(board);

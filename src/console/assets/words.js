@@ -50,15 +50,27 @@ export const AWAY = /** @type {const} */ ([
   ['m', 'meeting', 'Meeting'],
 ]);
 
-/** @param {import('../protocol.d.ts').Presence['presence']} presence @param {import('../protocol.d.ts').AwayReason} [reason] */
-export function presenceName(presence, reason) {
+/**
+ * @param {import('../protocol.d.ts').Presence['presence']} presence @param {import('../protocol.d.ts').AwayReason} [reason]
+ * @param {boolean} [connected] a screen of theirs is open
+ */
+export function presenceName(presence, reason, connected = false) {
   if (presence === 'available') return 'Ready';
-  if (presence === 'offline') return 'Signed out';
+  if (presence === 'offline') return connected ? 'Not ready' : 'Signed out';
   switch (reason) {
     case 'missed': return 'Away: missed an offer';
     case 'disconnected': return 'Away: connection lost';
     case undefined: return 'Away';
     default: return `Away: ${reason}`;
+  }
+}
+
+/** What a rep would need for a contact. @param {import('../protocol.d.ts').Lack} it */
+export function lack(it) {
+  switch (it.lack) {
+    case 'channel': return `does not work on ${CHANNELS[it.channel].toLowerCase()}`;
+    case 'language': return `does not ${it.mode} ${languageName(it.language)}`;
+    default: return it.has === 0 ? `has no ${label(it.skill).toLowerCase()}` : `${label(it.skill).toLowerCase()} ${it.has}, needs ${it.wanted}`;
   }
 }
 

@@ -6,7 +6,7 @@ import { clockTime } from '../clock.js';
 import { choose } from '../choose.js';
 import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
-import { CHANNELS, label, languageName, presenceName } from '../words.js';
+import { CHANNELS, label, lack, languageName, presenceName } from '../words.js';
 import { name } from './reps.js';
 
 /** @typedef {import('../../protocol.d.ts').Explanation} Explanation */
@@ -18,7 +18,7 @@ const AGAIN_MS = 2_000;
 
 export class Explain {
   #title = h('h2', { id: 'explain-title', tabindex: -1 });
-  #about = h('p', { class: 'soft', dir: 'auto' });
+  #about = h('p', { class: 'soft' });
   #problem = h('p', { class: 'problem', role: 'alert', hidden: true });
   #sentences = h('ul', { class: 'sentences' });
   #reps = h('ul', { class: 'answers' });
@@ -62,7 +62,7 @@ export class Explain {
   async #look(contact) {
     try {
       const it = /** @type {Contact} */ (await request('GET', `/contacts/${contact}`));
-      if (contact === this.#contact) say(this.#about, `${it.subject}${it.service_name ? ` · ${it.service_name}` : ''} · ${CHANNELS[it.channel]}, ${languageName(it.language.code)}`);
+      if (contact === this.#contact) put(this.#about, h('bdi', { lang: it.language.code }, it.subject), it.service_name ? ` · ${it.service_name}` : '', ` · ${CHANNELS[it.channel]}, ${languageName(it.language.code)}`);
       if (contact === this.#contact) say(this.#title, `Request ${it.reference}`);
     } catch { /* the explanation is what was asked for */ }
   }
@@ -134,19 +134,10 @@ function distance(rep) {
   return rep.could_take ? 0 : rep.lacks.length * 10 + rep.obstacles.length + (rep.obstacles.some((one) => one.obstacle === 'offline') ? 100 : 0);
 }
 
-/** @param {import('../../protocol.d.ts').Lack} it */
-function lack(it) {
-  switch (it.lack) {
-    case 'channel': return `does not work on ${CHANNELS[it.channel].toLowerCase()}`;
-    case 'language': return `does not ${it.mode} ${languageName(it.language)}`;
-    default: return it.has === 0 ? `has no ${label(it.skill).toLowerCase()}` : `${label(it.skill).toLowerCase()} ${it.has}, needs ${it.wanted}`;
-  }
-}
-
 /** @param {import('../../protocol.d.ts').Obstacle} it @param {RepAnswer[]} reps */
 function hindrance(it, reps) {
   switch (it.obstacle) {
-    case 'offline': return 'signed out';
+    case 'offline': return 'not ready';
     case 'away': return presenceName('away', it.reason).toLowerCase();
     case 'full': return `full: holds ${it.load} of ${it.capacity}, this weighs ${it.weight}`;
     case 'channel_full': return `holds ${it.most} ${CHANNELS[it.channel].toLowerCase()} already, the most there may be`;

@@ -1,5 +1,5 @@
 // @ts-check
-// Who is next: the first in line, as they will be served. Each row explains itself.
+// Who is next: the first in line, as they will be served, and those on offer, with the rep who is asked. Each row explains itself.
 
 import { setTimer, timer } from '../clock.js';
 import { attribute, h, put } from '../dom.js';
@@ -21,14 +21,14 @@ export class Next {
     this.explain = explain;
   }
 
-  /** @param {Waiting[]} rows @param {number | null} open the contact being explained */
-  update(rows, open) {
+  /** @param {Waiting[]} rows @param {number | null} open the contact being explained @param {(rep: number) => string} repName */
+  update(rows, open, repName) {
     attribute(this.#empty, 'hidden', rows.length > 0);
     attribute(this.#table, 'hidden', rows.length === 0);
     reconcile(this.#body, rows.map((row, i) => ({ ...row, place: i + 1 })), (row) => row.contact, (row) => this.#row(row), (node, row) => {
       const [place, , , urgency, queue, waits] = /** @type {HTMLElement[]} */ ([...node.children]);
       place.textContent = String(row.place);
-      queue.textContent = label(row.queue);
+      this.#standing(queue, row, repName);
       if (urgency.dataset.is !== row.urgency) {
         urgency.dataset.is = row.urgency;
         put(urgency, h('span', { class: `urgency ${row.urgency}` }, ['emergency', 'urgent', 'soon'].includes(row.urgency) ? icon(row.urgency, 12) : null, URGENCY[row.urgency]));
@@ -36,6 +36,15 @@ export class Next {
       setTimer(/** @type {HTMLElement} */ (waits.firstElementChild), { since: row.since });
       attribute(node, 'data-open', row.contact === open);
     });
+  }
+
+  /** @param {HTMLElement} cell @param {Waiting} row @param {(rep: number) => string} repName */
+  #standing(cell, row, repName) {
+    const { offered } = row;
+    const now = `${row.queue}|${offered?.rep}|${offered?.until}`;
+    if (cell.dataset.is === now) return;
+    cell.dataset.is = now;
+    put(cell, label(row.queue), offered && h('span', { class: 'soft offered' }, 'offered to ', h('bdi', null, repName(offered.rep)), ', ', timer({ until: offered.until })));
   }
 
   /** @param {Waiting} row */

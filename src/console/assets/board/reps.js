@@ -8,7 +8,7 @@ import { count, presenceName } from '../words.js';
 
 /** @typedef {import('../../protocol.d.ts').RepCard} RepCard */
 
-const STATES = /** @type {const} */ ([['available', 'Ready'], ['away', 'Away'], ['offline', 'Signed out']]);
+const STATES = /** @type {const} */ ([['available', 'Ready'], ['away', 'Away'], ['waiting', 'Not ready'], ['offline', 'Signed out']]);
 
 export class Reps {
   element = h('div', { class: 'reps' });
@@ -26,12 +26,17 @@ export class Reps {
   /** @param {RepCard[]} reps */
   update(reps) {
     for (const part of this.#parts) {
-      const members = reps.filter((rep) => rep.presence === part.state).sort((a, b) => name(a).localeCompare(name(b)));
+      const members = reps.filter((rep) => state(rep) === part.state).sort((a, b) => name(a).localeCompare(name(b)));
       say(part.number, String(members.length));
       attribute(part.element, 'hidden', members.length === 0);
       reconcile(part.list, members, (rep) => rep.rep, row, update);
     }
   }
+}
+
+/** Who has the desk open and has not pressed “Get ready” is not signed out. @param {RepCard} rep @returns {typeof STATES[number][0]} */
+function state(rep) {
+  return rep.presence === 'offline' && rep.connected ? 'waiting' : rep.presence;
 }
 
 /** @param {RepCard} rep */
@@ -47,12 +52,12 @@ function row(rep) {
 
 /** @param {Element} node @param {RepCard} rep */
 function update(node, rep) {
-  const [, state, load, holds] = /** @type {HTMLElement[]} */ ([...node.children]);
-  const word = rep.presence === 'available' ? '' : presenceName(rep.presence, rep.reason).replace(/^Away: /, '');
+  const [, stands, load, holds] = /** @type {HTMLElement[]} */ ([...node.children]);
+  const word = rep.presence === 'available' ? '' : presenceName(rep.presence, rep.reason, rep.connected).replace(/^Away: /, '');
   const now = `${word}|${rep.connected}`;
-  if (state.dataset.is !== now) {
-    state.dataset.is = now;
-    put(state, word, rep.presence !== 'offline' && !rep.connected ? h('span', { class: 'tag warn' }, icon('away', 12), 'no screen') : null);
+  if (stands.dataset.is !== now) {
+    stands.dataset.is = now;
+    put(stands, word, rep.presence !== 'offline' && !rep.connected ? h('span', { class: 'tag warn' }, icon('away', 12), 'no screen') : null);
   }
   const fill = /** @type {HTMLElement} */ (load.querySelector('.load-fill'));
   fill.style.setProperty('--share', String(rep.capacity > 0 ? Math.min(1, rep.load / rep.capacity) : 0));

@@ -21,18 +21,23 @@ export class Actions {
 
   /**
    * Ask for it, and wait until the desk shows it.
-   * @param {number} id @param {string} path @param {unknown} [body] @param {boolean} [leaves] it is then no longer on this desk
+   * @param {number} id @param {string} path @param {unknown} [body] @param {() => void} [focus] moves on, unless the rep has gone on writing meanwhile
+   * @param {boolean} [leaves] it is then no longer on this desk
    * @returns {Promise<boolean>} was it done?
    */
-  async #do(id, path, body = {}, leaves = false) {
+  async #do(id, path, body = {}, focus = () => {}, leaves = false) {
     const { desk } = this.page;
     this.page.fail(id, '');
     const since = desk.changes(id);
+    const { typed } = this.page.writing;
     if (leaves) desk.leaving.add(id);
     try {
       await request('POST', `/contacts/${id}/${path}`, body);
-      if (leaves) desk.drop(id, 'elsewhere');
-      else await this.#changed(id, since);
+      if (leaves) {
+        this.page.drafts.drop(id);
+        desk.drop(id, 'elsewhere');
+      } else await this.#changed(id, since);
+      if (typed === this.page.writing.typed) focus();
       return true;
     } catch (error) {
       desk.leaving.delete(id);
@@ -54,12 +59,12 @@ export class Actions {
     const disposition = await choose(`How did it end? ${personName(held)}`, DISPOSITIONS, {
       explain: draft ? [h('p', { class: 'problem' }, 'There is a draft that was not sent. Closing leaves it unsent.')] : [],
     });
-    if (disposition && await this.#do(id, 'close', { disposition })) this.page.focusOn(id);
+    if (disposition) await this.#do(id, 'close', { disposition }, () => this.page.focusOn(id));
   }
 
   /** @param {number} id */
   async endWrapUp(id) {
-    if (await this.#do(id, 'wrap-up/end', {}, true)) this.page.focusCurrent();
+    await this.#do(id, 'wrap-up/end', {}, () => this.page.focusCurrent(), true);
   }
 
   /** @param {number} id */
@@ -78,19 +83,30 @@ export class Actions {
 
   /** @param {number} id */
   async resume(id) {
-    if (await this.#do(id, 'resume')) this.page.focusOn(id);
+    await this.#do(id, 'resume', {}, () => this.page.focusOn(id));
   }
 
   /** @param {number} id */
   async transfer(id) {
     const held = this.#held(id);
     if (!held || held.stage === 'wrap_up') return;
-    const to = await transferDialog(held, this.page);
-    if (!to) return;
-    if (await this.#do(id, 'transfer', to, true)) {
-      this.page.toast(`${personName(held)} was transferred.`);
-      this.page.focusCurrent();
-    }
+    const { desk, drafts } = this.page;
+    const done = await transferDialog(held, this.page, async (to) => {
+      desk.leaving.add(id);
+      try {
+        await request('POST', `/contacts/${id}/transfer`, to);
+        return null;
+      } catch (error) {
+        desk.leaving.delete(id);
+        return sentence(error);
+      }
+    });
+    if (!done) return;
+    drafts.drop(id);
+    desk.drop(id, 'elsewhere');
+    desk.leaving.delete(id);
+    this.page.focusCurrent();
+    this.page.toast(`${personName(held)} was transferred.`);
   }
 
   /** @param {number} id */

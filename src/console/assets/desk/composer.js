@@ -27,7 +27,7 @@ export class Composer {
     this.page = page;
     this.channel = held.channel;
     this.language = held.language.code;
-    this.box = h('textarea', { id: `box-${held.id}`, rows: 2, maxlength: MOST, dir: 'auto', onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), oninput: () => this.#input() });
+    this.box = h('textarea', { id: `box-${held.id}`, 'data-contact': held.id, rows: 2, maxlength: MOST, dir: 'auto', onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e), oninput: () => this.#input() });
     this.label = h('label', { for: this.box.id, class: 'visually-hidden' });
     this.modes = { reply: this.#modeButton('reply', 'Reply', 'send', 'R'), note: this.#modeButton('note', 'Note', 'note', 'N') };
     this.sign = h('p', { class: 'note-sign', hidden: true }, icon('note'), 'Note: staff only, never sent');
@@ -60,13 +60,19 @@ export class Composer {
     say(this.label, note ? 'Note for staff' : `Reply in ${language}`);
     this.box.placeholder = note ? 'Write a note for your colleagues…' : `Reply in ${language}…`;
     attribute(this.box, 'lang', note ? null : this.language);
-    say(this.hint, this.#enterSends ? 'Enter sends · Shift+Enter new line' : 'Ctrl+Enter sends');
+    put(this.hint, this.#enterSends ? 'Enter sends' : 'Ctrl+Enter sends', this.#enterSends && h('span', { class: 'where-wide' }, ' · Shift+Enter new line'));
     put(this.button, icon(note ? 'note' : 'send'), note ? 'Keep note' : 'Send');
     this.#input(false);
   }
 
   focus() {
     this.box.focus();
+  }
+
+  /** Back to where the caret was. @param {import('./writing.js').Caret} caret */
+  focusAt(caret) {
+    this.box.focus();
+    this.box.setSelectionRange(caret.start, caret.end);
   }
 
   /** A rep has said which one it is in. @param {string} language */

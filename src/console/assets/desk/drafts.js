@@ -4,6 +4,8 @@
 /** @typedef {{ reply: string, note: string, mode: 'reply' | 'note' }} Draft */
 
 const PREFIX = 'steelbridge.draft.';
+/** A parked contact that comes back is on offer for a while, and perhaps in line: its draft waits this long. */
+const AWAY_MS = 3_600_000;
 
 export class Drafts {
   #prefix;
@@ -31,26 +33,38 @@ export class Drafts {
     localStorage.removeItem(this.#prefix + contact);
   }
 
-  /** Forget what was begun on contacts that are no longer here: it is about people. @param {Set<number>} open */
+  /** Forget what was begun on contacts that have been away from here for long: it is about people. @param {Set<number>} open */
   keepOnly(open) {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(this.#prefix) && !open.has(Number(key.slice(this.#prefix.length)))) localStorage.removeItem(key);
+    for (const key of this.#keys()) {
+      if (open.has(Number(key.slice(this.#prefix.length)))) continue;
+      const draft = read(key);
+      if (typeof draft?.gone !== 'number') write(key, { ...draft, gone: Date.now() });
+      else if (Date.now() - draft.gone > AWAY_MS) localStorage.removeItem(key);
     }
+  }
+
+  /** Forget all of them. */
+  clear() {
+    for (const key of this.#keys()) localStorage.removeItem(key);
+  }
+
+  #keys() {
+    return Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix));
   }
 }
 
 /** @param {string} key @returns {any} */
-export function read(key) {
+export function read(key, store = localStorage) {
   try {
-    return JSON.parse(localStorage.getItem(key) ?? 'null');
+    return JSON.parse(store.getItem(key) ?? 'null');
   } catch {
     return null;
   }
 }
 
 /** A full or forbidden store is no reason to stop working. @param {string} key @param {unknown} value */
-export function write(key, value) {
+export function write(key, value, store = localStorage) {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    store.setItem(key, JSON.stringify(value));
   } catch { /* the text is still on screen */ }
 }

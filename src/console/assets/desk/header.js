@@ -44,7 +44,7 @@ export class Header {
     put(this.#ready, icon(on ? 'check' : 'away'), h('span', null, on ? 'Ready' : 'Get ready'), h('kbd', null, 'Y'), h('span', { class: 'visually-hidden' }, on ? ', press to go away' : ''));
     attribute(this.#ready, 'data-on', on);
     attribute(this.#reason, 'hidden', on || !me);
-    say(this.#reason, me ? presenceName(me.presence.presence, me.presence.reason) : '');
+    say(this.#reason, me ? presenceName(me.presence.presence, me.presence.reason, true) : '');
     attribute(this.#reason, 'title', 'Change the reason');
     const share = me && me.capacity > 0 ? Math.min(1, me.load / me.capacity) : 0;
     this.#fill.style.setProperty('--share', String(share));
@@ -97,7 +97,8 @@ export class Header {
     if (sure !== 'out') return;
     try {
       await request('DELETE', '/session');
-      this.page.drafts.keepOnly(new Set());
+      this.page.drafts.clear();
+      this.page.writing.forget();
       this.page.signedOut();
     } catch (error) {
       say(this.#problem, sentence(error));

@@ -37,7 +37,7 @@ export class ListPane {
     attribute(this.#empty, 'hidden', all.length > 0);
     say(this.#empty, this.desk.me.get()?.presence.presence === 'available'
       ? 'You are ready. The next contact you can serve comes to you; there is nothing to pick.'
-      : 'No contacts. Press Ready to be offered work.');
+      : 'No contacts. Press “Get ready” to be offered work.');
     for (const [name, part] of this.#groups) {
       const members = all.filter((held) => group(held) === name);
       attribute(part.element, 'hidden', members.length === 0);

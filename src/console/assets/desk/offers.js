@@ -20,19 +20,23 @@ const SOON = 10;
 export class Offers {
   element = h('section', { class: 'offers', 'aria-label': 'Offers', hidden: true });
   #list = h('div', { class: 'offer-list' });
+  /** While a rep is ready the room for an offer is kept, so that nothing moves under the mouse when one comes. */
+  #none = h('p', { class: 'no-offer soft' }, 'Offers appear here.');
 
-  /** @param {import('./state.js').Desk} desk @param {{ accepted: (contact: number) => void, silence: () => void }} then */
+  /** @param {import('./state.js').Desk} desk @param {{ accepted: (contact: number, typed: number) => void, typed: () => number, silence: () => void }} then */
   constructor(desk, then) {
     this.desk = desk;
     this.then = then;
-    this.element.append(this.#list);
+    this.element.append(this.#none, this.#list);
     effect(() => this.#show());
   }
 
   #show() {
     /** @type {(Offer | OfferedContact)[]} */
     const cards = [...this.desk.alarms.get().values(), ...inOrder(this.desk.offers.get())];
-    attribute(this.element, 'hidden', cards.length === 0);
+    const ready = this.desk.me.get()?.presence.presence === 'available';
+    attribute(this.element, 'hidden', cards.length === 0 && !ready);
+    attribute(this.element, 'data-none', cards.length === 0);
     reconcile(this.#list, cards, (card) => ('expires_at' in card ? `o${card.id}` : `c${card.id}`),
       (card) => ('expires_at' in card ? this.#offer(card) : this.#alarm(card)));
   }
@@ -81,6 +85,7 @@ export class Offers {
     if (!offer || this.desk.answered.has(offer.id)) return;
     this.desk.answered.add(offer.id);
     this.#busy(offer, true);
+    const typed = this.then.typed();
     try {
       const contact = /** @type {import('./state.js').Contact} */ (await request('POST', `/offers/${offer.id}/accept`));
       this.desk.keep(contact);
@@ -88,7 +93,7 @@ export class Offers {
       for (const other of this.desk.offers.peek().values()) {
         if (other.contact.id === contact.id) this.desk.dropOffer(other.id, 'accepted');
       }
-      this.then.accepted(contact.id);
+      this.then.accepted(contact.id, typed);
     } catch (error) {
       this.#failed(offer, error);
     }

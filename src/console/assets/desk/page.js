@@ -20,6 +20,7 @@ import { Outbox } from './outbox.js';
 import { Reads } from './reads.js';
 import { saveSettings, settings } from './settings.js';
 import { byNeedOfUs, COLUMNS, Desk, group, inOrder, personName } from './state.js';
+import { Writing } from './writing.js';
 
 /** @typedef {import('./state.js').Held} Held */
 /** @typedef {{ name: string, script: string[] }} Service */
@@ -35,7 +36,10 @@ export class Page {
     withdrawn: (offer, why) => this.toast(`${title(offer.contact)}: ${goneBecause(why)}.`),
     written: (held, message) => this.#written(held, message.text),
     warned: (held, message) => this.toast(`${personName(held)}: ${message.text}`),
-    gone: (held, why) => this.toast(`${personName(held)}: ${goneBecause(why)}.`),
+    gone: (held, why) => {
+      if (why === 'closed') this.drafts.drop(held.id);
+      this.toast(`${personName(held)}: ${goneBecause(why)}.`);
+    },
     endangered: (held) => announce(this.#alert, `Emergency in your conversation with ${personName(held)}: they wrote of danger.`),
     escalated: (contact) => announce(this.#alert, `Emergency that nobody has acknowledged. ${title(contact)}`),
   });
@@ -64,11 +68,12 @@ export class Page {
     this.who = who;
     this.line = line;
     this.drafts = new Drafts(rep);
+    this.writing = new Writing(rep);
     this.reads = new Reads(rep, (id) => this.desk.contacts.peek().has(id));
     this.outbox = new Outbox(rep, (contact, message) => this.desk.said(contact, message));
     this.actions = new Actions(this);
     this.header = new Header(this, who);
-    this.offers = new Offers(this.desk, { accepted: (id) => this.openContact(id), silence: () => this.#silence() });
+    this.offers = new Offers(this.desk, { accepted: (id, typed) => this.openContact(id, typed), typed: () => this.writing.typed, silence: () => this.#silence() });
     this.list = new ListPane(this.desk, { unread: (held) => this.reads.unread(held), hasDraft: (id) => this.hasDraft(id), open: (id) => this.openContact(id) });
     this.details = new Details(this);
     this.keys = bindings(this);
@@ -81,6 +86,7 @@ export class Page {
 
   #watch() {
     effect(() => this.#showPanes());
+    effect(() => { if (this.desk.ready.get()) this.#takeUp(); });
     effect(() => this.#showTitle());
     effect(() => this.#showNudge());
     effect(() => {
@@ -92,7 +98,7 @@ export class Page {
     effect(() => attribute(this.element, 'data-details', settings.details.get() ? 'on' : 'off'));
     document.addEventListener('visibilitychange', () => this.desk.contacts.touch());
     for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => { unlock(); this.#silent.set(false); }, { passive: true });
-    listen(this.keys);
+    listen(this.keys, this.writing);
     setInterval(() => this.#showStale(), 500);
     void this.#learn();
   }
@@ -174,10 +180,11 @@ export class Page {
     const reason = me?.presence.presence === 'away' ? me.presence.reason : undefined;
     const text = reason === 'missed' ? 'You are away because an offer ran out unanswered. No new contacts come to you.'
       : reason === 'disconnected' ? 'You are away because the connection was lost. No new contacts come to you.' : '';
+    const held = this.writing.held.get() ? 'The box you were writing in is gone; what stood in it is kept. Letters do nothing now: press Esc, or click where you want to go on.' : '';
     const silent = this.#silent.get() ? 'Offers cannot sound yet: press any key, or click anywhere.' : '';
-    if (this.#nudge.dataset.is === text + silent) return;
-    this.#nudge.dataset.is = text + silent;
-    put(this.#nudge, silent && h('p', null, silent), text && h('p', null, text),
+    if (this.#nudge.dataset.is === held + text + silent) return;
+    this.#nudge.dataset.is = held + text + silent;
+    put(this.#nudge, held && h('p', { class: 'held' }, held), silent && h('p', null, silent), text && h('p', null, text),
       text && h('button', { type: 'button', class: 'primary', onclick: () => this.header.toggle() }, 'I am ready', h('kbd', null, 'Y')));
   }
 
@@ -262,8 +269,26 @@ export class Page {
 
   // moving about
 
-  /** @param {number} id */
-  openContact(id) {
+  /** Go on writing where this tab was writing before it was loaded again. */
+  #takeUp() {
+    this.writing.filled();
+    const caret = this.writing.remembered();
+    if (!caret) return;
+    if (this.desk.contacts.peek().has(caret.contact)) this.desk.open(caret.contact);
+    queueMicrotask(() => {
+      const composer = this.#open.get(caret.contact)?.composer;
+      if (composer) composer.focusAt(caret);
+      else this.#panes.focus();
+    });
+  }
+
+  /**
+   * Open a contact and write to them; not from under the hands of a rep who has gone on writing elsewhere.
+   * @param {number} id @param {number} [typed] how much was typed when it was asked for
+   */
+  openContact(id, typed = this.writing.typed) {
+    const held = this.desk.contacts.peek().get(id);
+    if (typed !== this.writing.typed && held) return this.toast(`${personName(held)} is in your list now.`);
     this.desk.open(id);
     queueMicrotask(() => this.focusOn(id));
   }

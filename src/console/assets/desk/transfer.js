@@ -3,11 +3,12 @@
 
 import { request, sentence } from '../api.js';
 import { h, put, say } from '../dom.js';
-import { label, languageName, presenceName } from '../words.js';
+import { label, lack, languageName, presenceName } from '../words.js';
 import { ask } from '../choose.js';
 import { personName } from './state.js';
 
 /** @typedef {import('../../protocol.d.ts').Rep} Rep */
+/** @typedef {import('../../protocol.d.ts').Explanation} Explanation */
 /** @typedef {{ rep: string } | { queue: string } | { need: { language: string, skills: Record<string, number> } }} Target */
 
 /** As long as a note may be. */
@@ -16,14 +17,16 @@ const MOST = 8_000;
 /**
  * @param {import('./state.js').Held} held
  * @param {import('./page.js').Page} page
- * @returns {Promise<{ to: Target, note?: string } | null>}
+ * @param {(to: { to: Target, note?: string }) => Promise<string | null>} send says why it was refused: then the dialog stays, with the note
+ * @returns {Promise<true | null>} was it handed over?
  */
-export function transferDialog(held, page) {
+export function transferDialog(held, page, send) {
   return ask(`Transfer ${personName(held)}`, (close) => {
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     const note = h('textarea', { id: 'transfer-note', rows: 3, maxlength: MOST, dir: 'auto' });
+    const asked = /** @type {Promise<Explanation>} */ (request('GET', `/contacts/${held.id}/explanation`));
     /** @type {Record<string, Panel>} */
-    const panels = { rep: repPanel(page), queue: queuePanel(), need: needPanel(held, page) };
+    const panels = { rep: repPanel(page, asked), queue: queuePanel(), need: needPanel(held, page, asked) };
     let kind = 'rep';
     const stage = h('div', { class: 'transfer-panel' });
     const show = (/** @type {string} */ which) => {
@@ -34,18 +37,24 @@ export function transferDialog(held, page) {
     const kinds = h('fieldset', { class: 'segmented' }, h('legend', null, 'To'),
       [['rep', 'A representative'], ['queue', 'A queue'], ['need', 'Whoever has…']].map(([value, name], i) => h('label', null,
         h('input', { type: 'radio', name: 'transfer-kind', value, checked: i === 0, onchange: () => show(value) }), h('span', null, name))));
-    const form = h('form', { class: 'stack', onsubmit: (/** @type {Event} */ event) => {
-      event.preventDefault();
+    const tell = (/** @type {string} */ text) => {
+      say(problem, text);
+      problem.hidden = false;
+    };
+    const button = h('button', { type: 'submit', class: 'primary' }, 'Transfer');
+    const hand = async () => {
       const to = panels[kind].target();
-      if (typeof to === 'string') {
-        say(problem, to);
-        problem.hidden = false;
-        return;
-      }
-      close({ to, ...(note.value.trim() === '' ? {} : { note: note.value.trim() }) });
-    } }, kinds, stage, h('label', { for: 'transfer-note' }, 'Note for the next person (staff only)'), note, problem,
+      if (typeof to === 'string') return tell(to);
+      if (button.getAttribute('aria-disabled') === 'true') return;
+      button.setAttribute('aria-disabled', 'true');
+      const refused = await send({ to, ...(note.value.trim() === '' ? {} : { note: note.value.trim() }) });
+      button.removeAttribute('aria-disabled');
+      if (refused === null) close(true);
+      else tell(refused);
+    };
+    const form = h('form', { class: 'stack', onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); void hand(); } }, kinds, stage, h('label', { for: 'transfer-note' }, 'Note for the next person (staff only)'), note, problem,
     h('p', { class: 'soft' }, 'It keeps its arrival time, and everything said so far goes with it.'),
-    h('div', { class: 'dialog-foot' }, h('button', { type: 'submit', class: 'primary' }, 'Transfer')));
+    h('div', { class: 'dialog-foot' }, button));
     show('rep');
     return { body: [form], first: /** @type {HTMLElement} */ (kinds.querySelector('input')) };
   }, 'wide');
@@ -53,13 +62,16 @@ export function transferDialog(held, page) {
 
 /** @typedef {{ element: HTMLElement, target: () => Target | string }} Panel */
 
-/** @param {import('./page.js').Page} page @returns {Panel} */
-function repPanel(page) {
+/** Each with their languages, whether they are there, and what they lack. @param {import('./page.js').Page} page @param {Promise<Explanation>} asked @returns {Panel} */
+function repPanel(page, asked) {
   const list = h('div', { class: 'pick', role: 'radiogroup', 'aria-label': 'Representatives' }, h('p', { class: 'soft' }, 'Loading…'));
   const filter = h('input', { type: 'search', id: 'transfer-rep', autocomplete: 'off', oninput: () => narrow(list, filter.value) });
-  fill(list, /** @type {Promise<Rep[]>} */ (request('GET', '/reps')), (reps) => order(reps, page.desk.me.peek()?.name).map((rep) => {
+  const known = Promise.all([/** @type {Promise<Rep[]>} */ (request('GET', '/reps')), asked.catch(() => null)]);
+  fill(list, known, ([reps, explanation]) => order(reps, page.desk.me.peek()?.name).map((rep) => {
     const presence = typeof rep.presence === 'string' ? { presence: rep.presence } : rep.presence;
-    return option('rep', rep.name, rep.display || rep.name, presenceName(presence.presence, presence.reason), presence.presence);
+    const lacks = explanation?.reps.find((one) => one.rep === rep.rep)?.lacks.map(lack) ?? [];
+    const hint = [presenceName(presence.presence, presence.reason, rep.connected), rep.languages.map(languageName).join(', ')].join(' · ');
+    return option('rep', rep.name, rep.display || rep.name, hint, presence.presence, lacks.join('; '));
   }));
   return {
     element: h('div', { class: 'stack' }, h('label', { for: 'transfer-rep' }, 'Find by name'), filter, list),
@@ -80,13 +92,12 @@ function queuePanel() {
   return { element: list, target: () => chosen(list, (queue) => ({ queue }), 'Choose a queue.') };
 }
 
-/** Starts from what the contact needs now. @param {import('./state.js').Held} held @param {import('./page.js').Page} page @returns {Panel} */
-function needPanel(held, page) {
+/** Starts from what the contact needs now. @param {import('./state.js').Held} held @param {import('./page.js').Page} page @param {Promise<Explanation>} asked @returns {Panel} */
+function needPanel(held, page, asked) {
   const codes = [...new Set([held.language.code, ...page.languages.peek()])];
   const language = h('select', { id: 'transfer-language' }, codes.map((code) => h('option', { value: code }, languageName(code))));
   const skills = h('input', { id: 'transfer-skills', autocomplete: 'off', spellcheck: 'false', placeholder: 'streets 2, permits' });
-  void request('GET', `/contacts/${held.id}/explanation`).then((answer) => {
-    const { need } = /** @type {import('../../protocol.d.ts').Explanation} */ (answer);
+  void asked.then(({ need }) => {
     if (skills.value === '') skills.value = need.skills.map((one) => `${one.skill} ${one.level}`).join(', ');
   }, () => {});
   return {
@@ -111,10 +122,11 @@ function parseSkills(text) {
   return skills;
 }
 
-/** @param {string} group @param {string} value @param {string} name @param {string} [hint] @param {string} [state] */
-function option(group, value, name, hint = '', state = '') {
+/** @param {string} group @param {string} value @param {string} name @param {string} [hint] @param {string} [state] @param {string} [misses] */
+function option(group, value, name, hint = '', state = '', misses = '') {
   return h('label', { 'data-find': `${name} ${value}`.toLowerCase() }, h('input', { type: 'radio', name: `transfer-${group}`, value }),
-    h('span', null, name), hint && h('span', { class: 'soft', 'data-state': state }, hint));
+    h('span', null, name), hint && h('span', { class: 'soft', 'data-state': state }, hint),
+    misses && h('span', { class: 'tag warn' }, misses));
 }
 
 /** @param {HTMLElement} list @param {(value: string) => Target} make @param {string} otherwise */
