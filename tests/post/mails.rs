@@ -128,7 +128,7 @@ async fn a_mail_that_rests_on_what_is_damaged_holds_up_no_other() {
     assert!(post.letters("1@example.org".into()).await.unwrap().is_empty(), "it counts as another mail");
     let database = rusqlite::Connection::open(town.folder.path().join("steelbridge.db")).unwrap();
     database.execute_batch("UPDATE contact SET subject = 'another'; UPDATE mail SET why = 'because'").unwrap();
-    let refused = post.take(mail(2), answer(contact, "Elm 12")).await;
+    let refused = post.take(mail(2), answer(contact, "Elm 12"), 0).await;
     assert!(matches!(refused, Err(NotKept::Refused(_))), "{refused:?}");
     let refused = post.is_copy(digest).await;
     assert!(matches!(refused, Err(NotKept::Refused(_))), "{refused:?}");
