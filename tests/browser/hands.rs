@@ -119,6 +119,30 @@ async fn a_refused_transfer_keeps_the_dialog_and_the_note() {
     assert!(!resident.screen.text().await.contains("had to leave"), "nobody has left");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn offers_come_without_moving_the_desk_and_the_board_names_who_is_asked() {
+    let city = City::new();
+    let _daemon = city.start().await;
+    let ana = Rep::is_ready(&city.base(), "ana").await;
+    let boss = Rep::signs_in(&city.base(), "boss").await;
+    boss.screen.opens("/board").await;
+    boss.screen.sees("Not ready").await; // at the board, which is not signed out
+    let residents = [Resident::reading(&city.base(), "en").await, Resident::reading(&city.base(), "en").await];
+    let top = async || ana.screen.asks("return document.querySelector('.work').getBoundingClientRect().top").await;
+    let before = top().await;
+
+    residents[0].opens_chat("My bin was not emptied").await;
+    ana.is_offered("My bin was not emptied").await;
+    assert_eq!(top().await, before);
+    residents[1].opens_chat("The street light is out").await;
+    ana.is_offered("The street light is out").await;
+    assert_eq!(top().await, before, "a second one stands beside the first");
+    ana.screen.is_pictured("desk-two-offers").await;
+    boss.screen.sees("offered to Ana").await;
+    boss.screen.is_pictured("board-offered").await;
+    assert_eq!(boss.screen.complaints().await, [""; 0]);
+}
+
 impl Rep {
     /// With Alt, from within the box; the focus comes back there.
     async fn parks_until_they_write(&self) {
