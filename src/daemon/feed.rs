@@ -145,8 +145,10 @@ impl Feed {
         let kept = self.shared.kept.lock().expect("feed");
         // What stood at the position itself must be held too: messages said before a restart have no later position.
         let oldest = kept.commits.front()?.first;
+        // A position that has not come yet is another journal's, or made up.
+        let newest = kept.commits.back()?.last();
         let missed = |c: &&Arc<Commit>| c.last() > after || (c.events.is_empty() && c.last() == after);
-        (oldest <= after).then(|| kept.commits.iter().filter(missed).cloned().collect())
+        (oldest <= after && after <= newest).then(|| kept.commits.iter().filter(missed).cloned().collect())
     }
 
     /// Position of the newest commit; 0 before the first one since the start.
@@ -267,6 +269,7 @@ mod tests {
             "what was only said, at 9, may have been seen: it is told again"
         );
         assert_eq!(told(&feed, 10), Some(vec![11]));
+        assert_eq!(told(&feed, 1_000), None, "nobody has been there yet");
     }
 
     #[test]
