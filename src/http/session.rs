@@ -68,7 +68,7 @@ impl Sessions {
         self.throttle.admit(key, client.network(), self.now()).map_err(too_many)?;
         let account = self.account(name).await?.filter(|a| !a.disabled);
         let kept = account.as_ref().and_then(|a| a.password.as_deref());
-        let right = self.passwords.is_right(kept, password).await.map_err(|Crowded| {
+        let right = self.passwords.is_right(client.site(), kept, password).await.map_err(|Crowded| {
             self.throttle.not_tried(key, client.network());
             too_many(1)
         })?;

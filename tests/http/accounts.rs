@@ -65,3 +65,19 @@ async fn nobody_shuts_themselves_out() {
     let names: Vec<_> = names.as_array().unwrap().iter().map(|account| account["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["ada", "ana", "ben", "boss", "otto"]);
 }
+
+#[tokio::test]
+async fn a_rep_gets_in_while_many_networks_guess() {
+    let town = Town::opens().await;
+    let tries = async |from: u8, name: &str, password: &str| {
+        let client = reqwest::Client::builder().local_address(std::net::IpAddr::from([127, 0, 0, from]));
+        let request = client.build().unwrap().post(format!("{}/api/v1/session", town.base()));
+        let body = json!({"name": name, "password": password});
+        request.header("origin", town.base()).json(&body).send().await.unwrap().status().as_u16()
+    };
+    let strangers = (0..60).map(|n| tries(2 + n / 2, "ana", "not the password of Ana"));
+    let rep = tries(99, "ana", PASSWORD);
+    let (strangers, rep) = futures_util::join!(futures_util::future::join_all(strangers), rep);
+    assert_eq!(rep, 200);
+    assert_eq!(strangers, [401; 60], "they wait for their turn, too");
+}
