@@ -67,6 +67,30 @@ async fn nobody_shuts_themselves_out() {
 }
 
 #[tokio::test]
+async fn signing_out_at_home_leaves_the_desk_at_work() {
+    let town = Town::opens_with("", MORE_PEOPLE).await;
+    let [boss, ana, at_home] = [town.signs_in("boss").await, town.signs_in("ana").await, town.signs_in("ana").await];
+    ana.is_available().await;
+    let (mut desk, mut home) = (ana.goes_live().await.0, at_home.goes_live().await.0);
+    let id = town.asks("en", "Is the bridge open?").await;
+    ana.takes(id).await;
+    let presence = async || {
+        let reps = boss.gets("/reps").await.is(200).json();
+        reps.as_array().unwrap().iter().find(|r| r["name"] == "ana").unwrap()["presence"]["presence"].clone()
+    };
+
+    town.sends(at_home.request(Method::DELETE, "/session")).await.is(204);
+    assert_eq!(home.is_closed().await, Some(4401));
+    at_home.gets("/me").await.is(401);
+    assert_eq!(presence().await, "available");
+    ana.posts(&format!("/contacts/{id}/messages"), json!({"text": "It is."})).await.is(201);
+
+    town.sends(ana.request(Method::DELETE, "/session")).await.is(204);
+    assert_eq!(desk.is_closed().await, Some(4401));
+    assert_eq!(presence().await, "offline", "nobody is left at a screen");
+}
+
+#[tokio::test]
 async fn a_rep_gets_in_while_many_networks_guess() {
     let town = Town::opens().await;
     let tries = async |from: u8, name: &str, password: &str| {
