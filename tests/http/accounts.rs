@@ -104,4 +104,6 @@ async fn a_rep_gets_in_while_many_networks_guess() {
     let (strangers, rep) = futures_util::join!(futures_util::future::join_all(strangers), rep);
     assert_eq!(rep, 200);
     assert_eq!(strangers, [401; 60], "they wait for their turn, too");
+    let log = town.city.last_words();
+    assert!(log.contains("127.0.0.0/24") && log.contains("account=") && !log.contains("not the password"), "{log}");
 }
