@@ -2,7 +2,7 @@
 
 use super::body::{FILE_MAX, FILES_MAX, FileTrouble};
 use crate::catalogue::{Answer, Service};
-use crate::message::{Attachment, Party};
+use crate::message::{Attachment, Party, clean_line};
 use crate::routing::ids::Word;
 use crate::texts::Text;
 use std::collections::BTreeMap;
@@ -132,10 +132,11 @@ pub fn check(sent: Sent, service: &Service, from: Sender) -> Result<Asked, Vec<F
     if !faults.is_empty() {
         return Err(faults);
     }
+    let name = sent.name.as_deref().map(clean_line).filter(|name| !name.is_empty());
     Ok(Asked {
         text: sent.text.unwrap_or_default(),
         language: language.flatten(),
-        party: Party { name: sent.name, email: sent.email, phone: sent.phone },
+        party: Party { name, email: sent.email, phone: sent.phone },
         answers: sent.answers,
         files: sent.files,
     })
