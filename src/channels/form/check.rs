@@ -243,6 +243,17 @@ mod tests {
     }
 
     #[test]
+    fn a_name_cannot_turn_what_stands_around_it() {
+        let catalogue = Catalogue::shipped();
+        let name = |given: &str| {
+            let sent = Sent { text: Some("x".into()), name: Some(given.into()), ..Sent::default() };
+            check(sent, catalogue.get("unknown").unwrap(), Sender::Person).ok().and_then(|asked| asked.party.name)
+        };
+        assert_eq!(name("Ana\u{202e}nibuR\u{2066}").as_deref(), Some("AnanibuR"));
+        assert_eq!(name("\u{202e}\u{2069}"), None);
+    }
+
+    #[test]
     fn the_longest_text_is_counted_in_characters() {
         let catalogue = Catalogue::shipped();
         let with = |text: String| {
