@@ -93,6 +93,18 @@ impl std::fmt::Debug for Party {
     }
 }
 
+/// One readable line, as names come in: controls, line breaks and direction marks gone (they reorder what a rep sees), trimmed.
+pub fn clean_line(text: &str) -> String {
+    let kept: String = text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
+    kept.trim().to_string()
+}
+
+/// Control characters, and those that change the direction of what follows (Unicode UAX #9).
+pub fn is_hidden(c: char) -> bool {
+    let directs = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || directs
+}
+
 /// A file kept by its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
@@ -172,5 +184,16 @@ impl Author {
     /// Staff only.
     pub fn is_note(self) -> bool {
         matches!(self, Author::Note(_) | Author::Memo)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_reads_as_what_it_is() {
+        assert_eq!(clean_line(" Ana\u{202E}nibuR\u{2069}\tof\u{85}\u{1b}\r\n "), "AnanibuR of");
+        assert_eq!(clean_line("نیما\u{200c}نیا"), "نیما\u{200c}نیا", "joiners belong to the script");
     }
 }

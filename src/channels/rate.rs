@@ -20,7 +20,12 @@ pub struct Bucket {
 impl Bucket {
     /// Takes one, or says how long to wait for the next.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), Span> {
-        let full_at = self.full_at.max(now) + rate.refill;
+        self.take_many(1, rate, now)
+    }
+
+    /// Takes so many together, or says how long to wait for all of them; more than the burst never come.
+    pub fn take_many(&mut self, count: u32, rate: Rate, now: Timestamp) -> Result<(), Span> {
+        let full_at = self.full_at.max(now) + Span(rate.refill.0.saturating_mul(i64::from(count)));
         let may_be_ahead = Span(rate.refill.0.saturating_mul(i64::from(rate.burst)));
         let wait = Span((full_at - now).0 - may_be_ahead.0);
         if wait > Span::ZERO {
@@ -50,13 +55,18 @@ impl<K: Eq + Hash> Buckets<K> {
 
     /// Takes one from the key's bucket. When all places are taken by buckets in use, new keys wait as if theirs were empty.
     pub fn take(&mut self, key: K, rate: Rate, now: Timestamp) -> Result<(), Span> {
+        self.take_many(key, 1, rate, now)
+    }
+
+    /// The same for so many together.
+    pub fn take_many(&mut self, key: K, count: u32, rate: Rate, now: Timestamp) -> Result<(), Span> {
         if self.buckets.len() >= self.capacity && !self.buckets.contains_key(&key) {
             self.buckets.retain(|_, bucket| !bucket.is_full(now));
             if self.buckets.len() >= self.capacity {
                 return Err(rate.refill);
             }
         }
-        self.buckets.entry(key).or_default().take(rate, now)
+        self.buckets.entry(key).or_default().take_many(count, rate, now)
     }
 }
 

@@ -14,13 +14,33 @@ impl ClientIp {
     /// What one household counts as: the address, or in IPv6 its /64.
     pub fn network(self) -> IpAddr {
         match self.0.to_canonical() {
-            IpAddr::V6(v6) => {
-                let [a, b, c, d, ..] = v6.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
+            IpAddr::V6(v6) => IpAddr::V6(masked(v6, 64)),
             v4 => v4,
         }
     }
+
+    /// What one customer of a provider can have: the address, or in IPv6 its /48, which holds 65 536 households.
+    pub fn site(self) -> IpAddr {
+        match self.0.to_canonical() {
+            IpAddr::V6(v6) => IpAddr::V6(masked(v6, 48)),
+            v4 => v4,
+        }
+    }
+
+    /// For logs: the /24, or in IPv6 the /48, which tell an attack from a typing error without telling who it is.
+    pub fn neighbourhood(self) -> String {
+        match self.0.to_canonical() {
+            IpAddr::V4(v4) => {
+                let [a, b, c, _] = v4.octets();
+                format!("{a}.{b}.{c}.0/24")
+            }
+            IpAddr::V6(v6) => format!("{}/48", masked(v6, 48)),
+        }
+    }
+}
+
+fn masked(v6: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << (128 - bits)))
 }
 
 /// 256 bits that open one request's status page or chat. Only its SHA-256 is ever kept or passed on.
@@ -84,6 +104,15 @@ mod tests {
         assert_eq!(network("2001:db8:1:2:aaaa::1"), "2001:db8:1:2::");
         assert_eq!(network("2001:db8:1:2:bbbb::2"), "2001:db8:1:2::");
         assert_ne!(network("2001:db8:1:3::1"), "2001:db8:1:2::");
+    }
+
+    #[test]
+    fn a_site_is_one_address_or_one_48_and_logs_tell_no_more_than_the_street() {
+        let ip = |ip: &str| ClientIp(ip.parse().unwrap());
+        assert_eq!(ip("::ffff:203.0.113.9").site().to_string(), "203.0.113.9");
+        assert_eq!(ip("2001:db8:1:2:aaaa::1").site().to_string(), "2001:db8:1::");
+        assert_eq!(ip("::ffff:203.0.113.9").neighbourhood(), "203.0.113.0/24");
+        assert_eq!(ip("2001:db8:1:2:aaaa::1").neighbourhood(), "2001:db8:1::/48");
     }
 
     #[test]

@@ -67,9 +67,9 @@ impl Screens {
         self.with(rep, |seat| seat.screens.iter().for_each(|entry| entry.ended.cancel()));
     }
 
-    /// Does this rep have a screen open by another session?
+    /// Does this rep have a screen open by another session? One that is just being closed does not count.
     pub fn has_other(&self, rep: RepId, session: [u8; 32]) -> bool {
-        self.with(rep, |seat| seat.screens.iter().any(|entry| entry.session != session))
+        self.with(rep, |seat| seat.screens.iter().any(|entry| entry.session != session && !entry.ended.is_cancelled()))
     }
 
     /// How many are open, of all staff.

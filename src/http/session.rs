@@ -66,15 +66,18 @@ impl Sessions {
         let name = name.trim();
         let key = name.get(..NAME_MAX + 1).unwrap_or(name);
         self.throttle.admit(key, client.network(), self.now()).map_err(too_many)?;
-        let account = self.account(name).await?.filter(|a| !a.disabled);
+        let found = self.account(name).await?;
+        let known = found.as_ref().map(|a| a.id.0);
+        let network = client.neighbourhood();
+        let account = found.filter(|a| !a.disabled);
         let kept = account.as_ref().and_then(|a| a.password.as_deref());
-        let right = self.passwords.is_right(kept, password).await.map_err(|Crowded| {
+        let right = self.passwords.is_right(client.site(), kept, password).await.map_err(|Crowded| {
+            tracing::warn!(account = known, network, "too many sign-ins at once: one was not tried");
             self.throttle.not_tried(key, client.network());
             too_many(1)
         })?;
-        let known = account.as_ref().map(|a| a.id.0);
         let Some(account) = account.filter(|_| right) else {
-            tracing::warn!(account = known, "a sign-in was refused");
+            tracing::warn!(account = known, network, "a sign-in was refused");
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "The name or the password is wrong."));
         };
         self.throttle.succeeded(key, client.network());

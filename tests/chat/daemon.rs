@@ -163,3 +163,34 @@ async fn a_photo_goes_to_the_rep_without_its_place_and_back_by_the_secret_link()
     let other = opens(&town, json!({ "text": "someone else" })).await.1;
     town.gets(&format!("/s/{other}/files/{digest}")).await.is(404);
 }
+
+#[tokio::test]
+async fn one_network_cannot_fill_the_disk_with_files_it_never_sends() {
+    let town = Town::opens().await;
+    let (_, one) = opens(&town, json!({ "text": "one" })).await;
+    let (_, two) = opens(&town, json!({ "text": "two" })).await;
+    let (_, three) = opens(&town, json!({ "text": "three" })).await;
+    let upload = async |token: &str, n: u8| {
+        let mut bytes = b"%PDF-1.7\n".to_vec();
+        bytes.resize(10 << 20, n);
+        let form =
+            reqwest::multipart::Form::new().part("file", reqwest::multipart::Part::bytes(bytes).file_name("a.pdf"));
+        town.sends(town.request(Method::POST, "/chat/uploads").bearer_auth(token).multipart(form)).await
+    };
+    let kept = upload(&one, 1).await.is(201).json();
+    upload(&one, 2).await.is(201);
+    upload(&one, 3).await.is(201);
+    let refused = upload(&one, 4).await.is(413);
+    assert_eq!(refused.headers["content-type"], "application/problem+json");
+    let (mut page, _) = Page::resume_at(&town.base(), &one, 0).await;
+    page.say(json!({ "type": "attach", "cid": "f-1", "upload_id": kept["upload_id"] })).await;
+    page.hear_until("ack").await;
+    upload(&one, 4).await.is(201);
+
+    upload(&two, 5).await.is(201);
+    upload(&two, 6).await.is(201);
+    let refused = upload(&three, 7).await.is(429);
+    assert_eq!(refused.headers["content-type"], "application/problem+json");
+    let wait: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=600).contains(&wait), "{wait}");
+}

@@ -236,6 +236,10 @@ async fn an_opening_is_checked_field_by_field() {
         assert_eq!((seen, problem["field"].as_str()), (status, field), "{shown}");
     }
     assert_eq!(server.city.inbound(1).party.name, None);
+    let renamed = json!({ "text": "hi", "name": "Ana\u{202e}nibuR\u{2069}\u{85}\nof Elm St" });
+    let opened: Value = post(&server, "127.0.0.1", renamed).await.json().await.unwrap();
+    let id = opened["contact_id"].as_u64().unwrap();
+    assert_eq!(server.city.inbound(id).party.name.as_deref(), Some("AnanibuR of Elm St"));
 }
 
 #[tokio::test]

@@ -65,3 +65,45 @@ async fn nobody_shuts_themselves_out() {
     let names: Vec<_> = names.as_array().unwrap().iter().map(|account| account["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["ada", "ana", "ben", "boss", "otto"]);
 }
+
+#[tokio::test]
+async fn signing_out_at_home_leaves_the_desk_at_work() {
+    let town = Town::opens_with("", MORE_PEOPLE).await;
+    let [boss, ana, at_home] = [town.signs_in("boss").await, town.signs_in("ana").await, town.signs_in("ana").await];
+    ana.is_available().await;
+    let (mut desk, mut home) = (ana.goes_live().await.0, at_home.goes_live().await.0);
+    let id = town.asks("en", "Is the bridge open?").await;
+    ana.takes(id).await;
+    let presence = async || {
+        let reps = boss.gets("/reps").await.is(200).json();
+        reps.as_array().unwrap().iter().find(|r| r["name"] == "ana").unwrap()["presence"]["presence"].clone()
+    };
+
+    town.sends(at_home.request(Method::DELETE, "/session")).await.is(204);
+    assert_eq!(home.is_closed().await, Some(4401));
+    at_home.gets("/me").await.is(401);
+    assert_eq!(presence().await, "available");
+    ana.posts(&format!("/contacts/{id}/messages"), json!({"text": "It is."})).await.is(201);
+
+    town.sends(ana.request(Method::DELETE, "/session")).await.is(204);
+    assert_eq!(desk.is_closed().await, Some(4401));
+    assert_eq!(presence().await, "offline", "nobody is left at a screen");
+}
+
+#[tokio::test]
+async fn a_rep_gets_in_while_many_networks_guess() {
+    let town = Town::opens().await;
+    let tries = async |from: u8, name: &str, password: &str| {
+        let client = reqwest::Client::builder().local_address(std::net::IpAddr::from([127, 0, 0, from]));
+        let request = client.build().unwrap().post(format!("{}/api/v1/session", town.base()));
+        let body = json!({"name": name, "password": password});
+        request.header("origin", town.base()).json(&body).send().await.unwrap().status().as_u16()
+    };
+    let strangers = (0..60).map(|n| tries(2 + n / 2, "ana", "not the password of Ana"));
+    let rep = tries(99, "ana", PASSWORD);
+    let (strangers, rep) = futures_util::join!(futures_util::future::join_all(strangers), rep);
+    assert_eq!(rep, 200);
+    assert_eq!(strangers, [401; 60], "they wait for their turn, too");
+    let log = town.city.last_words();
+    assert!(log.contains("127.0.0.0/24") && log.contains("account=") && !log.contains("not the password"), "{log}");
+}

@@ -7,7 +7,7 @@ use crate::channels::visitor::Secret;
 use crate::console::page::{Asked, Page};
 use crate::console::problem::Problem;
 use crate::console::when;
-use crate::message::{Inbound, LanguageChoice, LanguageSource, Party};
+use crate::message::{Inbound, LanguageChoice, LanguageSource, Party, clean_line};
 use crate::routing::ids::{Channel, ContactId, Timestamp, Word};
 use axum::Json;
 use axum::body::Bytes;
@@ -173,7 +173,7 @@ fn language(code: &str) -> Result<LanguageChoice, Problem> {
 
 /// A one-line field: cleaned, empty is none.
 fn short(field: &'static str, value: Option<String>, max: usize) -> Result<Option<String>, Problem> {
-    let value = value.map(|v| cleaned(&v).replace(['\n', '\t'], " ")).filter(|v| !v.is_empty());
+    let value = value.map(|v| clean_line(&cleaned(&v).replace('\n', " "))).filter(|v| !v.is_empty());
     match &value {
         Some(v) if v.chars().count() > max => Err(Problem::field(field, format!("at most {max} characters"))),
         _ => Ok(value),

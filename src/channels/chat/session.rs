@@ -406,7 +406,9 @@ async fn keep(
         return Err(Refused { retry_ms, ..Refused::new("too_fast", "too many messages in a short time") });
     }
     let message = NewMessage { from: Author::Customer, text, attachments, client_id: Some(cid.to_owned()) };
-    Ok(chat.context.say(contact, message).await?)
+    let kept = chat.context.say(contact, message).await?;
+    kept.attachments.iter().for_each(|file| chat.visitors.sent(contact, &file.digest));
+    Ok(kept)
 }
 
 /// Whether to come back: not to a conversation that no longer is.

@@ -1,6 +1,7 @@
 //! Files in a conversation: kept first, then named by an `attach` frame.
 
-use super::{Chat, check_origin, problem, too_often};
+use super::visitors::NoRoom;
+use super::{Chat, Household, check_origin, problem, too_often, whole_secs};
 use crate::channels::visitor::Secret;
 use crate::console::problem::Problem;
 use axum::Json;
@@ -32,6 +33,7 @@ pub fn body_limit() -> DefaultBodyLimit {
 /// `POST /chat/uploads`: one file, with the conversation's token as Bearer (RFC 6750 §2.1).
 pub(super) async fn upload(
     State(chat): State<Chat>,
+    Household(household): Household,
     headers: HeaderMap,
     body: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
@@ -45,7 +47,12 @@ pub(super) async fn upload(
     if bytes.len() > FILE_MAX {
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "a file has at most 10 MiB"));
     }
-    let kept = chat.context.keep_file(name, bytes).await.map_err(problem)?;
+    let size = bytes.len() as u64;
+    chat.visitors.reserve(contact, household, size, chat.context.now()).map_err(no_room)?;
+    let kept = chat.context.keep_file(name, bytes).await.map_err(|why| {
+        chat.visitors.not_kept(contact, size);
+        problem(why)
+    })?;
     let upload_id = Secret::random().reveal();
     let answer = Uploaded {
         upload_id: upload_id.clone(),
@@ -53,8 +60,21 @@ pub(super) async fn upload(
         media_type: kept.media_type.clone(),
         bytes: kept.bytes,
     };
-    chat.visitors.uploaded(contact, chat.context.now(), upload_id, kept);
+    chat.visitors.uploaded(contact, chat.context.now(), upload_id, (kept, size));
     Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
+fn no_room(why: NoRoom) -> Problem {
+    match why {
+        NoRoom::Network(wait) => {
+            let detail = "too many files came from your network; try again later";
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(whole_secs(wait))
+        }
+        NoRoom::Unsent => {
+            let detail = "this conversation has as many files as it may that were not sent; send them first";
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+        }
+    }
 }
 
 /// The first part that is a file.

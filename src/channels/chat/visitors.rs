@@ -1,6 +1,7 @@
 //! Who is here: open tabs of every conversation, sockets per household, and how often each has asked.
 
 use crate::channels::rate::{Bucket, Buckets, Rate};
+use crate::channels::visitor::ClientIp;
 use crate::message::Attachment;
 use crate::routing::ids::{ContactId, Span, Timestamp};
 use std::collections::HashMap;
@@ -20,6 +21,10 @@ pub struct Limits {
     pub tabs: u32,
     /// Uploaded files of one conversation that no message names yet.
     pub uploads: usize,
+    /// KiB of files that one network (an address, in IPv6 a /48) may have kept: what is refused never reaches the disk.
+    pub upload_kib: Rate,
+    /// Bytes of files in one conversation that no message names.
+    pub unsent: u64,
     /// Shared addresses, such as libraries and shelters: no limit per household counts there.
     pub exempt: Vec<IpAddr>,
 }
@@ -32,6 +37,8 @@ impl Default for Limits {
             sockets: 20,
             tabs: 5,
             uploads: 10,
+            upload_kib: Rate { burst: 60 << 10, refill: Span(3_600_000_000 / (60 << 10)) }, // 60 MiB, and as much an hour
+            unsent: 30 << 20,
             exempt: Vec::new(),
         }
     }
@@ -52,6 +59,8 @@ struct State {
     conversations: HashMap<ContactId, Conversation>,
     sockets: HashMap<IpAddr, u32>,
     starts: Buckets<IpAddr>,
+    /// In KiB, by network.
+    uploaded: Buckets<IpAddr>,
 }
 
 #[derive(Default)]
@@ -60,8 +69,17 @@ struct Conversation {
     /// The daemon was told that the customer has left.
     away: bool,
     messages: Bucket,
-    /// Kept files, each until a message names it.
-    uploads: Vec<(String, Attachment)>,
+    /// The last kept files, for messages to name.
+    uploads: Vec<Upload>,
+    /// Bytes kept that no message names; those of forgotten uploads stay counted, for they stay on disk.
+    unsent: u64,
+}
+
+struct Upload {
+    id: String,
+    file: Attachment,
+    /// Bytes reserved for it, until a message names it.
+    unsent: u64,
 }
 
 /// One socket of a household; gives its place back when dropped.
@@ -83,13 +101,23 @@ impl Drop for Seat {
     }
 }
 
+/// Why a file is not kept.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoRoom {
+    /// This network has had its share; there is room after so long.
+    Network(Span),
+    /// This conversation has enough files that were not sent.
+    Unsent,
+}
+
 /// All tabs of this conversation are in use.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TooManyTabs;
 
 impl Visitors {
     pub fn new(limits: Limits) -> Visitors {
-        let state = State { conversations: HashMap::new(), sockets: HashMap::new(), starts: Buckets::new(HOUSEHOLDS) };
+        let [starts, uploaded] = [(); 2].map(|()| Buckets::new(HOUSEHOLDS));
+        let state = State { conversations: HashMap::new(), sockets: HashMap::new(), starts, uploaded };
         Visitors { limits, state: Mutex::new(state) }
     }
 
@@ -162,21 +190,53 @@ impl Visitors {
         self.lock().conversation(contact, now).messages.take(self.limits.messages, now)
     }
 
-    /// Remembers a kept file until a message names it; the oldest is forgotten when there are too many.
-    pub fn uploaded(&self, contact: ContactId, now: Timestamp, upload_id: String, file: Attachment) {
+    /// Room for a file of so many bytes, before it is kept. Without [`Visitors::sent`] or [`Visitors::not_kept`] it stays taken.
+    pub fn reserve(&self, contact: ContactId, household: IpAddr, bytes: u64, now: Timestamp) -> Result<(), NoRoom> {
+        let mut state = self.lock();
+        if state.conversation(contact, now).unsent + bytes > self.limits.unsent {
+            return Err(NoRoom::Unsent);
+        }
+        if !self.limits.exempt.contains(&household) {
+            let kib = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
+            let network = ClientIp(household).site();
+            state.uploaded.take_many(network, kib, self.limits.upload_kib, now).map_err(NoRoom::Network)?;
+        }
+        state.conversation(contact, now).unsent += bytes;
+        Ok(())
+    }
+
+    /// The file was not kept after all. Its network has cost us the work all the same.
+    pub fn not_kept(&self, contact: ContactId, bytes: u64) {
+        if let Some(conversation) = self.lock().conversations.get_mut(&contact) {
+            conversation.unsent = conversation.unsent.saturating_sub(bytes);
+        }
+    }
+
+    /// A message names these files now.
+    pub fn sent(&self, contact: ContactId, digest: &str) {
+        if let Some(conversation) = self.lock().conversations.get_mut(&contact) {
+            let named = |upload: &&mut Upload| upload.file.digest == digest;
+            for upload in conversation.uploads.iter_mut().filter(named) {
+                conversation.unsent = conversation.unsent.saturating_sub(std::mem::take(&mut upload.unsent));
+            }
+        }
+    }
+
+    /// Remembers a kept file and the bytes reserved for it; the oldest is forgotten when there are too many.
+    pub fn uploaded(&self, contact: ContactId, now: Timestamp, id: String, (file, unsent): (Attachment, u64)) {
         let mut state = self.lock();
         let uploads = &mut state.conversation(contact, now).uploads;
         if uploads.len() >= self.limits.uploads {
             uploads.remove(0);
         }
-        uploads.push((upload_id, file));
+        uploads.push(Upload { id, file, unsent });
     }
 
     /// The file behind an upload id of this conversation.
     pub fn upload(&self, contact: ContactId, upload_id: &str) -> Option<Attachment> {
         let state = self.lock();
         let uploads = &state.conversations.get(&contact)?.uploads;
-        uploads.iter().find(|(id, _)| id == upload_id).map(|(_, file)| file.clone())
+        uploads.iter().find(|upload| upload.id == upload_id).map(|upload| upload.file.clone())
     }
 
     #[cfg(test)]
@@ -227,6 +287,37 @@ mod tests {
         assert_eq!(visitors.join(CONTACT, NOW), Err(TooManyTabs));
         visitors.leave(CONTACT);
         assert!(visitors.join(CONTACT, NOW).is_ok());
+    }
+
+    #[test]
+    fn a_network_has_its_share_of_the_disk_and_a_conversation_of_the_unsent() {
+        const MIB: u64 = 1 << 20;
+        let visitors = visitors(Limits::default());
+        let home = |ip: &str| ip.parse::<IpAddr>().unwrap();
+        let keeps = |contact, ip: &str, now| visitors.reserve(ContactId(contact), home(ip), 10 * MIB, now);
+        let file = |digest: &str| Attachment {
+            digest: digest.into(),
+            name: "a.pdf".into(),
+            media_type: "application/pdf".into(),
+            bytes: 10 * MIB,
+        };
+        for id in ["a", "b", "c"] {
+            assert_eq!(keeps(1, "2001:db8:1:1::", NOW), Ok(()));
+            visitors.uploaded(CONTACT, NOW, id.into(), (file(id), 10 * MIB));
+        }
+        assert_eq!(keeps(1, "2001:db8:1:1::", NOW), Err(NoRoom::Unsent));
+        visitors.sent(CONTACT, "a");
+        visitors.sent(CONTACT, "a"); // a retry frees nothing more
+        assert_eq!(keeps(1, "2001:db8:1:2::", NOW), Ok(()));
+        assert_eq!(keeps(1, "2001:db8:1:2::", NOW), Err(NoRoom::Unsent));
+        visitors.not_kept(CONTACT, 10 * MIB);
+        assert_eq!(keeps(1, "2001:db8:1:3::", NOW), Ok(()));
+
+        assert_eq!(keeps(2, "2001:db8:1:4::", NOW), Ok(()));
+        let Err(NoRoom::Network(wait)) = keeps(3, "2001:db8:1:5::", NOW) else { panic!("60 MiB are gone") };
+        assert!((599..=600).contains(&wait.as_secs()), "{wait:?}");
+        assert_eq!(keeps(3, "2001:db8:2:5::", NOW), Ok(()), "others are not held back");
+        assert_eq!(keeps(3, "2001:db8:1:5::", NOW + Span::secs(600)), Ok(()));
     }
 
     #[test]

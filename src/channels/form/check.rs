@@ -2,7 +2,7 @@
 
 use super::body::{FILE_MAX, FILES_MAX, FileTrouble};
 use crate::catalogue::{Answer, Service};
-use crate::message::{Attachment, Party};
+use crate::message::{Attachment, Party, clean_line};
 use crate::routing::ids::Word;
 use crate::texts::Text;
 use std::collections::BTreeMap;
@@ -132,10 +132,11 @@ pub fn check(sent: Sent, service: &Service, from: Sender) -> Result<Asked, Vec<F
     if !faults.is_empty() {
         return Err(faults);
     }
+    let name = sent.name.as_deref().map(clean_line).filter(|name| !name.is_empty());
     Ok(Asked {
         text: sent.text.unwrap_or_default(),
         language: language.flatten(),
-        party: Party { name: sent.name, email: sent.email, phone: sent.phone },
+        party: Party { name, email: sent.email, phone: sent.phone },
         answers: sent.answers,
         files: sent.files,
     })
@@ -239,6 +240,17 @@ mod tests {
         .map(|(field, wrong)| (field.to_owned(), wrong));
         assert_eq!(fields(Sender::Person), found);
         assert_eq!(fields(Sender::Program), found[1..], "a program need not know the form's questions");
+    }
+
+    #[test]
+    fn a_name_cannot_turn_what_stands_around_it() {
+        let catalogue = Catalogue::shipped();
+        let name = |given: &str| {
+            let sent = Sent { text: Some("x".into()), name: Some(given.into()), ..Sent::default() };
+            check(sent, catalogue.get("unknown").unwrap(), Sender::Person).ok().and_then(|asked| asked.party.name)
+        };
+        assert_eq!(name("Ana\u{202e}nibuR\u{2066}").as_deref(), Some("AnanibuR"));
+        assert_eq!(name("\u{202e}\u{2069}"), None);
     }
 
     #[test]

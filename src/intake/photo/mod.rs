@@ -58,10 +58,9 @@ pub fn clean_name(name: &str, media_type: &str) -> String {
     format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
 }
 
-/// Control characters, and marks that turn the direction of text so that a name reads as another (Unicode TR 36).
+/// What no name may hold, and what has no width: a file name reads as another by it (Unicode TR 36).
 fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    crate::message::is_hidden(c) || matches!(c, '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}')
 }
 
 /// `len` bytes from a position, if they are all there.

@@ -1,10 +1,11 @@
 //! What a mail says and what came with it: the best text, the HTML as it was, and the files.
 
-use super::header::{clean_line, cut, is_bidi};
+use super::header::cut;
 use super::html;
 use super::parameter::Parameterised;
 use super::scan::{DECODED_MOST, Limit, Part, Shape, TooMuch, transfer};
 use super::{charset, quote};
+use crate::message::{clean_line, is_hidden};
 use bytes::Bytes;
 
 /// Longer text is cut; the raw mail is kept anyway.
@@ -239,7 +240,7 @@ pub fn file_name(sent: &str) -> String {
     let invisible = |c: char| matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
     let kept: String = last
         .chars()
-        .filter(|c| !c.is_control() && !is_bidi(*c) && !invisible(*c))
+        .filter(|c| !is_hidden(*c) && !invisible(*c))
         .map(|c| if matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') { '_' } else { c })
         .collect();
     let kept = kept.trim().trim_matches('.').trim();

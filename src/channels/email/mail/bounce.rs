@@ -1,8 +1,9 @@
 //! Mail that says what became of ours: delivery status notifications (RFC 3464), and the ones from before there was a form.
 
-use super::header::{Headers, clean_line, cut, header_block};
+use super::header::{Headers, cut, header_block};
 use super::read::{Mail, ReturnPath};
 use super::token::{Ours, Tokens};
+use crate::message::clean_line;
 
 /// Characters of a diagnostic shown to a rep.
 const DIAGNOSTIC_MOST: usize = 300;

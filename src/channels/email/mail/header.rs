@@ -1,6 +1,7 @@
 //! Header fields as they stand on the wire, and where a header block ends (RFC 5322 §2.2).
 
 use super::words;
+use crate::message::clean_line;
 use std::ops::Range;
 
 /// One field, unfolded, its value still in the sender's bytes.
@@ -114,18 +115,6 @@ pub fn header_block(bytes: &[u8]) -> &[u8] {
         }
     }
     bytes
-}
-
-/// One readable line: controls, line breaks and direction overrides gone (they reorder what a rep sees), trimmed.
-pub fn clean_line(text: &str) -> String {
-    let kept: String =
-        text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control() && !is_bidi(*c)).collect();
-    kept.trim().to_string()
-}
-
-/// Characters that change the direction of what follows (Unicode UAX #9).
-pub fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The first characters of a text, at most so many, never half a character.

@@ -5,12 +5,12 @@
 
 use super::body::{self, Body, Enclosure, Report};
 use super::guard::{Broken, guarded};
-use super::header::{Headers, clean_line, cut, header_block};
+use super::header::{Headers, cut, header_block};
 use super::html;
 use super::scan::{HEADER_BLOCK_MOST, TooMuch, scan};
 use super::subject;
 use super::words;
-use crate::message::Party;
+use crate::message::{Party, clean_line};
 use crate::routing::ids::Timestamp;
 use bytes::Bytes;
 use mail_parser::parsers::MessageStream;
@@ -247,7 +247,7 @@ fn correspondent(parsed: Addr<'_>) -> Option<Correspondent> {
     let plain = |part: &str| {
         !part.is_empty() && !part.chars().any(|c| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c))
     };
-    if address.len() > 320 || !plain(local) || !plain(domain) || super::header::clean_line(&address) != address {
+    if address.len() > 320 || !plain(local) || !plain(domain) || clean_line(&address) != address {
         return None;
     }
     let name = parsed.name.map(|name| cut(&clean_line(&name), NAME_MOST).trim_matches(['\'', '"', ' ']).to_string());
