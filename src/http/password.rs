@@ -12,8 +12,8 @@ use tokio::time::timeout;
 
 /// Callers who may wait for their turn.
 const WAITING: usize = 100;
-/// Of these, from one network.
-const OF_ONE_NETWORK: usize = 4;
+/// Of these, from one network: an office that begins its day behind one address. In a crowd it gives way to others.
+const OF_ONE_NETWORK: usize = 32;
 /// How long a caller waits at most.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -168,12 +168,12 @@ mod tests {
     async fn a_crowd_of_one_network_is_turned_away_and_a_fresh_one_waits_its_turn() {
         let passwords = Passwords::default();
         let kept: String = hash("bridge-over-the-willamette").unwrap();
-        let crowd = (0..20).map(|_| passwords.is_right(network(1), Some(&kept), "wrong".into()));
+        let crowd = (0..OF_ONE_NETWORK + 12).map(|_| passwords.is_right(network(1), Some(&kept), "wrong".into()));
         let rep = passwords.is_right(network(2), Some(&kept), "bridge-over-the-willamette".into());
         let (answers, rep) = futures_util::join!(futures_util::future::join_all(crowd), rep);
         assert_eq!(rep, Ok(true));
         let crowded = answers.iter().filter(|a| **a == Err(Crowded)).count();
-        assert!((15..=16).contains(&crowded), "one may be at work while four wait: {crowded}");
+        assert!((11..=12).contains(&crowded), "one may be at work while the others wait: {crowded}");
     }
 
     #[test]
@@ -187,8 +187,8 @@ mod tests {
         };
         for n in 0..25 {
             (0..4).for_each(|_| joins(&mut places, n).unwrap());
-            assert_eq!(joins(&mut places, n), Err(Crowded));
         }
+        assert_eq!(joins(&mut places, 0), Err(Crowded), "nobody has more than it would");
         for n in 100..175 {
             assert_eq!(joins(&mut places, n), Ok(()), "a fresh network is let in");
         }
@@ -197,7 +197,8 @@ mod tests {
         let expected: Vec<_> = (0..25).chain(100..175).map(|n: u8| n.to_string()).collect();
         assert_eq!(order, expected);
 
-        joins(&mut places, 1).unwrap();
+        (0..OF_ONE_NETWORK).for_each(|_| joins(&mut places, 1).unwrap());
+        assert_eq!(joins(&mut places, 1), Err(Crowded), "one network");
         later.borrow_mut().clear();
         assert!(places.next().is_none(), "who has left is not answered");
     }

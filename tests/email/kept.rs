@@ -18,7 +18,7 @@ async fn fifty_kills_between_commit_and_move() {
         if n % 5 != 0 {
             world.until("the mail is in the books", |books| books.count("mail") == n as i64).await;
         }
-        world = world.is_killed_and_starts_again().await;
+        world = world.killed_and_started_again().await;
         world.until("the mail is in the books", |books| books.count("mail") == n as i64).await;
     }
     world

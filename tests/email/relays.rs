@@ -52,7 +52,7 @@ async fn an_answer_the_relay_never_took_is_tried_once_more_under_the_same_number
     let pause = format!("{waits} AND due_at - made_at BETWEEN 600000000 AND 660000000");
     assert_eq!(world.books().count(&pause), 1, "ten minutes: it may yet make up its mind");
 
-    let world = world.is_killed_and_starts_later(Span::mins(11)).await;
+    let world = world.killed_and_started_later(Span::mins(11)).await;
     world.until("it is left at that", |books| books.count("delivery WHERE state = 'unknown'") == 1).await;
     let ana = world.town.signs_in("ana").await;
     let said = conversation(&ana, contact, 3).await;

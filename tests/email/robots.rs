@@ -48,7 +48,7 @@ async fn many_mails_of_one_sender_are_contacts_but_not_acknowledged_again_and_ag
     world.until("all are contacts", |books| books.count("contact") == 5).await;
     let letters = world.office.delivered("maria", 3).await;
     assert_eq!((letters.len(), world.books().count("delivery")), (3, 3), "three a day");
-    world = world.is_killed_and_starts_again().await;
+    world = world.killed_and_started_again().await;
     let text = mail("Maria@resident.example", "311@city.example", "Graffiti", "And another.");
     world.office.sends("Maria@resident.example", "311@city.example", &text).await;
     world.until("it is a contact", |books| books.count("contact") == 6).await;

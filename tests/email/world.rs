@@ -51,16 +51,16 @@ impl World {
     }
 
     /// `kill -9`, and the next start.
-    pub async fn is_killed_and_starts_again(self) -> World {
+    pub async fn killed_and_started_again(self) -> World {
         let World { office, town } = self;
-        let town = town.is_killed_and_starts_again().await;
+        let town = town.killed_and_started_again().await;
         World { office, town }
     }
 
     /// `kill -9`, and a start when this much time has passed for all letters that wait.
-    pub async fn is_killed_and_starts_later(self, later: Span) -> World {
+    pub async fn killed_and_started_later(self, later: Span) -> World {
         let World { office, town } = self;
-        let town = town.is_killed_and_starts_after(|city| Archive::of(city).waits(later)).await;
+        let town = town.killed_and_started_after(|city| Archive::of(city).waits(later)).await;
         World { office, town }
     }
 

@@ -77,12 +77,12 @@ impl Town {
     }
 
     /// `kill -9`, and the next start.
-    pub async fn is_killed_and_starts_again(self) -> Town {
-        self.is_killed_and_starts_after(|_| ()).await
+    pub async fn killed_and_started_again(self) -> Town {
+        self.killed_and_started_after(|_| ()).await
     }
 
     /// The same, with something done to the city while nothing runs.
-    pub async fn is_killed_and_starts_after(self, meanwhile: impl FnOnce(&City)) -> Town {
+    pub async fn killed_and_started_after(self, meanwhile: impl FnOnce(&City)) -> Town {
         let Town { city, daemon, http } = self;
         daemon.dies().await;
         meanwhile(&city);
