@@ -126,7 +126,7 @@ async fn asked_to_stop_it_finishes_what_it_began() {
         ledger.asks(&Resident::new(&town.base, format!("before-{n}"))).await.expect("a yes");
     }
 
-    let late = Resident::new(&town.base, "half-way");
+    let late = Resident::new(&town.base, "half-way-through-the-form");
     ledger.presses(&late);
     let mut half = HalfSent::begin(city.port(), &late).await;
     daemon.signal("TERM");
