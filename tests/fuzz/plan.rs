@@ -37,5 +37,6 @@ fn decide(plan: &Plan) -> steelbridge::plan::Decision {
         open: true,
         doubtful: false,
         returning: false,
+        mailbox: None,
     })
 }
