@@ -1,11 +1,14 @@
 //! The one writer over the real store: what resent, refused and impossible jobs change, alone and beside others in one batch.
 
+#[path = "post/faulty.rs"]
+mod faulty;
 mod support_engine;
 
+use faulty::Faulty;
 use futures_util::future::join_all;
 use futures_util::poll;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use steelbridge::daemon::{Clock, Done, Failure, Handle, Job, Open, sequencer};
 use steelbridge::message::*;
@@ -25,64 +28,22 @@ use tokio::sync::oneshot;
 const ANA: RepId = RepId(1);
 const BO: RepId = RepId(2);
 
-/// The real store, whose disk fails once when it is told to.
-struct Breakable {
-    store: Embedded,
-    breaks: Arc<AtomicBool>,
-}
-
-impl Store for Breakable {
-    fn append(&mut self, batch: &[Entry]) -> Result<Appended, StoreError> {
-        if self.breaks.swap(false, SeqCst) {
-            return Err(StoreError::Database("the disk is full".into()));
-        }
-        self.store.append(batch)
-    }
-    fn check(&self, batch: &[Entry], records: &[Record]) -> Result<(), StoreError> {
-        self.store.check(batch, records)
-    }
-    fn said(&self, contact: ContactId, from: Author, client_id: &str) -> Result<Option<Message>, StoreError> {
-        self.store.said(contact, from, client_id)
-    }
-    fn seen(&self, source: &Source) -> Result<Option<Seen>, StoreError> {
-        self.store.seen(source)
-    }
-    fn mail_taken(&self, key: &str) -> Result<bool, StoreError> {
-        self.store.mail_taken(key)
-    }
-    fn mail_held(&self, id: u64) -> Result<bool, StoreError> {
-        self.store.mail_held(id)
-    }
-    fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError> {
-        self.store.events(after, limit)
-    }
-    fn snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
-        self.store.snapshot()
-    }
-    fn keep_snapshot(&mut self, seq: Seq, bytes: &[u8]) -> Result<(), StoreError> {
-        self.store.keep_snapshot(seq, bytes)
-    }
-    fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        self.store.tidy(now)
-    }
-}
-
 /// A writer that runs, with two reps who are available.
 struct Office {
     folder: TempDir,
     running: sequencer::Running,
     handle: Handle,
-    breaks: Arc<AtomicBool>,
+    breaks: Arc<AtomicU32>,
 }
 
 impl Office {
     async fn opens() -> Office {
         let folder = tempfile::tempdir().expect("a folder");
-        let (path, breaks) = (folder.path().to_owned(), Arc::new(AtomicBool::new(false)));
+        let (path, breaks) = (folder.path().to_owned(), Arc::new(AtomicU32::new(0)));
         let again = breaks.clone();
-        let open: Open<Breakable> = Box::new(move || {
+        let open: Open<Faulty> = Box::new(move || {
             let (store, reads) = Embedded::open(&path)?;
-            Ok((Breakable { store, breaks: again.clone() }, reads))
+            Ok((Faulty { store, failures: again.clone() }, reads))
         });
         let nine = time("09:00:00").expect("a time");
         let running = sequencer::start(open, Clock::new(move || nine), "SB".into(), &[]).expect("it starts");
@@ -275,7 +236,7 @@ async fn a_refusal_waits_for_the_commit_it_may_rest_on() {
     let office = Office::opens().await;
     let c1 = office.contact().await;
     let before = office.snapshot().await;
-    office.breaks.store(true, SeqCst);
+    office.breaks.store(1, SeqCst);
     let told = office.together(vec![close(c1), close(c1), customer(c1, Some("a"), false)]).await;
     for answer in told {
         let failed = matches!(answer, Err(Failure::Storage(_)));
@@ -386,9 +347,9 @@ async fn after_a_clock_that_was_fast_what_is_due_is_done_in_time() {
     let wall = Arc::new(AtomicI64::new(eight.0));
     let path = folder.path().to_owned();
     let again = breaks.clone();
-    let open: Open<Breakable> = Box::new(move || {
+    let open: Open<Faulty> = Box::new(move || {
         let (store, reads) = Embedded::open(&path)?;
-        Ok((Breakable { store, breaks: again.clone() }, reads))
+        Ok((Faulty { store, failures: again.clone() }, reads))
     });
     let clock = wall.clone();
     let running =
