@@ -1,4 +1,4 @@
-//! Mail that a supervisor decides on, and deliveries that did not arrive.
+//! Mail that a supervisor decides on.
 
 use super::body::{Given, Number};
 use super::desk::LISTED;
@@ -10,11 +10,9 @@ use super::session::Triager;
 use crate::channels::NotKept;
 use crate::channels::post::{Outcome, View};
 use crate::console::problem::Problem;
-use crate::message::delivery::{Delivery, DeliveryState, Kind};
 use crate::message::mail::{Fate, KeptMail, Trust};
-use crate::message::{ContactRecord, Party};
 use crate::routing::ids::{ContactId, Timestamp};
-use crate::store::{Due, StoreError, Which};
+use crate::store::Which;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -74,32 +72,6 @@ pub struct Enclosed {
     /// As the sender says.
     pub media_type: String,
     pub bytes: u64,
-}
-
-/// A delivery that was given up, or of which nobody knows whether it arrived.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Troubled {
-    pub id: u64,
-    #[schema(value_type = u64)]
-    pub contact: ContactId,
-    pub reference: String,
-    /// Of the contact; staff only.
-    pub subject: String,
-    /// `{name, email, phone}`: how else they could be reached.
-    #[schema(value_type = Object)]
-    pub party: Party,
-    pub closed: bool,
-    /// `reply`, `acknowledgement`, `notice` or `transcript`.
-    #[schema(value_type = String)]
-    pub kind: Kind,
-    pub to: String,
-    /// `failed`, or `unknown`: it may have arrived.
-    #[schema(value_type = String)]
-    pub state: DeliveryState,
-    #[schema(value_type = i64)]
-    pub made_at: Timestamp,
-    /// What the other side said last.
-    pub said: Option<String>,
 }
 
 /// The oldest first.
@@ -196,19 +168,6 @@ fn sentence(words: &str) -> String {
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
-/// The newest first.
-pub async fn troubled(State(room): State<Letters>, _: Triager) -> Answer<Json<Vec<Troubled>>> {
-    let listed = room.desk.handle.rows(|rows| {
-        let deliveries = rows.deliveries(Due::Troubled, LISTED)?;
-        let contact = |delivery: Delivery| match rows.contact(delivery.contact) {
-            Err(StoreError::Damaged { .. }) => Ok(None), // the others are shown all the same
-            found => Ok(found?.map(|record| Troubled::of(delivery, record))),
-        };
-        deliveries.into_iter().filter_map(|delivery| contact(delivery).transpose()).collect()
-    });
-    Ok(Json(listed.await?))
-}
-
 impl Letters {
     /// 409 when it has been decided already: what a supervisor saw a moment ago is told apart from what never was.
     async fn held(&self, id: u64) -> Answer<KeptMail> {
@@ -254,24 +213,6 @@ impl HeldMail {
             html: view.html.is_some(),
             files: view.enclosures.into_iter().map(enclosed).collect(),
             problem: view.problem,
-        }
-    }
-}
-
-impl Troubled {
-    fn of(delivery: Delivery, record: ContactRecord) -> Troubled {
-        Troubled {
-            id: delivery.id,
-            contact: delivery.contact,
-            reference: record.reference,
-            subject: record.subject,
-            party: record.party,
-            closed: record.closed.is_some(),
-            kind: delivery.kind,
-            to: delivery.to,
-            state: delivery.progress.state,
-            made_at: delivery.made_at,
-            said: delivery.progress.said,
         }
     }
 }

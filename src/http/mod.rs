@@ -29,6 +29,7 @@ pub mod show;
 mod sign_in;
 mod supervisor;
 pub mod throttle;
+mod troubled;
 mod wire;
 
 pub use gate::Route;
@@ -231,10 +232,13 @@ fn mail() -> Routes<mail::Letters> {
         .get(
             "/api/v1/deliveries/troubled",
             Triage,
-            held::troubled,
+            troubled::list,
             "Given up, or perhaps not arrived; the newest first.",
         )
-        .lists::<held::Troubled>()
+        .lists::<troubled::Troubled>()
+        .post("/api/v1/deliveries/{id}/settle", Triage, troubled::settle, "Dealt with: off the list, and kept.")
+        .takes::<troubled::Settled>()
+        .gives::<rep::Nothing>()
 }
 
 /// The live stream of staff screens.

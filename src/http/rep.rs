@@ -190,6 +190,13 @@ pub async fn note(State(work): State<Workplace>, rep: Rep, Number(id): Number, G
     work.say(ContactId(id), Author::Note(rep.id()), text).await
 }
 
+/// What was written beside a decision, if anything was.
+pub fn note_of(contact: ContactId, rep: RepId, note: Option<String>) -> Answer<Option<Record>> {
+    let Some(text) = note.filter(|note| !note.trim().is_empty()) else { return Ok(None) };
+    let message = Text { text, client_id: None }.message(Author::Note(rep))?;
+    Ok(Some(Record::Said { contact, message }))
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadTo {
@@ -297,13 +304,7 @@ pub async fn transfer(
         }
     };
     let contact = ContactId(id);
-    let records = match note.filter(|note| !note.trim().is_empty()) {
-        Some(text) => {
-            let message = Text { text, client_id: None }.message(Author::Note(rep.id()))?;
-            vec![Record::Said { contact, message }]
-        }
-        None => Vec::new(),
-    };
+    let records = note_of(contact, rep.id(), note)?.into_iter().collect();
     work.submit_with(Some(Command::Transfer { contact, rep: rep.id(), to }), records).await?;
     Ok(DONE)
 }

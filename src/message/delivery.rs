@@ -1,6 +1,6 @@
 //! What must be sent and how it fares.
 
-use crate::routing::ids::{Channel, ContactId, Timestamp, Word};
+use crate::routing::ids::{Channel, ContactId, RepId, Timestamp, Word};
 use serde::{Deserialize, Serialize};
 
 /// What a letter is; the order is that of importance.
@@ -66,6 +66,8 @@ pub struct Delivery {
     pub seq: Option<u32>,
     pub made_at: Timestamp,
     pub progress: Progress,
+    /// Who of the staff has dealt with its not arriving, and when.
+    pub settled: Option<(RepId, Timestamp)>,
 }
 
 /// The part of a delivery that changes.
@@ -101,6 +103,11 @@ impl DeliveryState {
     /// Nothing more is tried.
     pub fn is_over(self) -> bool {
         !matches!(self, DeliveryState::Waiting | DeliveryState::Sending)
+    }
+
+    /// It has not arrived, as far as is known, and nothing more is tried.
+    pub fn is_trouble(self) -> bool {
+        matches!(self, DeliveryState::Failed | DeliveryState::Unknown)
     }
 }
 

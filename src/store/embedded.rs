@@ -255,6 +255,10 @@ impl Keeping<'_> {
             Record::MailDecided { id, by, fate, on } => mail::decide(self.tx, *id, *by, at, *fate, self.became(*on)?),
             Record::Bookmark { key, value } => bookmark::put(self.tx, key, value.as_deref()),
             Record::Deliver(new) => self.deliver(at, new),
+            Record::DeliverySettled { id, by } => {
+                self.deliveries.extend(delivery::settle(self.tx, *id, *by, at)?);
+                Ok(())
+            }
             Record::Delivering { id, progress, rendered } => self.delivering(*id, progress, rendered.as_deref()),
         }
     }
@@ -329,6 +333,7 @@ impl Keeping<'_> {
             seq,
             made_at: at,
             progress,
+            settled: None,
         };
         self.deliveries.push(delivery::insert(self.tx, delivery)?);
         Ok(())

@@ -185,6 +185,11 @@ pub enum Record {
         value: Option<String>,
     },
     Deliver(NewDelivery),
+    /// Somebody has dealt with a delivery that did not arrive.
+    DeliverySettled {
+        id: u64,
+        by: RepId,
+    },
     /// How a delivery fares; `rendered` once, with the first lease. What is over stays over, except that something sent
     /// may still be returned: it has failed then.
     Delivering {

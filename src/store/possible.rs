@@ -13,7 +13,9 @@ pub(super) fn check(db: &Connection, batch: &[Entry], records: &[Record]) -> Res
             Record::Said { contact, .. } if !opens => contact_is_there(db, batch, *contact)?,
             Record::Deliver(new) if !opens => contact_is_there(db, batch, new.contact)?,
             Record::Language { contact, .. } => contact_is_sound(db, batch, *contact)?,
-            Record::Delivering { id, .. } => found(delivery::some(db, Due::Id(*id), 1)?, "delivery", *id)?,
+            Record::Delivering { id, .. } | Record::DeliverySettled { id, .. } => {
+                found(delivery::some(db, Due::Id(*id), 1)?, "delivery", *id)?
+            }
             Record::MailDecided { id, .. } => found(mail::some(db, Which::Id(*id), 1)?, "mail", *id)?,
             Record::Account(account) => name_is_free(db, batch, account)?,
             Record::Session(session) => account_is_there(db, batch, session.account)?,

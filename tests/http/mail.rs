@@ -183,11 +183,27 @@ async fn held_mail_and_what_did_not_arrive_are_for_supervisors() {
     assert_eq!((troubled[0]["state"].as_str(), troubled[0]["kind"].as_str()), (Some("unknown"), Some("reply")));
     let board = boss.gets("/board").await.is(200).json();
     assert_eq!((board["held"]["count"].as_u64(), board["troubled"]["count"].as_u64()), (Some(3), Some(1)));
+    somebody_deals_with_it(&boss, contact, &troubled[0]).await;
 
     let page = town.sends(town.request(Method::GET, "/held").header("cookie", &boss.cookie)).await.is(200);
     assert!(page.text.contains("<held-mail"));
     assert!(page.headers["content-security-policy"].to_str().unwrap().contains("frame-src 'self'"));
     town.sends(town.request(Method::GET, "/held").header("cookie", &ana.cookie)).await.is(403);
+}
+
+/// Off the list and the board, with a note on the contact; once.
+async fn somebody_deals_with_it(boss: &Staff<'_>, contact: u64, troubled: &Value) {
+    let settle = format!("/deliveries/{}/settle", troubled["id"]);
+    boss.posts(&settle, json!({"note": "x".repeat(100_000)})).await.is(422);
+    boss.posts(&settle, json!({"note": "Called her: she knows."})).await.is(200);
+    assert_eq!(boss.gets("/deliveries/troubled").await.is(200).json(), json!([]));
+    let board = boss.gets("/board").await.is(200).json();
+    assert_eq!(board["troubled"]["count"].as_u64(), Some(0));
+    let its = boss.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let last = its["messages"].as_array().unwrap().last().unwrap();
+    assert_eq!((last["from"]["by"].as_str(), last["text"].as_str()), (Some("note"), Some("Called her: she knows.")));
+    boss.posts(&settle, json!({})).await.is(409);
+    boss.posts("/deliveries/999999/settle", json!({})).await.is(404);
 }
 
 #[tokio::test]

@@ -52,6 +52,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("POST /api/v1/held/{id}/release", "sfyff"),
     ("POST /api/v1/held/{id}/discard", "sfyff"),
     ("GET /api/v1/deliveries/troubled", "sfyff"),
+    ("POST /api/v1/deliveries/{id}/settle", "sfyff"),
     ("GET /api/v1/live", "syyyy"),
 ];
 

@@ -67,6 +67,8 @@ fn post(number: u64) -> Entry {
         quiet(Kind::Acknowledgement),
         quiet(Kind::Notice),
         fares(first, DeliveryState::Sent, None),
+        fares(first, DeliveryState::Failed, None),
+        Record::DeliverySettled { id: first, by: RepId(1) },
         fares(first + 1, DeliveryState::Sending, Some(format!("Subject: {number}\r\n\r\nHola\r\n").repeat(70).into())),
         Record::Bookmark { key: format!("imap:{number}"), value: Some(format!("uid {number}")) },
     ];

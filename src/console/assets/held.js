@@ -28,8 +28,8 @@ class HeldPage extends HTMLElement {
   #held = part('held', 'To decide on', 'Nothing is held. Mail that nobody can be given safely waits here.');
   #trouble = part('trouble', 'Not delivered', 'Everything that was sent has arrived, as far as is known.');
   #pane = h('div', { class: 'pane', id: 'open' });
-  #mail = new MailPane({ decided: (id, words) => this.#decided(id, words) });
-  #undelivered = new TroublePane();
+  #mail = new MailPane({ decided: (id, words) => this.#done(`h${id}`, words) });
+  #undelivered = new TroublePane({ settled: (id, words) => this.#done(`t${id}`, words) });
   /** @type {Item[]} */ #items = [];
   /** @type {string | null} */ #open = null;
   #marks = '';
@@ -55,7 +55,7 @@ class HeldPage extends HTMLElement {
         h('button', { type: 'button', class: 'bar-button', onclick: () => void this.#signOut() }, `${display} · Sign out`)),
       this.#stale,
       h('main', { class: 'held-work' }, h('div', { class: 'lists' }, this.#problem, this.#held.element, this.#trouble.element,
-        h('p', { class: 'soft keys-line' }, keys('J', 'next'), keys('K', 'previous'), keys('R', 'release'), keys('D', 'discard'))), this.#pane),
+        h('p', { class: 'soft keys-line' }, keys('J', 'next'), keys('K', 'previous'), keys('R', 'release'), keys('D', 'discard, or dealt with'))), this.#pane),
       this.#polite);
     this.#show();
   }
@@ -149,11 +149,12 @@ class HeldPage extends HTMLElement {
     this.#choose(this.#items[(here + by + this.#items.length) % this.#items.length].key, true);
   }
 
-  /** It is off the list: the next one takes its place. @param {number} id @param {string} words */
-  #decided(id, words) {
-    const at = this.#items.findIndex((item) => item.key === `h${id}`);
-    this.#items = this.#items.filter((item) => item.key !== `h${id}`);
-    this.#total.held = Math.max(0, this.#total.held - 1);
+  /** It is off the list: the next one takes its place. @param {string} key @param {string} words */
+  #done(key, words) {
+    const at = this.#items.findIndex((item) => item.key === key);
+    this.#items = this.#items.filter((item) => item.key !== key);
+    const kind = key.startsWith('h') ? 'held' : 'troubled';
+    this.#total[kind] = Math.max(0, this.#total[kind] - 1);
     announce(this.#polite, words);
     toast(this, words);
     this.#open = null;
@@ -180,7 +181,7 @@ class HeldPage extends HTMLElement {
     const inList = event.target instanceof Element && event.target.closest('.lists') !== null;
     const mine = this.#open?.startsWith('h') === true;
     const run = { j: () => this.#step(1), k: () => this.#step(-1), ArrowDown: inList ? () => this.#step(1) : undefined, ArrowUp: inList ? () => this.#step(-1) : undefined,
-      r: mine ? () => void this.#mail.release() : undefined, d: mine ? () => void this.#mail.discard() : undefined }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      r: mine ? () => void this.#mail.release() : undefined, d: this.#open === null ? undefined : () => void (mine ? this.#mail.discard() : this.#undelivered.settle()) }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!run) return;
     event.preventDefault();
     if (!event.repeat || event.key.startsWith('Arrow')) run();

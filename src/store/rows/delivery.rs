@@ -4,14 +4,14 @@ use super::super::seal::Seal;
 use super::super::{Due, StoreError, Unsent};
 use super::{Flaw, choice, id, int, maybe_time, sealed, spelling, text, time, word};
 use crate::message::delivery::{Delivery, DeliveryState, Faring, Progress};
-use crate::routing::ids::{Channel, ContactId, Timestamp};
+use crate::routing::ids::{Channel, ContactId, RepId, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Rows, params};
 
 macro_rules! columns {
     () => {
         "id, contact, n, channel, kind, recipient, language, sure, seq, made_at, state, due_at, later, later_at, unknown, \
-         said, seal"
+         said, settled_by, settled_at, seal"
     };
 }
 
@@ -24,9 +24,9 @@ macro_rules! first_of_its_contact {
     };
 }
 
-/// Over all of it: a row is written anew with every change.
+/// Over all of it: a row is written anew with every change. One that nobody has settled is sealed as it was before that could be.
 fn seal(d: &Delivery) -> i64 {
-    Seal::of("delivery")
+    let seal = Seal::of("delivery")
         .number(int(d.id))
         .number(int(d.contact.0))
         .number(i64::from(d.n))
@@ -42,8 +42,9 @@ fn seal(d: &Delivery) -> i64 {
         .number(i64::from(d.progress.later))
         .maybe(d.progress.later_at, |seal, at| seal.number(at.0))
         .number(i64::from(d.progress.unknown))
-        .maybe(d.progress.said.as_deref(), Seal::text)
-        .finish()
+        .maybe(d.progress.said.as_deref(), Seal::text);
+    let settled = d.settled.into_iter();
+    settled.fold(seal, |seal, (by, at)| seal.text("settled").number(i64::from(by.0)).number(at.0)).finish()
 }
 
 fn faring(d: &Delivery) -> Faring {
@@ -60,7 +61,7 @@ pub(in super::super) fn insert(tx: &Connection, new: Delivery) -> Result<Faring,
     tx.prepare_cached(concat!(
         "INSERT INTO delivery (",
         columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, NULL, NULL, ?17)"
     ))?
     .execute(params![
         id,
@@ -91,10 +92,11 @@ pub(in super::super) fn fares(tx: &Connection, id: u64, progress: &Progress) -> 
     if was.progress.state.is_over() && progress.state != DeliveryState::Failed {
         return Ok(None);
     }
-    let d = Delivery { progress: progress.clone(), ..was };
+    let settled = was.settled.filter(|_| was.progress.state == progress.state);
+    let d = Delivery { progress: progress.clone(), settled, ..was };
     tx.prepare_cached(
-        "UPDATE delivery SET state = ?2, due_at = ?3, later = ?4, later_at = ?5, unknown = ?6, said = ?7, seal = ?8 \
-         WHERE id = ?1",
+        "UPDATE delivery SET state = ?2, due_at = ?3, later = ?4, later_at = ?5, unknown = ?6, said = ?7, \
+         settled_by = ?8, settled_at = ?9, seal = ?10 WHERE id = ?1",
     )?
     .execute(params![
         int(id),
@@ -104,11 +106,29 @@ pub(in super::super) fn fares(tx: &Connection, id: u64, progress: &Progress) -> 
         progress.later_at.map(|at| at.0),
         progress.unknown,
         progress.said,
+        d.settled.map(|(by, _)| by.0),
+        d.settled.map(|(_, at)| at.0),
         seal(&d),
     ])?;
     if progress.state.is_over() {
         tx.prepare_cached("DELETE FROM rendered WHERE delivery = ?1")?.execute([int(id)])?;
     }
+    Ok(Some(faring(&d)))
+}
+
+/// Takes a delivery that is in trouble off the list: somebody has dealt with it. The first who said so stays; `None` then,
+/// and when there is no such delivery or it is in no trouble.
+pub(in super::super) fn settle(
+    tx: &Connection,
+    id: u64,
+    by: RepId,
+    at: Timestamp,
+) -> Result<Option<Faring>, StoreError> {
+    let found = some(tx, Due::Id(id), 1)?.pop();
+    let Some(was) = found.filter(|d| d.progress.state.is_trouble() && d.settled.is_none()) else { return Ok(None) };
+    let d = Delivery { settled: Some((by, at)), ..was };
+    tx.prepare_cached("UPDATE delivery SET settled_by = ?2, settled_at = ?3, seal = ?4 WHERE id = ?1")?
+        .execute(params![int(id), by.0, at.0, seal(&d)])?;
     Ok(Some(faring(&d)))
 }
 
@@ -131,6 +151,10 @@ fn read(row: &Row<'_>) -> Result<Delivery, Flaw> {
             later_at: maybe_time(row, "later_at")?,
             unknown: row.get("unknown")?,
             said: row.get("said")?,
+        },
+        settled: match (row.get("settled_by")?, maybe_time(row, "settled_at")?) {
+            (Some(by), Some(at)) => Some((RepId(by), at)),
+            _ => None,
         },
     };
     sealed(row.get("seal")?, seal(&delivery))?;
@@ -185,9 +209,13 @@ fn look(connection: &Connection, due: Due, most: usize, wanted: usize) -> Result
             Value::Null,
             Some(at),
         ),
-        Due::Troubled => {
-            (query!("state IN ('failed', 'unknown') AND ?1 IS NULL AND ?2 IS NULL ORDER BY id DESC"), Value::Null, None)
-        }
+        Due::Troubled => (
+            query!(
+                "state IN ('failed', 'unknown') AND settled_at IS NULL AND ?1 IS NULL AND ?2 IS NULL ORDER BY id DESC"
+            ),
+            Value::Null,
+            None,
+        ),
     };
     let mut statement = connection.prepare_cached(sql)?;
     collect(statement.query(params![key, at.map(|at| at.0), int(most as u64)])?, wanted)

@@ -73,6 +73,7 @@ conformance!(
     deliveries_are_numbered_by_contact_and_carry_what_was_just_said,
     only_the_first_unfinished_delivery_of_a_contact_is_due_and_the_important_come_first,
     what_is_over_stays_over_but_may_still_come_back,
+    what_did_not_arrive_is_on_the_list_until_somebody_has_dealt_with_it,
     what_was_rendered_first_stays_until_it_is_over,
     what_the_programme_wrote_since_a_time_is_counted,
 );

@@ -151,6 +151,7 @@ pub fn deliveries_are_numbered_by_contact_and_carry_what_was_just_said(home: imp
         seq: Some(2),
         made_at: at(10),
         progress,
+        settled: None,
     };
     assert_eq!(kept[1], expected);
     let silent = entry(vec![], vec![Record::Deliver(delivery(2, Kind::Reply))]);
@@ -220,6 +221,28 @@ pub fn what_is_over_stays_over_but_may_still_come_back(home: impl Home) {
     assert_eq!(fares(&mut store, 1, DeliveryState::Sent, 50), [], "what came back was not delivered");
     assert_eq!(fares(&mut store, 99, DeliveryState::Sent, 50), [], "there is no such delivery");
     assert_eq!(state(1).state, DeliveryState::Failed);
+}
+
+pub fn what_did_not_arrive_is_on_the_list_until_somebody_has_dealt_with_it(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    five(&mut store);
+    let troubled = || deliveries(&reads, Due::Troubled).iter().map(|d| d.id).collect::<Vec<_>>();
+    let settled = |id| deliveries(&reads, Due::Id(id)).remove(0).settled;
+    let settle = |store: &mut _, id, by| {
+        let entry = entry(vec![], vec![Record::DeliverySettled { id, by: RepId(by) }]);
+        farings(&keep(store, &[entry])).len()
+    };
+    fares(&mut store, 1, DeliveryState::Unknown, 50);
+    fares(&mut store, 4, DeliveryState::Failed, 50);
+    assert_eq!(troubled(), [4, 1]);
+    assert_eq!(settle(&mut store, 1, 7), 1);
+    assert_eq!((troubled(), settled(1)), (vec![4], Some((RepId(7), at(10)))));
+    assert_eq!(settle(&mut store, 1, 8), 0, "the first who said so stays");
+    assert_eq!(settled(1), Some((RepId(7), at(10))));
+    assert_eq!(settle(&mut store, 2, 7), 0, "it may still arrive");
+    assert_eq!(settled(2), None);
+    fares(&mut store, 1, DeliveryState::Failed, 60);
+    assert_eq!((troubled(), settled(1)), (vec![4, 1], None), "it came back: that is news");
 }
 
 pub fn what_was_rendered_first_stays_until_it_is_over(home: impl Home) {
