@@ -185,6 +185,14 @@ async fn a_supervisor_looks_through_held_mail_by_keyboard() {
     screen.sees("It is not sent again").await;
     screen.sees("Hay un bache enorme").await;
     found.extend(screen.inspected("held-undelivered").await);
+    screen.presses("d").await;
+    screen.sees("What was done, for colleagues").await;
+    screen.presses("Called her: she knows.").await;
+    found.extend(screen.inspected("held-dealt-with").await);
+    screen.clicks("dialog button[type=submit]").await;
+    screen.sees("Off the list.").await;
+    screen.sees("It could not be delivered to maria@example.org").await; // the next one takes its place
+    screen.sees("Called her: she knows.").await;
     assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
 }
 
