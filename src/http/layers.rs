@@ -126,11 +126,6 @@ pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-/// No route has this address.
-pub async fn not_found() -> StatusCode {
-    StatusCode::NOT_FOUND
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -296,7 +296,6 @@ pub fn router(app: App) -> Router {
         .merge(channels)
         .merge(assets::routes())
         .merge(operations(handle))
-        .fallback(layers::not_found)
         .layer(cross_site(&origin))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(around, layers::around))

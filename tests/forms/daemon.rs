@@ -122,3 +122,27 @@ async fn every_page_comes_with_its_walls_and_nobody_elses_page_comes_at_all() {
     let log = std::fs::read_to_string(town.city.log()).unwrap();
     assert!(!log.contains(&mine[3..]), "no secret address is in the log");
 }
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_says_so_in_the_persons_language_and_programs_get_a_problem() {
+    let town = Town::new();
+    let _daemon = town.city.start().await;
+    let asks = |path: &str, accept: &str| {
+        let request = reqwest::Client::new().get(format!("{}{path}", town.city.base()));
+        request.header("accept", accept).header("accept-language", "es").send()
+    };
+    let page = asks("/nowhere", "text/html").await.unwrap();
+    assert_eq!(page.status(), StatusCode::NOT_FOUND);
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+    let page = page.text().await.unwrap();
+    assert!(page.contains("<html lang=\"es\"") && page.contains("No encontramos esta página"), "{page}");
+    for (path, accept) in [("/nowhere", "*/*"), ("/api/v1/nowhere", "text/html")] {
+        let problem = asks(path, accept).await.unwrap();
+        assert_eq!(problem.headers()["content-type"], "application/problem+json", "{path}");
+        let problem: Value = problem.json().await.unwrap();
+        assert_eq!(
+            (problem["status"].as_u64(), problem["detail"].as_str()),
+            (Some(404), Some("There is nothing at this address."))
+        );
+    }
+}

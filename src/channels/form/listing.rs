@@ -7,8 +7,8 @@ use crate::console::page::{Asked, Page, answer};
 use crate::console::when;
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/console/askama.toml")]
@@ -58,6 +58,15 @@ pub(super) fn closed(page: &Page<'_>, opening: Opening) -> Option<String> {
         }
         None => page.t.text("closed-now"),
     })
+}
+
+/// No page has this address: said in words to a person, whose browser accepts HTML.
+pub(super) async fn nothing_here(State(forms): State<Forms>, asked: Asked, headers: HeaderMap, uri: Uri) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if uri.path().starts_with("/api/") || !accepted.contains("text/html") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    sorry(forms.pages.page(&asked, "/"), StatusCode::NOT_FOUND)
 }
 
 /// A page that says what is wrong, and whom to call.

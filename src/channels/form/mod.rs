@@ -90,6 +90,7 @@ pub fn routes(context: Arc<dyn Context>, pages: Pages, secret_key: [u8; 32], lim
         .route("/s/{secret}/changes", get(news::changes))
         .route("/s/{secret}/files/{digest}", get(files::file))
         .route("/api/v1/contacts", post(api::send).layer(DefaultBodyLimit::max(api::BODY_MAX)))
+        .fallback(listing::nothing_here)
         .with_state(forms)
 }
 
