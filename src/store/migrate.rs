@@ -17,6 +17,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "automatic messages", sql: include_str!("schema/0002_automatic_messages.sql") },
     Step { name: "mail and deliveries", sql: include_str!("schema/0003_mail_and_deliveries.sql") },
     Step { name: "language confidence", sql: include_str!("schema/0004_language_confidence.sql") },
+    Step { name: "sightings", sql: include_str!("schema/0005_sightings.sql") },
 ];
 
 /// Runs the steps that are missing. Refuses a file that is not ours, a newer schema, and a step that was changed

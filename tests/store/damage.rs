@@ -51,11 +51,11 @@ fn post(number: u64) -> Entry {
     let fares = |id, state, rendered| {
         let progress = Progress {
             state,
-            due_at: at(900),
             later: 1,
             later_at: Some(at(5)),
             unknown: 1,
             said: Some("451 later".into()),
+            ..Progress::new(at(900))
         };
         Record::Delivering { id, progress, rendered }
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use steelbridge::message::delivery::{Carries, Kind, NewDelivery};
-use steelbridge::message::mail::{Taken, Trust};
+use steelbridge::message::mail::{AlsoTo, Taken, Trust};
 use steelbridge::message::*;
 use steelbridge::routing::command::{DeclineReason, Profile};
 use steelbridge::routing::event::*;
@@ -145,6 +145,7 @@ pub fn mail(number: u64) -> Taken {
         trust: Trust::Authentic,
         html: true,
         folded: number.is_multiple_of(2),
+        also_to: AlsoTo::default(),
     }
 }
 

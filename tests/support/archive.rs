@@ -3,7 +3,7 @@
 use super::city::City;
 use std::time::{SystemTime, UNIX_EPOCH};
 use steelbridge::message::delivery::{Carries, DeliveryState, Kind, NewDelivery, Progress};
-use steelbridge::message::mail::{Fate, KeptMail, Taken, Trust};
+use steelbridge::message::mail::{AlsoTo, Fate, KeptMail, Taken, Trust};
 use steelbridge::message::{Author, ContactRecord, NewMessage};
 use steelbridge::routing::event::Event;
 use steelbridge::routing::ids::{Channel, ContactId, RepId, Seq, Span, Timestamp, Word};
@@ -90,6 +90,7 @@ impl Archive {
             trust: lay.trust,
             html: lay.raw.contains("text/html"),
             folded: lay.raw.contains("\r\n> "),
+            also_to: AlsoTo::default(),
         })
     }
 

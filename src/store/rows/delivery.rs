@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row, Rows, params};
 macro_rules! columns {
     () => {
         "id, contact, n, channel, kind, recipient, language, sure, seq, made_at, state, due_at, later, later_at, unknown, \
-         said, seal"
+         said, over_at, returned_at, seal"
     };
 }
 
@@ -26,7 +26,7 @@ macro_rules! first_of_its_contact {
 
 /// Over all of it: a row is written anew with every change.
 fn seal(d: &Delivery) -> i64 {
-    Seal::of("delivery")
+    let seal = Seal::of("delivery")
         .number(int(d.id))
         .number(int(d.contact.0))
         .number(i64::from(d.n))
@@ -42,8 +42,10 @@ fn seal(d: &Delivery) -> i64 {
         .number(i64::from(d.progress.later))
         .maybe(d.progress.later_at, |seal, at| seal.number(at.0))
         .number(i64::from(d.progress.unknown))
-        .maybe(d.progress.said.as_deref(), Seal::text)
-        .finish()
+        .maybe(d.progress.said.as_deref(), Seal::text);
+    // a row from before there were such columns is sealed as it was then
+    let seal = d.progress.over_at.into_iter().fold(seal, |seal, at| seal.text("over").number(at.0));
+    d.progress.returned_at.into_iter().fold(seal, |seal, at| seal.text("returned").number(at.0)).finish()
 }
 
 fn faring(d: &Delivery) -> Faring {
@@ -60,7 +62,7 @@ pub(in super::super) fn insert(tx: &Connection, new: Delivery) -> Result<Faring,
     tx.prepare_cached(concat!(
         "INSERT INTO delivery (",
         columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
     ))?
     .execute(params![
         id,
@@ -79,6 +81,8 @@ pub(in super::super) fn insert(tx: &Connection, new: Delivery) -> Result<Faring,
         d.progress.later_at.map(|at| at.0),
         d.progress.unknown,
         d.progress.said,
+        d.progress.over_at.map(|at| at.0),
+        d.progress.returned_at.map(|at| at.0),
         seal(&d),
     ])?;
     Ok(faring(&d))
@@ -93,8 +97,8 @@ pub(in super::super) fn fares(tx: &Connection, id: u64, progress: &Progress) -> 
     }
     let d = Delivery { progress: progress.clone(), ..was };
     tx.prepare_cached(
-        "UPDATE delivery SET state = ?2, due_at = ?3, later = ?4, later_at = ?5, unknown = ?6, said = ?7, seal = ?8 \
-         WHERE id = ?1",
+        "UPDATE delivery SET state = ?2, due_at = ?3, later = ?4, later_at = ?5, unknown = ?6, said = ?7, \
+         over_at = ?8, returned_at = ?9, seal = ?10 WHERE id = ?1",
     )?
     .execute(params![
         int(id),
@@ -104,6 +108,8 @@ pub(in super::super) fn fares(tx: &Connection, id: u64, progress: &Progress) -> 
         progress.later_at.map(|at| at.0),
         progress.unknown,
         progress.said,
+        progress.over_at.map(|at| at.0),
+        progress.returned_at.map(|at| at.0),
         seal(&d),
     ])?;
     if progress.state.is_over() {
@@ -131,6 +137,8 @@ fn read(row: &Row<'_>) -> Result<Delivery, Flaw> {
             later_at: maybe_time(row, "later_at")?,
             unknown: row.get("unknown")?,
             said: row.get("said")?,
+            over_at: maybe_time(row, "over_at")?,
+            returned_at: maybe_time(row, "returned_at")?,
         },
     };
     sealed(row.get("seal")?, seal(&delivery))?;

@@ -137,8 +137,7 @@ pub fn deliveries_are_numbered_by_contact_and_carry_what_was_just_said(home: imp
         [(1, None, Kind::Acknowledgement), (2, Some(2), Kind::Reply)]
     );
     let new = delivery(1, Kind::Reply);
-    let progress =
-        Progress { state: DeliveryState::Waiting, due_at: at(10), later: 0, later_at: None, unknown: 0, said: None };
+    let progress = Progress::new(at(10));
     let expected = Delivery {
         id: 2,
         contact: ContactId(1),
@@ -165,6 +164,8 @@ fn progress(state: DeliveryState, due_secs: i64) -> Progress {
         later_at: Some(at(3)),
         unknown: 2,
         said: Some("451 later".into()),
+        over_at: state.is_over().then(|| at(due_secs)),
+        returned_at: (state == DeliveryState::Failed).then(|| at(due_secs + 1)),
     }
 }
 
