@@ -145,8 +145,12 @@ pub fn mail(number: u64) -> Taken {
         trust: Trust::Authentic,
         html: true,
         folded: number.is_multiple_of(2),
-        also_to: AlsoTo::default(),
+        also_to: if number.is_multiple_of(5) { others() } else { AlsoTo::default() },
     }
+}
+
+fn others() -> AlsoTo {
+    AlsoTo { addresses: vec!["neighbour@example.org".into(), "maría@exämple.org".into()], left_out: 3 }
 }
 
 pub fn delivery(contact: u64, kind: Kind) -> NewDelivery {

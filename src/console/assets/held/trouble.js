@@ -6,6 +6,7 @@ import { clockTime } from '../clock.js';
 import { h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
 import { sendingWords } from '../mail.js';
+import { seenLine, showSeen } from '../seen.js';
 import { CHANNELS, label, languageName } from '../words.js';
 
 /** @typedef {import('../../protocol.d.ts').Troubled} Troubled */
@@ -23,6 +24,7 @@ export class TroublePane {
   element = h('article', { class: 'sheet', 'aria-labelledby': 'trouble-title' },
     h('header', null, this.#title, this.#about, h('div', { class: 'why-held alarm' }, icon('cross', 18), h('div', null, h('b', null, 'What happened'), this.#why)), this.#reach), this.#body);
   /** @type {number | null} */ #open = null;
+  /** Who looks at it. @type {number | undefined} */ me;
 
   /** @param {Troubled} trouble */
   async open(trouble) {
@@ -46,7 +48,7 @@ export class TroublePane {
   /** @param {Contact} contact */
   #fill(contact) {
     put(this.#body, h('h3', null, `${CHANNELS[contact.channel]}, ${languageName(contact.language.code)}${contact.queue ? `, ${label(contact.queue)}` : ''}`),
-      ...(contact.messages ?? []).map((message) => said(message)));
+      ...(contact.messages ?? []).map((message) => said(message, this.me)));
     this.#body.scrollTop = this.#body.scrollHeight;
   }
 }
@@ -56,11 +58,13 @@ function row(term, value) {
   return value ? [h('div', null, h('dt', null, term), h('dd', { dir: 'auto' }, value))] : [];
 }
 
-/** @param {Message} message */
-function said(message) {
+/** @param {Message} message @param {number} [me] */
+function said(message, me) {
   const { by } = message.from;
   const who = { customer: 'Customer', rep: 'Representative', note: 'Note', automatic: 'Told automatically', memo: 'For staff only' }[by];
   const kind = by === 'customer' ? 'theirs' : by === 'rep' ? 'ours' : by;
+  const seen = seenLine();
+  if (kind !== 'ours' && kind !== 'automatic') showSeen(seen, message.seen ?? [], me, false);
   return h('div', { class: `message ${kind}` }, h('p', { class: 'who' }, h('b', null, who), ' ', h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
-    h('p', { class: 'text', dir: 'auto' }, message.text), message.delivery ? h('p', { class: 'state' }, ...sendingWords(message.delivery)) : null);
+    h('p', { class: 'text', dir: 'auto' }, message.text), message.delivery ? h('p', { class: 'state' }, ...sendingWords(message.delivery)) : null, seen);
 }
