@@ -49,7 +49,10 @@ async fn ana_answers_and_is_off_and_ben_sees_what_she_saw_and_who_looked() {
     let boss = world.town.signs_in("boss").await;
     boss.gets(&at).await.is(200);
     let looked = bens.hears("seen").await;
-    assert_eq!((looked["display"].as_str(), &looked["first"], &looked["last"]), (Some("The boss"), &json!(1), &json!(3)));
+    assert_eq!(
+        (looked["display"].as_str(), &looked["first"], &looked["last"]),
+        (Some("The boss"), &json!(1), &json!(3))
+    );
 
     conversation(&ben, contact, 3).await;
     let shown = ben.gets(&at).await.is(200).json();

@@ -75,7 +75,10 @@ async fn a_conversation_shows_its_mails_and_how_answers_fare() {
     let said = messages(&shown);
     assert_eq!(said[0].get("mail"), None, "the form itself is no mail");
     let sent = &said[1]["delivery"];
-    assert_eq!((sent["state"].as_str(), sent["to"].as_str(), sent.get("returned_at")), (Some("sent"), Some(MARIA), None));
+    assert_eq!(
+        (sent["state"].as_str(), sent["to"].as_str(), sent.get("returned_at")),
+        (Some("sent"), Some(MARIA), None)
+    );
     assert!(sent["at"].as_i64() >= said[1]["at"].as_i64(), "when the relay took it over: {sent}");
     let (own, other) = (&said[2]["mail"], &said[3]["mail"]);
     assert_eq!((own["from"].as_str(), own["other_sender"].as_bool()), (Some("Maria@Example.org"), Some(false)));

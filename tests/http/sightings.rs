@@ -134,7 +134,8 @@ async fn a_mail_or_a_file_that_is_opened_by_itself_is_that_message_and_no_other(
     town.sends(town.request(reqwest::Method::POST, "/forms/unknown?lang=en").multipart(form)).await;
     let contact = ana.gets("/offers").await.is(200).json()[0]["contact"]["id"].as_u64().expect("it is offered to Ana");
     ana.takes(contact).await;
-    let digest = ana.gets(&format!("/contacts/{contact}")).await.json()["messages"][0]["attachments"][0]["digest"].clone();
+    let digest =
+        ana.gets(&format!("/contacts/{contact}")).await.json()["messages"][0]["attachments"][0]["digest"].clone();
     let ana_id = ana.id;
     town.daemon.signal("TERM");
     town.daemon.until_ended(Duration::from_secs(10)).await.expect("it stops");

@@ -331,7 +331,8 @@ fn a_damaged_sighting_is_in_nobodys_way() {
     let sql = |sql: &str| Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
     sql("UPDATE sighting SET at = at - 1 WHERE contact = 9 AND rep = 2");
     let (mut store, reads) = Embedded::open(home.path()).unwrap();
-    let saw = |first, last| vec![entry(vec![], vec![Record::Saw { contact: ContactId(9), rep: RepId(2), first, last }])];
+    let saw =
+        |first, last| vec![entry(vec![], vec![Record::Saw { contact: ContactId(9), rep: RepId(2), first, last }])];
     assert_eq!(store.append(&saw(1, 3)).unwrap().sightings.len(), 1);
     let seen = reads.sightings(ContactId(9)).unwrap();
     let seen: Vec<_> = seen.iter().map(|s| (s.rep.0, s.first, s.last)).collect();

@@ -114,9 +114,9 @@ export function sendingWords({ state, said, to, at, returned_at }) {
   const where = to ? [' to ', h('span', { class: 'address', dir: 'ltr' }, to)] : [];
   const when = (/** @type {number | undefined} */ time) => (time === undefined ? '' : ` at ${clockTime(time)}`);
   switch (state) {
-    case 'waiting': return [icon('soon', 12), line(...(said ? ['Is tried again', ...where, because] : ['Waits to be mailed', ...where]))];
-    case 'sending': return [icon('send', 12), line('Being mailed', ...where, '…')];
-    case 'sent': return [icon('check', 12), icon('email', 12), line('Mailed', ...where, when(at))];
+    case 'waiting': return [line(icon('soon', 12), ...(said ? [' Is tried again', ...where, because] : [' Waits to be mailed', ...where]))];
+    case 'sending': return [line(icon('send', 12), ' Being mailed', ...where, '…')];
+    case 'sent': return [line(icon('check', 12), icon('email', 12), ' Mailed', ...where, when(at))];
     case 'failed': return [h('span', { class: 'problem' }, icon('cross', 12), ' ', ...failed(where, because, when(at), when(returned_at)))];
     default: return [h('span', { class: 'tag warn' }, icon('urgent', 12), line(to ? 'May not have reached ' : 'May not have arrived', where.slice(1), because))];
   }

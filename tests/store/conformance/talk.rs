@@ -166,7 +166,11 @@ pub fn what_a_rep_saw_is_kept_from_the_first_time_on(home: impl Home) {
     let parts = |appended: Appended| appended.sightings.iter().map(|s| (s.first, s.last)).collect::<Vec<_>>();
     assert_eq!(parts(keep(&mut store, &[saw(1, 1, 7, 1, 3), saw(2, 1, 7, 1, 3)])), [(1, 3)]);
     assert_eq!(parts(keep(&mut store, &[saw(3, 1, 7, 5, 5), saw(4, 1, 8, 2, 2)])), [(5, 5), (2, 2)]);
-    assert_eq!(parts(keep(&mut store, &[saw(5, 1, 7, 2, 7)])), [(4, 4), (6, 7)], "only what is new, around what is not");
+    assert_eq!(
+        parts(keep(&mut store, &[saw(5, 1, 7, 2, 7)])),
+        [(4, 4), (6, 7)],
+        "only what is new, around what is not"
+    );
     assert_eq!(parts(keep(&mut store, &[saw(6, 1, 7, 0, 1_000)])), [(8, 9)], "no message that is not there");
     assert_eq!(parts(keep(&mut store, &[saw(7, 1, 7, 10, 11), saw(7, 1, 7, 6, 2), saw(7, 2, 7, 1, 1)])), [(1, 1)]);
     let all = [(7, 1, 3, 1), (7, 5, 5, 3), (8, 2, 2, 4), (7, 4, 4, 5), (7, 6, 7, 5), (7, 8, 9, 6)];
