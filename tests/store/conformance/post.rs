@@ -71,7 +71,7 @@ pub fn a_mail_comes_back_as_it_went_in_with_the_message_it_became(home: impl Hom
         assert_eq!(mails(&reads, Which::MessageId("nobody's@example.org")), []);
         assert_eq!(mails(&reads, Which::Id(3)), [kept(3, at(10), bare.clone(), Fate::Nothing, None)]);
         assert_eq!(reads.mail(Which::Of(ContactId(1)), 1).unwrap(), [one]);
-        assert_eq!(mails(&reads, Which::Of(ContactId(2))), []);
+        assert_eq!(mails(&reads, Which::Of(ContactId(3))), []);
     }
 }
 
