@@ -27,7 +27,7 @@ export interface Author { by: 'customer' | 'rep' | 'note' | 'automatic' | 'memo'
 export type Trust = 'authentic' | 'unknown' | 'doubtful';
 export interface Envelope {
   id: number; from: string | null; other_sender: boolean; trust: Trust; subject: string; folded: boolean; html: boolean; why?: string;
-  also_to?: string[]; also_left_out?: number;
+  released?: Seen; also_to?: string[]; also_left_out?: number;
 }
 export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unknown';
 /** `at`: taken over by the relay, or given up. */

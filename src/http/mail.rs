@@ -5,7 +5,7 @@ use super::mail_words;
 use super::policy::Relation;
 use super::refusal::Answer;
 use super::session::Staff;
-use super::show::{Envelope, Said, Sending};
+use super::show::{Envelope, Said, Seen, Sending};
 use super::sightings;
 use crate::channels::download;
 use crate::channels::post::{MailView, View};
@@ -139,7 +139,11 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
     for kept in reads.mail(Which::Of(record.id), BESIDE_MAX)? {
         let message = kept.became.and_then(|(_, seq)| said.iter_mut().find(|message| message.seq == seq));
         if let Some(message) = message {
-            message.mail = Some(envelope(kept, record.party.email.as_deref()));
+            let released = match kept.decided {
+                Some((rep, at)) => Some(Seen { rep, display: sightings::display(reads, rep)?, at }),
+                None => None,
+            };
+            message.mail = Some(Envelope { released, ..envelope(kept, record.party.email.as_deref()) });
         }
     }
     for delivery in reads.deliveries(Due::Of(record.id), BESIDE_MAX)? {
@@ -161,6 +165,7 @@ fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
         subject: mail.subject,
         folded: mail.folded,
         html: mail.html,
+        released: None,
         also_to: mail.also_to.addresses,
         also_left_out: mail.also_to.left_out,
         why: mail_words::noteworthy(&mail.why),

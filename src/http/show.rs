@@ -205,6 +205,9 @@ pub struct Envelope {
     pub folded: bool,
     /// It can be shown as it was sent.
     pub html: bool,
+    /// The supervisor who let it in, when it had been held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released: Option<Seen>,
     /// Who else it was sent to. Nothing we send goes there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also_to: Vec<String>,

@@ -198,7 +198,13 @@ async fn a_rep_reads_what_a_contact_goes_on_from_by_keyboard() {
     let said = "return document.querySelector('dialog .log').textContent.includes('Hay un bache enorme')";
     assert_eq!(screen.asks(said).await, true);
     assert!(!screen.shows("dialog textarea").await, "it is there to be read");
-    let found = screen.inspected("desk-earlier").await;
+    let mut found = screen.inspected("desk-earlier").await;
+    screen.presses(ENTER).await;
+    assert!(screen.until(async || !screen.shows("dialog").await).await, "Enter on Done closes it");
+    screen.focuses(".conversation-marks button").await;
+    screen.presses(ENTER).await; // she looks again: that she has looked before stands there now
+    screen.sees("Seen by you").await;
+    found.extend(screen.inspected("desk-earlier-seen").await);
     screen.presses(ENTER).await;
     assert!(screen.until(async || !screen.shows("dialog").await).await, "Enter on Done closes it");
     assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));

@@ -261,6 +261,7 @@ async fn a_released_mail_becomes_a_contact_and_answers_go_by_mail() {
     assert_eq!(shown["mailed_to"], MARIA);
     let mail = &messages(&shown)[0]["mail"];
     assert_eq!((mail["id"].as_u64(), mail["trust"].as_str()), (Some(1), Some("doubtful")));
+    assert_eq!((&mail["released"]["display"], &mail["released"]["rep"]), (&json!("The boss"), &json!(boss.id)));
     assert!(mail["why"].as_str().unwrap().contains("may be forged"), "the rep knows what the supervisor knew: {mail}");
     boss.posts("/held/1/release", json!({})).await.is(409);
 

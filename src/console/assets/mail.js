@@ -19,7 +19,7 @@ export function envelope(mail) {
   return h('div', { class: 'envelope' },
     h('p', { class: 'envelope-line' }, icon('email', 13), mail.from && !mail.other_sender ? h('span', { class: 'address', dir: 'ltr' }, mail.from) : null,
       h('span', { class: 'visually-hidden' }, ', subject: '), h('b', { dir: 'auto' }, mail.subject || 'No subject')),
-    alsoTo(mail), cautions(mail.trust, mail.other_sender, mail.why));
+    alsoTo(mail), cautions(mail));
 }
 
 /** How many others a mail was sent to. @param {Envelope | undefined} mail */
@@ -35,12 +35,13 @@ function alsoTo({ also_to = [], also_left_out = 0 }) {
   return h('p', { class: 'also-to' }, 'Also sent to ', ...folded(items, FEW));
 }
 
-/** @param {import('../protocol.d.ts').Trust} trust @param {boolean} other @param {string} [why] */
-function cautions(trust, other, why) {
+/** @param {Envelope} mail */
+function cautions({ trust, other_sender, why, released }) {
   const marks = [
-    other && h('span', { class: 'tag warn' }, icon('urgent', 12), 'Another address wrote this'),
+    other_sender && h('span', { class: 'tag warn' }, icon('urgent', 12), 'Another address wrote this'),
     trustMark(trust),
     why && h('span', { class: 'tag' }, icon('robot', 12), why),
+    released && h('span', { class: 'tag' }, icon('check', 12), h('span', null, 'Let in by ', h('b', { dir: 'auto' }, released.display), ` ${clockTime(released.at)}`)),
   ].filter(Boolean);
   return marks.length > 0 ? h('p', { class: 'cautions' }, marks) : null;
 }
