@@ -321,3 +321,24 @@ fn any_bytes_at_all_have_an_outcome() {
         let _ = scan(&raw);
     }
 }
+
+/// Who else a mail was sent to, and how many more there were.
+fn others(fields: &str) -> (Vec<String>, u32) {
+    let mail = read(with(&format!("From: Ana <ana@example.org>\r\n{fields}\r\nx")).into()).expect("a mail");
+    let others = mail.addressed.others(&own().addresses, Some("ana@example.org"));
+    (others.addresses, others.left_out)
+}
+
+#[test]
+fn others_in_to_and_cc_are_named_once_and_never_ours() {
+    assert_eq!(others("To: 311@city.example\r\n"), (vec![], 0));
+    let many = "To: \"Front, desk\" <311+c.7.x@CITY.example>, =?utf-8?q?Jos=C3=A9?= <jose@example.net>\r\n\
+        Cc: all: b@example.net, JOSE@example.net;, ANA@example.org, not an address, <a\u{202e}b@example.net>\r\n\
+        Bcc: hidden@example.net\r\nDelivered-To: box@host.example\r\nReply-To: r@example.net\r\n";
+    assert_eq!(others(many), (vec!["jose@example.net".into(), "b@example.net".into()], 0));
+    let crowd: String = (0..150).map(|n| format!("n{n}@example.net,\r\n ")).collect();
+    let (named, left_out) = others(&format!("Cc: {crowd}z@example.net\r\n"));
+    assert_eq!((named.len(), named[0].as_str(), left_out), (30, "n0@example.net", 121));
+    let long = format!("Cc: {}@example.net\r\n", "x".repeat(400));
+    assert_eq!(others(&long), (vec![], 0), "no address is that long");
+}

@@ -27,11 +27,16 @@ export interface Author { by: 'customer' | 'rep' | 'note' | 'automatic' | 'memo'
 export type Trust = 'authentic' | 'unknown' | 'doubtful';
 export interface Envelope {
   id: number; from: string | null; other_sender: boolean; trust: Trust; subject: string; folded: boolean; html: boolean; why?: string;
+  released?: Seen; also_to?: string[]; also_left_out?: number;
 }
 export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unknown';
-export interface Sending { state: DeliveryState; said?: string }
+/** `at`: taken over by the relay, or given up. */
+export interface Sending { state: DeliveryState; said?: string; to?: string; at?: number; returned_at?: number }
+/** One of the staff had it before their eyes, for the first time. */
+export interface Seen { rep: number; display: string; at: number }
 export interface Message {
   seq: number; at: number; from: Author; text: string; attachments?: Attachment[]; client_id?: string; mail?: Envelope; delivery?: Sending;
+  seen?: Seen[];
 }
 export interface Party { name?: string | null; email?: string | null; phone?: string | null }
 export interface Contact {
@@ -102,7 +107,8 @@ export type Frame =
   | { type: 'contact_gone'; seq: number; contact_id: number; why: string }
   | { type: 'message'; seq: number; contact_id: number; message: Message }
   | { type: 'read'; seq: number; contact_id: number; read?: number }
-  | { type: 'delivery'; seq: number; contact_id: number; message: number; state: DeliveryState }
+  | ({ type: 'seen'; seq: number; contact_id: number; first: number; last: number } & Seen)
+  | ({ type: 'delivery'; seq: number; contact_id: number; message: number } & Sending)
   | { type: 'typing'; seq?: number; contact_id: number; on: boolean }
   | { type: 'presence'; seq: number; me: Me }
   | { type: 'emergency'; seq: number; contact: OfferedContact; rung?: 'supervisors' | 'on_call' }

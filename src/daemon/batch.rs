@@ -9,7 +9,7 @@ use crate::message::{Author, ContactRecord, Message};
 use crate::routing::engine::Engine;
 use crate::routing::event::Event;
 use crate::routing::ids::{ContactId, RepId, Seq, Timestamp};
-use crate::store::{Entry, Record, Seen, Source};
+use crate::store::{Entry, Record, Seen, Sighting, Source};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -117,7 +117,7 @@ impl Batch {
         at: Timestamp,
         first: Seq,
         messages: &[Arc<Message>],
-        deliveries: Vec<Faring>,
+        (deliveries, sightings): (Vec<Faring>, Vec<Sighting>),
     ) -> Commit {
         let records = || self.entries.iter().flat_map(|e| &e.records);
         let named: BTreeSet<RepId> = self.entries.iter().flat_map(|e| e.events.iter().filter_map(Event::rep)).collect();
@@ -140,6 +140,7 @@ impl Batch {
                 .collect(),
             reps: named.into_iter().filter_map(|rep| engine.rep(rep)).map(Stand::of).collect(),
             deliveries,
+            sightings,
             held: records()
                 .map(|r| match r {
                     Record::Mail { fate: Fate::Held, .. } => 1,

@@ -6,6 +6,7 @@ use crate::message::{ContactRecord, Message};
 use crate::routing::event::Event;
 use crate::routing::ids::{ContactId, Presence, RepId, Seq, Timestamp};
 use crate::routing::rep::Rep;
+use crate::store::Sighting;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{broadcast, mpsc};
@@ -32,6 +33,8 @@ pub struct Commit {
     pub reads: Vec<ReadMark>,
     /// Deliveries that are new or fare differently.
     pub deliveries: Vec<Faring>,
+    /// What somebody of the staff saw for the first time.
+    pub sightings: Vec<Sighting>,
     /// How many more mails, or fewer, wait for a supervisor.
     pub held: i64,
     /// How the reps whom this batch names stood after it.
@@ -243,6 +246,7 @@ mod tests {
             opened: vec![],
             reads: vec![],
             deliveries: vec![],
+            sightings: vec![],
             held: 0,
             reps: vec![],
         }

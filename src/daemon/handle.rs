@@ -36,9 +36,15 @@ pub struct Handle {
 impl Handle {
     /// Decide and keep; answers after the fsynced commit.
     pub async fn submit(&self, job: Job) -> Result<Done, Failure> {
+        self.hand_in(job)?.await.map_err(|_| Failure::Stopping)?
+    }
+
+    /// The same without waiting: it stands in line when this returns. The receiver hears what [`Handle::submit`] answers; an
+    /// error of its own means that the sequencer stopped.
+    pub fn hand_in(&self, job: Job) -> Result<oneshot::Receiver<Result<Done, Failure>>, Failure> {
         let (answer, later) = oneshot::channel();
         self.send(Order::Job(job, answer))?;
-        later.await.map_err(|_| Failure::Stopping)?
+        Ok(later)
     }
 
     /// Look at the committed state, on the sequencer's thread: keep it short.

@@ -227,7 +227,8 @@ impl Inner {
         let memo = if failed { trouble::returned(kind, &said) } else { trouble::late(kind, &said) };
         let mut records = vec![sheet.record(mail::Fate::Returned, Some(contact))];
         if let Some(delivery) = delivery.filter(|_| failed) {
-            let progress = Progress { state: DeliveryState::Failed, said: Some(said), ..delivery.progress };
+            let (state, returned_at) = (DeliveryState::Failed, Some(self.handle.clock().now()));
+            let progress = Progress { state, said: Some(said), returned_at, ..delivery.progress };
             records.push(Record::Delivering { id: delivery.id, progress, rendered: None });
         }
         outcome(trouble::tell(&self.handle, contact, memo, records, failed).await, Some(contact))

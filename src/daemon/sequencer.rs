@@ -192,7 +192,8 @@ impl<S: Store> Sequencer<S> {
                 self.gauges.committed(batch.entries.len(), events, self.clock.now() - started);
                 self.sparing.tell(&self.gauges, now);
                 let first = Seq(self.seq.0 + 1 - events);
-                let commit = self.feed.keep(batch.commit(&self.engine, now, first, &messages, appended.deliveries));
+                let beside = (appended.deliveries, appended.sightings);
+                let commit = self.feed.keep(batch.commit(&self.engine, now, first, &messages, beside));
                 batch.tell(&messages, self.seq, now);
                 self.feed.tell(commit);
                 self.snapshot_if_due();

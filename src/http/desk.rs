@@ -5,6 +5,7 @@ use super::refusal::{Answer, no_such_contact};
 use super::sentences;
 use super::session::SignedIn;
 use super::show::*;
+use super::sightings;
 use crate::channels::Adapter;
 use crate::console::problem::Problem;
 use crate::daemon::feed::Stand;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Messages shown of one contact, the newest; the journal of a flood is not for a screen.
-const MESSAGES_MAX: usize = 1_000;
+pub const MESSAGES_MAX: usize = 1_000;
 /// Messages of one contact in a snapshot, and bytes of text of all together: a snapshot is one frame of less than a MiB.
 const SNAPSHOT_MESSAGES: usize = 50;
 const SNAPSHOT_BYTES: usize = 384 << 10;
@@ -363,7 +364,11 @@ fn rows(reads: &dyn Reads, ids: &[ContactId], messages: Messages) -> Result<Vec<
             Messages::All => newest(reads, *id, MESSAGES_MAX, &mut usize::MAX.clone())?,
             Messages::Snapshot => newest(reads, *id, SNAPSHOT_MESSAGES, &mut bytes_left)?,
         };
-        mail::beside(reads, &record, said.as_deref_mut().unwrap_or_default())?;
+        let shown = said.as_deref_mut().unwrap_or_default();
+        mail::beside(reads, &record, shown)?;
+        sightings::beside(reads, *id, shown)?;
+        let seen: usize = shown.iter().flat_map(|message| &message.seen).map(|seen| seen.display.len() + 60).sum();
+        bytes_left = bytes_left.saturating_sub(seen);
         let customer_read = reads.read_marks(*id)?.customer;
         let earlier = record.follows.map(|before| reads.contact(before)).transpose()?.flatten();
         let follows = earlier.map(|before| Earlier { id: before.id, reference: before.reference });

@@ -1,7 +1,6 @@
 //! The frames of the live stream, as JSON: `{"type": …, "seq": …}`.
 
-use super::show::{Board, Contact, Glance, Me, Offer, Said};
-use crate::message::delivery::DeliveryState;
+use super::show::{Board, Contact, Glance, Me, Offer, Said, Seen, Sending};
 use crate::routing::event::Rung;
 use crate::routing::ids::{ContactId, OfferId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -51,12 +50,22 @@ pub enum Frame {
         contact_id: ContactId,
         read: u32,
     },
-    /// A message of this number goes by mail, and fares differently now. Told once more by the contact itself.
+    /// One of the staff saw the messages from `first` to `last` for the first time.
+    Seen {
+        seq: Seq,
+        contact_id: ContactId,
+        first: u32,
+        last: u32,
+        #[serde(flatten)]
+        seen: Seen,
+    },
+    /// A message of this number goes by mail, and fares differently now.
     Delivery {
         seq: Seq,
         contact_id: ContactId,
         message: u32,
-        state: DeliveryState,
+        #[serde(flatten)]
+        sending: Sending,
     },
     /// The customer is typing. Not kept, may be lost.
     Typing {

@@ -161,6 +161,7 @@ impl Gate {
             Decision::Forbid => return Err(forbidden()),
             Decision::Hide => return Err(no_such_contact()),
         }
+        request.extensions_mut().insert(relation);
         if let Some(who) = who {
             request.extensions_mut().insert(Arc::<SignedIn>::new(who));
         }

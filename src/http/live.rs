@@ -2,18 +2,22 @@
 
 use super::desk::{Desk, Messages};
 use super::frames::{Frame, FromScreen};
+use super::mail;
 use super::meaning::{becomes_mine, is_about, may_have_been, offer_over, why_gone};
 use super::policy::{Action, Decision, Relation, Subject, allow};
 use super::refusal::Answer;
 use super::screens::Screens;
 use super::session::{Sessions, SignedIn, Staff};
-use super::show::Me;
+use super::show::{Me, Seen, Sending};
+use super::sightings;
 use crate::channels::socket::{Incoming, POLICY, Pace, SERVICE_RESTART, Socket, Sockets, TRY_AGAIN_LATER, WsUpgrade};
 use crate::daemon::feed::{Commit, Heard};
 use crate::message::ContactRecord;
+use crate::message::delivery::Faring;
 use crate::routing::event::{Event, Reason};
 use crate::routing::ids::*;
 use crate::routing::skill::Need;
+use crate::store::{Due, Sighting};
 use axum::extract::State;
 use axum::response::Response;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -60,6 +64,14 @@ impl Live {
         }
         let row = self.desk.handle.rows(move |rows| rows.contact(contact)).await?;
         Ok(row.map(Arc::new))
+    }
+
+    /// How a delivery fares, by its row; as far as the commit tells, where that cannot be read.
+    async fn sending(&self, faring: &Faring) -> Sending {
+        let (id, state) = (faring.id, faring.state);
+        let row = self.desk.handle.rows(move |rows| rows.deliveries(Due::Id(id), 1)).await;
+        let delivery = row.ok().and_then(|mut found| found.pop());
+        delivery.map_or(Sending { state, said: None, to: None, at: None, returned_at: None }, mail::sending)
     }
 
     async fn need(&self, id: NeedId) -> Answer<Arc<Need>> {
@@ -352,7 +364,7 @@ impl Screen {
         Ok(())
     }
 
-    /// What was said in, mailed from, and read of this rep's contacts.
+    /// What was said in, mailed from, seen and read of this rep's contacts.
     async fn words(&mut self, seq: Seq, commit: &Commit) {
         for message in commit.messages.iter().filter(|message| self.mine.contains(&message.contact)) {
             let contact_id = message.contact;
@@ -361,8 +373,18 @@ impl Screen {
         }
         for faring in commit.deliveries.iter().filter(|faring| self.mine.contains(&faring.contact)) {
             let Some(message) = faring.seq else { continue };
-            let frame = Frame::Delivery { seq, contact_id: faring.contact, message, state: faring.state };
+            let sending = self.live.sending(faring).await;
+            let frame = Frame::Delivery { seq, contact_id: faring.contact, message, sending };
             self.socket.feed(frame.json()).await;
+        }
+        for saw in commit.sightings.iter().filter(|saw| self.mine.contains(&saw.contact)) {
+            let Sighting { contact: contact_id, rep, first, last, at } = *saw;
+            // without a name it is shown with the next look at the contact
+            let Ok(display) = self.live.desk.handle.rows(move |rows| sightings::display(rows, rep)).await else {
+                continue;
+            };
+            let seen = Seen { rep, display, at };
+            self.socket.feed(Frame::Seen { seq, contact_id, first, last, seen }.json()).await;
         }
         for read in commit.reads.iter().filter(|read| read.by_customer && self.mine.contains(&read.contact)) {
             self.socket.feed(Frame::Read { seq, contact_id: read.contact, read: read.seq }.json()).await;

@@ -2,21 +2,23 @@
 
 use super::desk::Desk;
 use super::mail_words;
+use super::policy::Relation;
 use super::refusal::Answer;
 use super::session::Staff;
-use super::show::{Envelope, Said, Sending};
+use super::show::{Envelope, Said, Seen, Sending};
+use super::sightings;
 use crate::channels::download;
 use crate::channels::post::{MailView, View};
 use crate::console::problem::Problem;
 use crate::daemon::mailroom::Mailroom;
 use crate::message::ContactRecord;
-use crate::message::delivery::Delivery;
+use crate::message::delivery::{Delivery, Progress};
 use crate::message::mail::KeptMail;
 use crate::routing::ids::{Channel, ContactId};
 use crate::store::files::Files;
 use crate::store::{Due, Reads, StoreError, Which};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use bytes::Bytes;
@@ -46,10 +48,13 @@ impl Letters {
         found.into_iter().next().ok_or_else(no_such_mail)
     }
 
-    async fn mail_of(&self, contact: u64, id: u64) -> Answer<KeptMail> {
+    /// The mail behind a message of this contact, which counts as seen by who opens it.
+    async fn opened(&self, (who, Extension(relation), Path((contact, id))): Look) -> Answer<KeptMail> {
         let mail = self.mail(id).await?;
-        let its = mail.became.is_some_and(|(became, _)| became == ContactId(contact));
-        its.then_some(mail).ok_or_else(no_such_mail)
+        let its = mail.became.filter(|(became, _)| *became == ContactId(contact));
+        let (contact, seq) = its.ok_or_else(no_such_mail)?;
+        sightings::opened(&self.desk.handle, who.id(), relation, contact, seq).await;
+        Ok(mail)
     }
 
     /// Its bytes as they came. 404 when they could never be fetched.
@@ -110,18 +115,21 @@ pub struct Folded {
     text: String,
 }
 
-pub async fn folded(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Json<Folded>> {
-    let mail = room.mail_of(id, mail).await?;
+pub async fn folded(State(room): State<Letters>, look: Look) -> Answer<Json<Folded>> {
+    let mail = room.opened(look).await?;
     Ok(Json(Folded { text: room.view(&mail).await?.folded }))
 }
 
-pub async fn html(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Response> {
-    room.html(&room.mail_of(id, mail).await?).await
+pub async fn html(State(room): State<Letters>, look: Look) -> Answer<Response> {
+    room.html(&room.opened(look).await?).await
 }
 
-pub async fn original(State(room): State<Letters>, _: Staff, Path((id, mail)): Path<(u64, u64)>) -> Answer<Response> {
-    room.original(&room.mail_of(id, mail).await?).await
+pub async fn original(State(room): State<Letters>, look: Look) -> Answer<Response> {
+    room.original(&room.opened(look).await?).await
 }
+
+/// Who asks for which mail of a conversation, and how they stand to its contact.
+type Look = (Staff, Extension<Relation>, Path<(u64, u64)>);
 
 /// Puts the mails and deliveries of a contact beside its messages. A chat has none.
 pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> Result<(), StoreError> {
@@ -131,7 +139,11 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
     for kept in reads.mail(Which::Of(record.id), BESIDE_MAX)? {
         let message = kept.became.and_then(|(_, seq)| said.iter_mut().find(|message| message.seq == seq));
         if let Some(message) = message {
-            message.mail = Some(envelope(kept, record.party.email.as_deref()));
+            let released = match kept.decided {
+                Some((rep, at)) => Some(Seen { rep, display: sightings::display(reads, rep)?, at }),
+                None => None,
+            };
+            message.mail = Some(Envelope { released, ..envelope(kept, record.party.email.as_deref()) });
         }
     }
     for delivery in reads.deliveries(Due::Of(record.id), BESIDE_MAX)? {
@@ -153,10 +165,14 @@ fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
         subject: mail.subject,
         folded: mail.folded,
         html: mail.html,
+        released: None,
+        also_to: mail.also_to.addresses,
+        also_left_out: mail.also_to.left_out,
         why: mail_words::noteworthy(&mail.why),
     }
 }
 
-fn sending(delivery: Delivery) -> Sending {
-    Sending { state: delivery.progress.state, said: delivery.progress.said }
+pub fn sending(delivery: Delivery) -> Sending {
+    let Progress { state, said, over_at, returned_at, .. } = delivery.progress;
+    Sending { state, said, to: Some(delivery.to), at: over_at, returned_at }
 }

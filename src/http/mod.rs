@@ -26,6 +26,7 @@ mod screens;
 mod sentences;
 pub mod session;
 pub mod show;
+mod sightings;
 mod sign_in;
 mod supervisor;
 pub mod throttle;
@@ -132,6 +133,8 @@ fn rep() -> Routes<rep::Workplace> {
         .lists::<Contact>()
         .get("/api/v1/contacts/{id}", Read, rep::contact, "A contact with its messages.")
         .gives::<Contact>()
+        .get("/api/v1/contacts/{id}/glance", Read, rep::glance, "The same without its messages; leaves no sighting.")
+        .gives::<Contact>()
         .get("/api/v1/contacts/{id}/files/{digest}", Read, rep::file, "A file of it, as a download.")
         .get("/api/v1/contacts/{id}/explanation", Explain, rep::explanation, "Why it stands where it stands.")
         .post("/api/v1/contacts/{id}/messages", Handle, rep::say, "Say something to the customer.")
@@ -143,7 +146,7 @@ fn rep() -> Routes<rep::Workplace> {
         .put("/api/v1/contacts/{id}/language", Handle, language::set, "It is in another language than it seemed.")
         .takes::<language::SetLanguage>()
         .gives::<Contact>()
-        .post("/api/v1/contacts/{id}/read", Handle, rep::read, "I have read up to here.")
+        .post("/api/v1/contacts/{id}/read", Handle, rep::read, "I have seen everything up to here.")
         .takes::<rep::ReadTo>()
         .post("/api/v1/contacts/{id}/typing", Handle, rep::typing, "I am typing, or not any more.")
         .takes::<rep::Typing>()

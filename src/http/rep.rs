@@ -1,10 +1,12 @@
 //! A rep's requests: be there, take offers, answer, park, hand over, close.
 
 use super::body::{Given, Number};
-use super::desk::{Desk, Messages};
+use super::desk::{Desk, MESSAGES_MAX, Messages};
+use super::policy::Relation;
 use super::refusal::{Answer, offer_gone};
 use super::session::{Rep, Staff};
 use super::show::{Colleague, Contact, Explanation, Me, Offer, Said, Service};
+use super::sightings;
 use crate::channels::Context;
 use crate::channels::download;
 use crate::console::problem::Problem;
@@ -15,6 +17,7 @@ use crate::routing::ids::*;
 use crate::routing::skill::SkillLevel;
 use crate::store::Record;
 use axum::Json;
+use axum::extract::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -139,20 +142,35 @@ pub async fn contacts(State(work): State<Workplace>, rep: Rep) -> Answer<Json<Ve
     Ok(Json(work.desk.held(rep.id(), Messages::None).await?))
 }
 
-pub async fn contact(State(work): State<Workplace>, who: Staff, Number(id): Number) -> Answer<Json<Contact>> {
-    Ok(Json(work.desk.contact(ContactId(id), who.id(), Messages::All).await?))
+pub async fn contact(
+    State(work): State<Workplace>,
+    who: Staff,
+    Extension(relation): Extension<Relation>,
+    Number(id): Number,
+) -> Answer<Json<Contact>> {
+    let contact = work.desk.contact(ContactId(id), who.id(), Messages::All).await?;
+    let said = contact.messages.as_deref().unwrap_or_default();
+    sightings::handed_out(&work.desk.handle, who.id(), relation, ContactId(id), said);
+    Ok(Json(contact))
+}
+
+/// For screens that name a contact and show nothing of what was said in it.
+pub async fn glance(State(work): State<Workplace>, who: Staff, Number(id): Number) -> Answer<Json<Contact>> {
+    Ok(Json(work.desk.contact(ContactId(id), who.id(), Messages::None).await?))
 }
 
 /// Always as a download, never shown by the browser as if it were a page of ours.
 pub async fn file(
     State(work): State<Workplace>,
-    _: Staff,
+    who: Staff,
+    Extension(relation): Extension<Relation>,
     Path((id, digest)): Path<(u64, String)>,
 ) -> Answer<Response> {
     let nothing = || Problem::new(StatusCode::NOT_FOUND, "There is no such file.");
-    let found = work.context.file(ContactId(id), digest).await;
+    let found = work.context.file(ContactId(id), digest.clone()).await;
     let later = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The file cannot be read now.").retry_after(5);
     let (file, bytes) = found.map_err(later)?.ok_or_else(nothing)?;
+    sightings::opened_file(&work.desk.handle, who.id(), relation, ContactId(id), digest).await;
     Ok(download::response(&file.name, &file.media_type, bytes))
 }
 
@@ -205,12 +223,14 @@ pub struct ReadTo {
 
 pub async fn read(
     State(work): State<Workplace>,
-    _: Rep,
+    rep: Rep,
     Number(id): Number,
     Given(to): Given<ReadTo>,
 ) -> Answer<StatusCode> {
-    let mark = Record::Read { contact: ContactId(id), by_customer: false, seq: to.seq };
-    work.submit_with(None, vec![mark]).await?;
+    let (contact, last) = (ContactId(id), to.seq);
+    let first = last.saturating_sub(MESSAGES_MAX as u32).saturating_add(1); // a screen shows no more
+    let mark = Record::Read { contact, by_customer: false, seq: last };
+    work.submit_with(None, vec![mark, Record::Saw { contact, rep: rep.id(), first, last }]).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -172,6 +172,21 @@ pub struct Said {
     /// How it fares on its way, when it is sent by mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Sending>,
+    /// Who of the staff had it before their eyes, beside its author, the earliest first. Nothing is known of the person's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
+}
+
+/// One of the staff saw a message.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Seen {
+    #[schema(value_type = u32)]
+    pub rep: RepId,
+    /// What colleagues call them.
+    pub display: String,
+    /// For the first time.
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
 }
 
 /// The mail that a message came as.
@@ -190,12 +205,25 @@ pub struct Envelope {
     pub folded: bool,
     /// It can be shown as it was sent.
     pub html: bool,
+    /// The supervisor who let it in, when it had been held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released: Option<Seen>,
+    /// Who else it was sent to. Nothing we send goes there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_to: Vec<String>,
+    /// So many more that are not listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub also_left_out: u32,
     /// Why it is here, when that is not plain: a sentence for staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
 
-/// How a message fares that is sent by mail.
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// How a message fares that is sent by mail. None of it says that anybody has read it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Sending {
     /// `waiting`, `sending`, `sent`, `failed` or `unknown`: it may have arrived.
@@ -204,6 +232,17 @@ pub struct Sending {
     /// What the other side said last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
+    /// The address it goes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// When the relay took it over, or when it was given up.
+    #[schema(value_type = Option<i64>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// When a mail told that it had come back.
+    #[schema(value_type = Option<i64>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<Timestamp>,
 }
 
 /// A colleague, to hand a contact over to.
@@ -327,6 +366,7 @@ impl Said {
             client_id: message.client_id.clone(),
             mail: None,
             delivery: None,
+            seen: Vec::new(),
         }
     }
 }

@@ -84,6 +84,18 @@ pub struct Progress {
     pub unknown: u32,
     /// What the other side said last; for staff.
     pub said: Option<String>,
+    /// When it was over: taken over by the relay, given up, or left as it is. `None` before that, and where it was not noted.
+    pub over_at: Option<Timestamp>,
+    /// When a mail told that it had come back.
+    pub returned_at: Option<Timestamp>,
+}
+
+impl Progress {
+    /// Nothing was tried yet.
+    pub fn new(due_at: Timestamp) -> Progress {
+        let state = DeliveryState::Waiting;
+        Progress { state, due_at, later: 0, later_at: None, unknown: 0, said: None, over_at: None, returned_at: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

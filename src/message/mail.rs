@@ -32,6 +32,23 @@ pub struct Taken {
     pub html: bool,
     /// It carries quotation or signature that was folded away.
     pub folded: bool,
+    /// Whom else it was sent to.
+    pub also_to: AlsoTo,
+}
+
+/// The addresses of To and Cc that are neither ours nor the sender's: who else reads along. Nothing is ever sent to them.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlsoTo {
+    /// In their order, each once.
+    pub addresses: Vec<String>,
+    /// There were so many more.
+    pub left_out: u32,
+}
+
+impl AlsoTo {
+    pub fn is_nobody(&self) -> bool {
+        self.addresses.is_empty() && self.left_out == 0
+    }
 }
 
 /// Is the sender who they say they are?

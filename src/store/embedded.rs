@@ -3,10 +3,12 @@
 use super::connection::{self, Purpose};
 use super::reads::EmbeddedReads;
 use super::rows::contact::Change;
-use super::rows::{account, bookmark, contact, delivery, journal, mail, message};
+use super::rows::{account, bookmark, contact, delivery, journal, mail, message, sighting};
 use super::snapshot::Snapshots;
-use super::{Appended, Entry, Journalled, Record, Seen, Source, Store, StoreError, directory, migrate, possible};
-use crate::message::delivery::{Carries, Delivery, DeliveryState, Faring, NewDelivery, Progress};
+use super::{
+    Appended, Entry, Journalled, Record, Seen, Sighting, Source, Store, StoreError, directory, migrate, possible,
+};
+use crate::message::delivery::{Carries, Delivery, Faring, NewDelivery, Progress};
 use crate::message::{Author, ContactRecord, Message, NewMessage};
 use crate::routing::ids::{ContactId, Seq, Span, Timestamp};
 use rusqlite::types::Value;
@@ -117,6 +119,7 @@ impl Store for Embedded {
                 changes: BTreeMap::new(),
                 messages: Vec::new(),
                 deliveries: Vec::new(),
+                sightings: Vec::new(),
                 said: Vec::new(),
                 json: &mut store.json,
             };
@@ -126,12 +129,12 @@ impl Store for Embedded {
             for (contact, change) in std::mem::take(&mut keeping.changes) {
                 change.save(&tx, contact)?;
             }
-            let Keeping { last, messages, deliveries, .. } = keeping;
+            let Keeping { last, messages, deliveries, sightings, .. } = keeping;
             tx.commit()?;
             let first = Seq(store.last.0 + 1);
             store.last = last;
             store.unsaved += batch.len();
-            Ok(Appended { first, messages, deliveries })
+            Ok(Appended { first, messages, deliveries, sightings })
         })
     }
 
@@ -214,6 +217,7 @@ struct Keeping<'a> {
     changes: BTreeMap<ContactId, Change>,
     messages: Vec<Message>,
     deliveries: Vec<Faring>,
+    sightings: Vec<Sighting>,
     /// What the entry has said so far, in order.
     said: Vec<JustSaid>,
     json: &'a mut Vec<u8>,
@@ -246,6 +250,9 @@ impl Keeping<'_> {
             Record::Said { contact, message } => self.said(at, *contact, message),
             Record::Language { contact, language } => contact::set_language(self.tx, *contact, *language),
             Record::Read { contact, by_customer, seq } => contact::mark_read(self.tx, *contact, *by_customer, *seq),
+            Record::Saw { contact, rep, first, last } => {
+                self.saw(Sighting { contact: *contact, rep: *rep, first: *first, last: *last, at })
+            }
             Record::Account(a) => account::put(self.tx, a),
             Record::Session(s) => account::insert_session(self.tx, s),
             Record::SessionSeen { hash, at } => account::touch_session(self.tx, hash, *at),
@@ -302,6 +309,11 @@ impl Keeping<'_> {
         Ok(())
     }
 
+    fn saw(&mut self, saw: Sighting) -> Result<(), StoreError> {
+        self.sightings.extend(sighting::keep(self.tx, saw)?);
+        Ok(())
+    }
+
     /// The message that a mail became.
     fn became(&self, on: Option<ContactId>) -> Result<Option<(ContactId, u32)>, StoreError> {
         let Some(contact) = on else { return Ok(None) };
@@ -319,8 +331,7 @@ impl Keeping<'_> {
                 None => return Err(StoreError::Database(format!("nothing was said on {} to deliver", new.contact))),
             },
         };
-        let state = DeliveryState::Waiting;
-        let progress = Progress { state, due_at: at, later: 0, later_at: None, unknown: 0, said: None };
+        let progress = Progress::new(at);
         let delivery = Delivery {
             id: 0,
             contact: new.contact,

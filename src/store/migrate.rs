@@ -17,6 +17,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "automatic messages", sql: include_str!("schema/0002_automatic_messages.sql") },
     Step { name: "mail and deliveries", sql: include_str!("schema/0003_mail_and_deliveries.sql") },
     Step { name: "language confidence", sql: include_str!("schema/0004_language_confidence.sql") },
+    Step { name: "sightings", sql: include_str!("schema/0005_sightings.sql") },
     Step { name: "settled deliveries", sql: include_str!("schema/0006_settled_deliveries.sql") },
 ];
 

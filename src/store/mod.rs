@@ -59,6 +59,8 @@ pub trait Reads: Send + Sync + 'static {
     /// A file, when it is part of this contact.
     fn attachment(&self, id: ContactId, digest: &str) -> Result<Option<Attachment>, StoreError>;
     fn read_marks(&self, id: ContactId) -> Result<ReadMarks, StoreError>;
+    /// Who of the staff saw which messages of this contact, the earliest first; damaged ones are left out.
+    fn sightings(&self, id: ContactId) -> Result<Vec<Sighting>, StoreError>;
     fn account(&self, name: &str) -> Result<Option<Account>, StoreError>;
     fn account_by_id(&self, id: RepId) -> Result<Option<Account>, StoreError>;
     fn accounts(&self) -> Result<Vec<Account>, StoreError>;
@@ -153,6 +155,14 @@ pub enum Record {
         by_customer: bool,
         seq: u32,
     },
+    /// A rep had the messages from `first` to `last` before their eyes. Only what is new to them is kept, at the time of the
+    /// entry, and nothing beyond the newest message.
+    Saw {
+        contact: ContactId,
+        rep: RepId,
+        first: u32,
+        last: u32,
+    },
     Account(Account),
     Session(Session),
     /// Still in use: moves `last_seen`.
@@ -223,6 +233,8 @@ pub struct Appended {
     pub messages: Vec<Message>,
     /// The deliveries that are new or fare differently, in the order of the batch.
     pub deliveries: Vec<Faring>,
+    /// What somebody saw for the first time, in the order of the batch.
+    pub sightings: Vec<Sighting>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -237,6 +249,16 @@ pub struct Journalled {
 pub struct ReadMarks {
     pub customer: u32,
     pub rep: u32,
+}
+
+/// The messages from `first` to `last` came before the eyes of one of the staff for the first time at `at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    pub contact: ContactId,
+    pub rep: RepId,
+    pub first: u32,
+    pub last: u32,
+    pub at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ pub(super) fn check(db: &Connection, batch: &[Entry], records: &[Record]) -> Res
         match record {
             Record::Said { contact, .. } if !opens => contact_is_there(db, batch, *contact)?,
             Record::Deliver(new) if !opens => contact_is_there(db, batch, new.contact)?,
+            Record::Saw { contact, .. } => contact_is_there(db, batch, *contact)?,
             Record::Language { contact, .. } => contact_is_sound(db, batch, *contact)?,
             Record::Delivering { id, .. } | Record::DeliverySettled { id, .. } => {
                 found(delivery::some(db, Due::Id(*id), 1)?, "delivery", *id)?

@@ -1,8 +1,8 @@
 //! The readers of the SQLite store: a few read-only connections that threads take turns with.
 
 use super::connection::{self, Purpose};
-use super::rows::{account, bookmark, contact, delivery, mail, message};
-use super::{Account, Due, ReadMarks, Reads, Session, StoreError, Unsent, Which};
+use super::rows::{account, bookmark, contact, delivery, mail, message, sighting};
+use super::{Account, Due, ReadMarks, Reads, Session, Sighting, StoreError, Unsent, Which};
 use crate::message::delivery::Delivery;
 use crate::message::mail::KeptMail;
 use crate::message::{Attachment, ContactRecord, Message};
@@ -108,6 +108,10 @@ impl Reads for EmbeddedReads {
 
     fn read_marks(&self, id: ContactId) -> Result<ReadMarks, StoreError> {
         contact::marks(&self.turn(), id)
+    }
+
+    fn sightings(&self, id: ContactId) -> Result<Vec<Sighting>, StoreError> {
+        Ok(self.leave_out(sighting::of(&self.turn(), id)?))
     }
 
     fn account(&self, name: &str) -> Result<Option<Account>, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::embedded::Embedded;
 use super::rows::contact::{self, Change};
-use super::rows::{Flaw, account, bookmark, delivery, journal, mail, message};
+use super::rows::{Flaw, account, bookmark, delivery, journal, mail, message, sighting};
 use super::{Store, StoreError};
 use crate::routing::ids::{ContactId, Seq};
 use rusqlite::Connection;
@@ -27,6 +27,7 @@ impl Embedded {
         note(mail::check(db));
         note(delivery::check(db));
         note(bookmark::check(db));
+        note(sighting::check(db));
         match self.changes() {
             Ok(changes) => note(contacts(db, &changes)),
             Err(damage) => {

@@ -3,6 +3,7 @@
 use super::rep::Rep;
 use super::resident::Resident;
 use super::support::city::City;
+use super::support::desk::Town;
 use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,6 +35,31 @@ async fn a_resident_chats_in_spanish_and_a_rep_who_writes_spanish_answers_by_key
     for screen in [&ana.screen, &ben.screen, &resident.screen] {
         assert_eq!(screen.complaints().await, [""; 0], "the browser has nothing to complain about");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_says_once_which_colleague_looked_and_the_resident_is_not_told() {
+    let town = Town::opens().await;
+    let ana = Rep::is_ready(&town.base(), "ana").await;
+    let resident = Resident::reading(&town.base(), "es").await;
+    resident.opens_chat("Hola, no hay luz en mi calle").await;
+    ana.is_offered("Hola, no hay luz en mi calle").await;
+    ana.accepts().await;
+    resident.says("Calle 82 y Division").await;
+    ana.screen.sees("Calle 82 y Division").await;
+    assert!(!ana.screen.shows(".seen").await, "that she sees it herself needs no word");
+    let boss = town.signs_in("boss").await;
+    let shown = boss.gets("/contacts/1").await.is(200).json();
+    assert_eq!(shown["messages"].as_array().map(Vec::len), Some(2), "{shown}");
+    let said = "return [...document.querySelectorAll('.message.theirs .seen:not([hidden])')].map(line => line.textContent).join('|')";
+    let both = async || {
+        let said = ana.screen.asks(said).await.as_str().unwrap_or_default().to_owned();
+        said.contains("The boss") && said.contains("you") && !said.contains('|')
+    };
+    assert!(ana.screen.until(both).await, "once, below the last one: {}", ana.screen.asks(said).await);
+    let found = ana.screen.inspected("desk-seen-chat").await;
+    assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
+    assert!(!resident.screen.text().await.contains("boss"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

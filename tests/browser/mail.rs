@@ -19,7 +19,7 @@ const HTML: &str = "From: =?utf-8?q?Mar=C3=ADa_L=C3=B3pez?= <maria@example.org>\
 const OTHER: &str = "From: juan@example.net\r\nSubject: Bache en la calle 82\r\n\r\nYo tambien lo he visto.\r\n";
 
 fn lay(from: &'static str, subject: &'static str, raw: &'static str, why: &'static str, trust: Trust) -> Lay<'static> {
-    Lay { from, subject, raw, why, trust }
+    Lay { from, subject, raw, why, trust, also_to: &[] }
 }
 
 async fn overnight(town: &mut Town, happens: impl FnOnce(&mut Archive)) {
@@ -77,7 +77,7 @@ async fn a_rep_reads_a_mail_its_quotation_and_its_html_by_keyboard() {
     let screen = &ana.screen;
     screen.sees("Another address wrote this").await;
     screen.sees("Sender failed the check").await;
-    screen.sees("Not delivered: 550 5.1.1 no such user here").await;
+    screen.sees("Not delivered to maria@example.org, given up at").await;
     screen.finds(".message.memo").await;
     let mut found = screen.inspected("desk-mail").await;
 
@@ -100,6 +100,85 @@ async fn a_rep_reads_a_mail_its_quotation_and_its_html_by_keyboard() {
     assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
 }
 
+const COLLEAGUES: &str = r#"
+[[rep]]
+name = "marcus"
+display = "Marcus"
+languages = { en = 5 }
+
+[[rep]]
+name = "priya"
+display = "Priya"
+languages = { en = 5 }
+
+[[rep]]
+name = "hoa"
+display = "Hòa"
+languages = { en = 5 }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rep_sees_who_saw_a_mail_who_reads_along_and_how_far_the_answer_got() {
+    let mut town = Town::opens_with("", COLLEAGUES).await;
+    let settings = dead_mail(&town.city);
+    town.city.adds_settings(&settings); // answers go by mail
+    let (contact, ana) = with_ana(&town).await;
+    let boss = town.signs_in("boss").await.id;
+    let [marcus, priya, hoa] =
+        [town.signs_in("marcus").await.id, town.signs_in("priya").await.id, town.signs_in("hoa").await.id];
+    overnight(&mut town, |archive| {
+        archive.is_seen(contact, marcus, (1, 1), 95);
+        archive.mails(contact, ana, "¿Dónde está exactamente? ¿Qué tamaño tiene?", MARIA, DeliveryState::Sent, None);
+        let words = "Está en la esquina de la 82 con Division, delante de la panadería.";
+        let also_to = &[
+            "panaderia@example.com",
+            "vecinos.calle82@example.org",
+            "juan@example.net",
+            "obras@distrito.example",
+            "rosa@example.org",
+        ];
+        let mail = lay(MARIA, "Re: Bache en la calle 82", HTML, "person", Trust::Authentic);
+        archive.answers(contact, words, Lay { also_to, ..mail });
+        for (rep, minutes) in [(marcus, 42), (priya, 31), (boss, 24), (hoa, 9)] {
+            archive.is_seen(contact, rep, (1, 3), minutes);
+        }
+        archive.tells_staff(contact, "3 files of this mail are not here: they stay in the original.");
+        archive.is_seen(contact, marcus, (4, 4), 3);
+    })
+    .await;
+
+    let ana = Rep::signs_in(&town.base(), "ana").await;
+    let screen = &ana.screen;
+    screen.sees("Mailed to maria@example.org at ").await;
+    screen.sees("Also sent to panaderia@example.com, vecinos.calle82@example.org, juan@example.net and 2 more").await;
+    screen.sees("Will be mailed to maria@example.org only").await;
+    screen.sees("not to the 5 others on their mail").await;
+    screen.finds(".message.memo .seen").await;
+    let folded = async || !screen.text().await.contains("Hòa");
+    assert!(screen.until(folded).await, "with Ana five have seen it: the last of them are behind a button");
+    let mut found = screen.inspected("desk-seen").await;
+
+    screen.focuses(".message.theirs .seen button").await;
+    screen.presses(ENTER).await;
+    screen.sees("Hòa").await;
+    screen.focuses(".also-to button").await;
+    screen.presses(" ").await;
+    screen.sees("rosa@example.org").await;
+    let boss = town.signs_in("boss").await;
+    boss.gets(&format!("/contacts/{contact}")).await.is(200); // she looks now, at the memo too
+    screen.until(async || screen.text_of([".memo .seen".to_owned()].into_iter()).await.contains("The boss")).await;
+    let memo = screen.text_of([".memo .seen".to_owned()].into_iter()).await;
+    assert!(memo.starts_with("Seen by Marcus") && memo.contains("The boss"), "live: {memo}");
+    found.extend(screen.inspected("desk-seen-open").await);
+    screen.is_dark().await;
+    found.extend(screen.inspected("desk-seen-dark").await);
+    screen.is_narrow(true).await;
+    screen.is_pictured("desk-seen-narrow").await;
+    screen.is_narrow(false).await;
+    assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
+    assert_eq!(screen.complaints().await, [""; 0], "the browser has nothing to complain about");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rep_reads_what_a_contact_goes_on_from_by_keyboard() {
     let mut town = Town::opens().await;
@@ -119,7 +198,13 @@ async fn a_rep_reads_what_a_contact_goes_on_from_by_keyboard() {
     let said = "return document.querySelector('dialog .log').textContent.includes('Hay un bache enorme')";
     assert_eq!(screen.asks(said).await, true);
     assert!(!screen.shows("dialog textarea").await, "it is there to be read");
-    let found = screen.inspected("desk-earlier").await;
+    let mut found = screen.inspected("desk-earlier").await;
+    screen.presses(ENTER).await;
+    assert!(screen.until(async || !screen.shows("dialog").await).await, "Enter on Done closes it");
+    screen.focuses(".conversation-marks button").await;
+    screen.presses(ENTER).await; // she looks again: that she has looked before stands there now
+    screen.sees("Seen by you").await;
+    found.extend(screen.inspected("desk-earlier-seen").await);
     screen.presses(ENTER).await;
     assert!(screen.until(async || !screen.shows("dialog").await).await, "Enter on Done closes it");
     assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));

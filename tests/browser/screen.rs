@@ -189,6 +189,12 @@ impl Screen {
         assert!(self.until(as_wished).await, "the page is as wide as before");
     }
 
+    /// The person's system is dark from now on.
+    pub async fn is_dark(&self) {
+        let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+        self.driver.cdp().send_raw("Emulation.setEmulatedMedia", dark).await.expect("the system is dark");
+    }
+
     /// Keeps a picture as target/screenshots/NAME.png.
     pub async fn is_pictured(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");

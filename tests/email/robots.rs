@@ -72,6 +72,10 @@ async fn a_letter_that_comes_back_is_told_to_the_rep() {
     let said = conversation(&ana, contact, 3).await;
     let memo = said.iter().find(|(by, _)| by == "memo").unwrap_or_else(|| panic!("{said:?}"));
     assert!(memo.1.to_lowercase().contains("not") && memo.1.contains('5'), "why it failed: {memo:?}");
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let answer = &shown["messages"][1]["delivery"];
+    let (to, taken, returned) = (answer["to"].as_str(), answer["at"].as_i64(), answer["returned_at"].as_i64());
+    assert!(to == Some("nobody@resident.example") && taken.is_some() && returned >= taken, "{answer}");
     assert_eq!(world.books().count("contact"), 1, "a bounce is no contact");
     assert_eq!(world.books().count("mail WHERE fate = 'returned'"), 1);
 }

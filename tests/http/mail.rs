@@ -18,7 +18,7 @@ const HOSTILE: &str = "From: Maria <maria@example.org>\r\nTo: 311@city.example\r
 const PLAIN: &str = "From: x@example.net\r\nFrom: y@example.net\r\nSubject: Two names\r\n\r\nPlease look at this.\r\n";
 
 fn by(from: &'static str, subject: &'static str, raw: &'static str) -> Lay<'static> {
-    Lay { from, subject, raw, why: "person", trust: Trust::Authentic }
+    Lay { from, subject, raw, why: "person", trust: Trust::Authentic, also_to: &[] }
 }
 
 /// The daemon stops, something happens to its store, and it is there again.
@@ -74,7 +74,12 @@ async fn a_conversation_shows_its_mails_and_how_answers_fare() {
     let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
     let said = messages(&shown);
     assert_eq!(said[0].get("mail"), None, "the form itself is no mail");
-    assert_eq!(said[1]["delivery"], json!({"state": "sent"}));
+    let sent = &said[1]["delivery"];
+    assert_eq!(
+        (sent["state"].as_str(), sent["to"].as_str(), sent.get("returned_at")),
+        (Some("sent"), Some(MARIA), None)
+    );
+    assert!(sent["at"].as_i64() >= said[1]["at"].as_i64(), "when the relay took it over: {sent}");
     let (own, other) = (&said[2]["mail"], &said[3]["mail"]);
     assert_eq!((own["from"].as_str(), own["other_sender"].as_bool()), (Some("Maria@Example.org"), Some(false)));
     assert_eq!(
@@ -87,7 +92,8 @@ async fn a_conversation_shows_its_mails_and_how_answers_fare() {
         (other["trust"].as_str(), other["why"].as_str()),
         (Some("doubtful"), Some("It came over a mailing list."))
     );
-    assert_eq!(said[4]["delivery"], json!({"state": "failed", "said": "550 5.1.1 no such user"}));
+    let failed = &said[4]["delivery"];
+    assert_eq!((failed["state"].as_str(), failed["said"].as_str()), (Some("failed"), Some("550 5.1.1 no such user")));
     assert_eq!(said[5]["from"]["by"], "memo");
 
     let path = format!("/contacts/{contact}/mails/{}", own["id"]);
@@ -271,6 +277,7 @@ async fn a_released_mail_becomes_a_contact_and_answers_go_by_mail() {
     assert_eq!(shown["mailed_to"], MARIA);
     let mail = &messages(&shown)[0]["mail"];
     assert_eq!((mail["id"].as_u64(), mail["trust"].as_str()), (Some(1), Some("doubtful")));
+    assert_eq!((&mail["released"]["display"], &mail["released"]["rep"]), (&json!("The boss"), &json!(boss.id)));
     assert!(mail["why"].as_str().unwrap().contains("may be forged"), "the rep knows what the supervisor knew: {mail}");
     boss.posts("/held/1/release", json!({})).await.is(409);
 
@@ -279,6 +286,7 @@ async fn a_released_mail_becomes_a_contact_and_answers_go_by_mail() {
     let said = ana.posts(&path, json!({"text": "A crew is on its way."})).await.is(201).json();
     let fares = screen.hears("delivery").await;
     assert_eq!((fares["contact_id"].as_u64(), &fares["message"]), (Some(contact), &said["seq"]));
+    assert_eq!((fares["to"].as_str(), fares.get("at")), (Some(MARIA), None), "on its way, and not over: {fares}");
     let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
     let state = messages(&shown)[1]["delivery"]["state"].as_str().unwrap().to_owned();
     assert!(["waiting", "sending"].contains(&state.as_str()), "nobody answers at the relay: {state}");

@@ -12,4 +12,5 @@ mod live;
 mod mail;
 mod origins;
 mod roles;
+mod sightings;
 mod work;

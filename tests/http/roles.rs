@@ -61,6 +61,7 @@ const PLAIN: &[(&str, &str)] = &[
 const CONTACT: &[(&str, &str, &str, &str, &str)] = &[
     //                                               rep       supervisor admin   auditor
     ("GET /api/v1/contacts/{id}", "yyyhhh", "yyyyyh", "ffff", "yyyh"),
+    ("GET /api/v1/contacts/{id}/glance", "yyyhhh", "yyyyyh", "ffff", "yyyh"),
     ("GET /api/v1/contacts/{id}/files/{digest}", "yyyhhh", "yyyyyh", "ffff", "yyyh"),
     ("GET /api/v1/contacts/{id}/mails/{mail}/folded", "yyyhhh", "yyyyyh", "ffff", "yyyh"),
     ("GET /api/v1/contacts/{id}/mails/{mail}/html", "yyyhhh", "yyyyyh", "ffff", "yyyh"),

@@ -9,6 +9,7 @@ mod abuse;
 mod chat;
 mod crashes;
 mod ledger;
+mod looks;
 mod people;
 mod space;
 mod strace;

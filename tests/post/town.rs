@@ -10,7 +10,7 @@ use steelbridge::channels::Context;
 use steelbridge::channels::post::{Fate, Outcome, Post, Remarks};
 use steelbridge::daemon::{Clock, Daemon, Done, Job, outgoing, start};
 use steelbridge::message::delivery::{Delivery, DeliveryState};
-use steelbridge::message::mail::{KeptMail, Taken, Trust};
+use steelbridge::message::mail::{AlsoTo, KeptMail, Taken, Trust};
 use steelbridge::message::*;
 use steelbridge::routing::command::{Command, Profile};
 use steelbridge::routing::contact::Stage;
@@ -236,6 +236,7 @@ pub fn mail(uid: u64) -> Taken {
         trust: Trust::Unknown,
         html: false,
         folded: false,
+        also_to: AlsoTo::default(),
     }
 }
 

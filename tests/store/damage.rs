@@ -44,18 +44,21 @@ fn filled() -> Directory {
     home
 }
 
-/// A mail on a contact and one that is held, a delivery on its way with its bytes, one that is over, and a bookmark.
+/// A mail on a contact and one that is held, a delivery on its way with its bytes, one that is over, and a bookmark;
+/// two have seen some of the messages.
 fn post(number: u64) -> Entry {
     let contact = ContactId(number);
     let quiet = |kind| Record::Deliver(NewDelivery { carries: Carries::Nothing, ..delivery(number, kind) });
     let fares = |id, state, rendered| {
         let progress = Progress {
             state,
-            due_at: at(900),
             later: 1,
             later_at: Some(at(5)),
             unknown: 1,
             said: Some("451 later".into()),
+            over_at: (state == DeliveryState::Sent).then(|| at(800)),
+            returned_at: (state == DeliveryState::Sent && number.is_multiple_of(5)).then(|| at(850)),
+            ..Progress::new(at(900))
         };
         Record::Delivering { id, progress, rendered }
     };
@@ -71,6 +74,8 @@ fn post(number: u64) -> Entry {
         Record::DeliverySettled { id: first, by: RepId(1) },
         fares(first + 1, DeliveryState::Sending, Some(format!("Subject: {number}\r\n\r\nHola\r\n").repeat(70).into())),
         Record::Bookmark { key: format!("imap:{number}"), value: Some(format!("uid {number}")) },
+        Record::Saw { contact, rep: RepId(1), first: 1, last: 1 },
+        Record::Saw { contact, rep: RepId(2), first: 2, last: 3 },
     ];
     entry(vec![], records)
 }
@@ -89,6 +94,7 @@ struct Everything {
     deliveries: Vec<Vec<Delivery>>,
     rendered: Vec<Option<Vec<u8>>>,
     bookmarks: Vec<Option<String>>,
+    sightings: Vec<Vec<Sighting>>,
 }
 
 fn everything(store: &Embedded, reads: &Arc<EmbeddedReads>) -> Result<Everything, StoreError> {
@@ -112,6 +118,7 @@ fn everything(store: &Embedded, reads: &Arc<EmbeddedReads>) -> Result<Everything
         },
         rendered: (1..=CONTACTS * 2).map(|id| reads.rendered(id)).collect::<Result<_, _>>()?,
         bookmarks: numbers.iter().map(|id| reads.bookmark(&format!("imap:{}", id.0))).collect::<Result<_, _>>()?,
+        sightings: numbers.iter().map(|id| reads.sightings(*id)).collect::<Result<_, _>>()?,
     })
 }
 
@@ -146,6 +153,7 @@ fn difference(a: &Everything, b: &Everything) -> String {
         ("deliveries", a.deliveries != b.deliveries),
         ("rendered", a.rendered != b.rendered),
         ("bookmarks", a.bookmarks != b.bookmarks),
+        ("sightings", a.sightings != b.sightings),
     ] {
         parts.extend(differs.then_some(name));
     }
@@ -201,6 +209,7 @@ fn a_damaged_row_is_named_and_the_others_are_read() {
     change("UPDATE delivery SET state = 'waiting' WHERE id = 3");
     change("UPDATE rendered SET bytes = CAST(bytes || ' ' AS BLOB) WHERE delivery = 6");
     change("UPDATE bookmark SET value = 'uid 11' WHERE key = 'imap:1'");
+    change("UPDATE sighting SET at = at - 1 WHERE contact = 9 AND rep = 2");
     let (store, reads) = Embedded::open(home.path()).unwrap();
     let named = |error: StoreError, name: &str| {
         let text = error.to_string();
@@ -218,8 +227,10 @@ fn a_damaged_row_is_named_and_the_others_are_read() {
     named(reads.bookmark("imap:1").unwrap_err(), "bookmark");
     assert_eq!(reads.account("ana").unwrap(), Some(account(1, "ana")));
     assert!(reads.contact(ContactId(10)).unwrap().is_some());
-    let six = "one finding a table: accounts, sessions, contacts, mails, deliveries, bookmarks";
-    assert_eq!(store.verify().len(), 6, "{six}");
+    let nine = reads.sightings(ContactId(9)).unwrap();
+    assert_eq!(nine.iter().map(|saw| saw.rep).collect::<Vec<_>>(), [RepId(1)], "who saw it is read as far as it goes");
+    let all = "one finding a table: accounts, sessions, contacts, mails, deliveries, bookmarks, sightings";
+    assert_eq!(store.verify().len(), 7, "{all}");
 }
 
 #[test]
@@ -303,6 +314,7 @@ fn rows_that_do_not_follow_from_the_journal_are_found() {
         "UPDATE contact SET urgency = 'low' WHERE id = 4",
         "UPDATE contact SET last_message = 9 WHERE id = 4",
         "UPDATE contact SET customer_read = 9 WHERE id = 4",
+        "UPDATE sighting SET last = 9, seal = 1 WHERE contact = 4 AND rep = 2",
         "DELETE FROM message WHERE contact = 4 AND seq = 1",
         "PRAGMA foreign_keys = OFF; DELETE FROM contact WHERE id = 4",
         "PRAGMA foreign_keys = OFF; DELETE FROM delivery WHERE id = 2",
@@ -312,6 +324,24 @@ fn rows_that_do_not_follow_from_the_journal_are_found() {
         let (store, _) = home.open().unwrap();
         assert_eq!(store.verify().len(), 1, "{sql}: {:?}", store.verify());
     }
+}
+
+/// What somebody saw is never lost over a row that cannot be read, and that row stays as it is.
+#[test]
+fn a_damaged_sighting_is_in_nobodys_way() {
+    let home = filled();
+    let sql = |sql: &str| Connection::open(home.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
+    sql("UPDATE sighting SET at = at - 1 WHERE contact = 9 AND rep = 2");
+    let (mut store, reads) = Embedded::open(home.path()).unwrap();
+    let saw =
+        |first, last| vec![entry(vec![], vec![Record::Saw { contact: ContactId(9), rep: RepId(2), first, last }])];
+    assert_eq!(store.append(&saw(1, 3)).unwrap().sightings.len(), 1);
+    let seen = reads.sightings(ContactId(9)).unwrap();
+    let seen: Vec<_> = seen.iter().map(|s| (s.rep.0, s.first, s.last)).collect();
+    assert_eq!(seen, [(1, 1, 1), (2, 1, 3)], "as if the damaged one were not there");
+    assert_eq!(store.append(&saw(2, 2)).unwrap().sightings, [], "it is in the one that is sound");
+    let found = store.verify().into_iter().map(|error| error.to_string()).collect::<Vec<_>>();
+    assert!(found.len() == 1 && found[0].contains("sighting c9/r2/2"), "{found:?}");
 }
 
 /// Rows written by an older steelbridge are checked with today's seals: if this fails, the seal has to go back.
@@ -333,6 +363,9 @@ fn seals_mean_the_same_for_ever() {
         seal("delivery WHERE id = 8"),
         seal("rendered WHERE delivery = 8"),
         seal("bookmark WHERE key = 'imap:4'"),
+        seal("mail WHERE id = 5"), // to others as well; the one above is as it was before that was kept
+        seal("delivery WHERE id = 9"), // over and returned; likewise
+        seal("sighting WHERE contact = 4 AND rep = 2"),
     ];
     let released = [
         8_236_796_148_452_204_723,
@@ -345,6 +378,9 @@ fn seals_mean_the_same_for_ever() {
         2_495_749_536_658_699_063,
         -4_675_308_917_299_663_504,
         -4_965_774_957_388_353_361,
+        315_133_986_781_835_954,
+        -5_908_730_685_479_535_869,
+        -6_476_759_504_457_940_649,
     ];
     assert_eq!(seals, released);
 }

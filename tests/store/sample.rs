@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use steelbridge::message::delivery::{Carries, Kind, NewDelivery};
-use steelbridge::message::mail::{Taken, Trust};
+use steelbridge::message::mail::{AlsoTo, Taken, Trust};
 use steelbridge::message::*;
 use steelbridge::routing::command::{DeclineReason, Profile};
 use steelbridge::routing::event::*;
@@ -145,7 +145,12 @@ pub fn mail(number: u64) -> Taken {
         trust: Trust::Authentic,
         html: true,
         folded: number.is_multiple_of(2),
+        also_to: if number.is_multiple_of(5) { others() } else { AlsoTo::default() },
     }
+}
+
+fn others() -> AlsoTo {
+    AlsoTo { addresses: vec!["neighbour@example.org".into(), "maría@exämple.org".into()], left_out: 3 }
 }
 
 pub fn delivery(contact: u64, kind: Kind) -> NewDelivery {

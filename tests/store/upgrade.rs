@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use steelbridge::message::Author;
 use steelbridge::message::delivery::{Carries, Kind, NewDelivery};
+use steelbridge::message::mail::Fate;
 use steelbridge::routing::ids::*;
 use steelbridge::store::embedded::{Embedded, FILE};
 use steelbridge::store::*;
@@ -72,4 +73,34 @@ fn a_database_of_schema_2_is_brought_up_to_date_and_its_rows_stay_valid() {
     assert_eq!(store.append(&[entry(vec![], records)]).unwrap().deliveries.len(), 1);
     drop(store);
     assert!(home.open().unwrap().0.verify().is_empty(), "and it opens again");
+}
+
+/// A mail and a delivery from before it was kept whom else a mail went to and when a delivery was over.
+#[test]
+fn mails_and_deliveries_of_schema_4_stay_valid_and_sightings_begin() {
+    let home = Directory::made();
+    let (mut store, reads) = home.open().unwrap();
+    let of_mail = Record::Mail { mail: Box::new(mail(1)), fate: Fate::Message, on: Some(ContactId(1)) };
+    let again = say(1, Author::Customer, "Otra vez", None);
+    let letter = Record::Deliver(NewDelivery { carries: Carries::Nothing, ..delivery(1, Kind::Notice) });
+    store.append(&[opened(1), entry(vec![], vec![again, of_mail, letter])]).unwrap();
+    let all = |reads: &dyn Reads| {
+        let of = ContactId(1);
+        (reads.mail(Which::Of(of), 9).unwrap(), reads.deliveries(Due::Of(of), 9).unwrap())
+    };
+    let before = all(&*reads);
+    drop((store, reads));
+    let old = Connection::open(home.path().join(FILE)).unwrap();
+    old.execute_batch(
+        "DROP TABLE sighting; ALTER TABLE mail DROP COLUMN also_to; ALTER TABLE delivery DROP COLUMN over_at;
+         ALTER TABLE delivery DROP COLUMN returned_at; DELETE FROM schema_step WHERE number > 4",
+    )
+    .unwrap();
+    drop(old);
+    let (mut store, reads) = Embedded::open(home.path()).unwrap();
+    assert_eq!(all(&*reads), before);
+    assert_eq!(reads.sightings(ContactId(1)).unwrap(), [], "nobody knows who saw what before");
+    let saw = Record::Saw { contact: ContactId(1), rep: RepId(1), first: 1, last: 2 };
+    assert_eq!(store.append(&[entry(vec![], vec![saw])]).unwrap().sightings.len(), 1);
+    assert!(store.verify().is_empty(), "{:?}", store.verify());
 }

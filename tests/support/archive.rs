@@ -3,7 +3,7 @@
 use super::city::City;
 use std::time::{SystemTime, UNIX_EPOCH};
 use steelbridge::message::delivery::{Carries, DeliveryState, Kind, NewDelivery, Progress};
-use steelbridge::message::mail::{Fate, KeptMail, Taken, Trust};
+use steelbridge::message::mail::{AlsoTo, Fate, KeptMail, Taken, Trust};
 use steelbridge::message::{Author, ContactRecord, NewMessage};
 use steelbridge::routing::event::Event;
 use steelbridge::routing::ids::{Channel, ContactId, RepId, Seq, Span, Timestamp, Word};
@@ -20,6 +20,8 @@ pub struct Lay<'a> {
     /// A word of the rules, or why it cannot be read.
     pub why: &'a str,
     pub trust: Trust,
+    /// Whom it was sent to as well.
+    pub also_to: &'a [&'a str],
 }
 
 /// Settings of a mailbox and a relay that nobody answers at; the password lies in the city's folder.
@@ -54,8 +56,7 @@ impl Archive {
     }
 
     fn happens(&mut self, events: Vec<Event>, records: Vec<Record>) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros();
-        self.store.append(&[Entry { at: Timestamp(now as i64), events, records }]).expect("it is kept");
+        self.store.append(&[Entry { at: now(), events, records }]).expect("it is kept");
     }
 
     /// Somebody answers a contact that was closed too long ago: a new one goes on from it, and waits in the same line.
@@ -90,6 +91,7 @@ impl Archive {
             trust: lay.trust,
             html: lay.raw.contains("text/html"),
             folded: lay.raw.contains("\r\n> "),
+            also_to: AlsoTo { addresses: lay.also_to.iter().map(|to| (*to).to_owned()).collect(), left_out: 0 },
         })
     }
 
@@ -99,6 +101,13 @@ impl Archive {
         let mail = self.row(lay);
         let said = Record::Said { contact: on, message: message(Author::Customer, text) };
         self.keep(vec![said, Record::Mail { mail, fate: Fate::Message, on: Some(on) }]);
+    }
+
+    /// Somebody of the staff saw these messages, so many minutes ago.
+    pub fn is_seen(&mut self, contact: u64, rep: u64, (first, last): (u32, u32), minutes_ago: i64) {
+        let saw = Record::Saw { contact: ContactId(contact), rep: RepId(rep as u32), first, last };
+        let at = Timestamp(now().0 - Span::mins(minutes_ago).0);
+        self.store.append(&[Entry { at, events: Vec::new(), records: vec![saw] }]).expect("it is kept");
     }
 
     /// What the programme tells staff.
@@ -147,10 +156,15 @@ impl Archive {
         let last = all.last().expect("it is there").clone();
         let said = said.map(str::to_owned);
         for state in [DeliveryState::Sending, state] {
-            let progress = Progress { state, said: said.clone(), ..last.progress.clone() };
+            let over_at = state.is_over().then(now);
+            let progress = Progress { state, said: said.clone(), over_at, ..last.progress.clone() };
             self.keep(vec![Record::Delivering { id: last.id, progress, rendered: None }]);
         }
     }
+}
+
+fn now() -> Timestamp {
+    Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros() as i64)
 }
 
 fn message(from: Author, text: &str) -> NewMessage {

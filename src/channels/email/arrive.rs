@@ -8,7 +8,7 @@ use super::sorting::{Sorted, Sorter};
 use crate::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use crate::channels::{Later, NotKept};
 use crate::message::Attachment;
-use crate::message::mail::{Taken, Trust};
+use crate::message::mail::{AlsoTo, Taken, Trust};
 use crate::routing::ids::{Span, Timestamp};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -115,6 +115,7 @@ impl Inner {
             trust: Trust::Unknown,
             html: false,
             folded: false,
+            also_to: AlsoTo::default(),
         };
         let outcome = if mail.extent == Extent::Unread {
             self.post.take(taken, Fate::Held(None), Remarks::default()).await?

@@ -8,7 +8,7 @@ use super::mail::read::{self, Letterhead, Mail, Unreadable};
 use super::mail::token::Tokens;
 use super::mail::verdicts;
 use crate::channels::post::Fate;
-use crate::message::mail::{Taken, Trust};
+use crate::message::mail::{AlsoTo, Taken, Trust};
 use crate::message::{Attachment, Author, Inbound, LanguageChoice, LanguageSource, Mailbox, NewMessage, Party};
 use crate::routing::ids::{Channel, ContactId, Word};
 use bytes::Bytes;
@@ -52,6 +52,7 @@ pub struct Sorted {
     trust: Trust,
     html: bool,
     folded: bool,
+    also_to: AlsoTo,
     /// How many came along, whether or not they are among `enclosures`.
     files: usize,
     /// To be kept and handed to [`Sorter::fate`], in this order.
@@ -111,6 +112,7 @@ impl Sorter {
         let receipt = mail.receipt_to().filter(|_| verdict.acknowledge).map(str::to_owned);
         let trust = verdicts::read(&mail.headers, self.own.authserv.as_deref()).trust();
         let party = mail.party();
+        let also_to = mail.addressed.others(&self.own.addresses, party.email.as_deref());
         let came: Vec<Enclosure> = mail.enclosures.into_iter().filter(|file| !file.bytes.is_empty()).collect();
         Sorted {
             asks,
@@ -120,6 +122,7 @@ impl Sorter {
             trust,
             html: mail.html.is_some(),
             folded: !mail.folded.is_empty(),
+            also_to,
             subject: mail.subject,
             text: shortened(mail.new_text),
             languages: mail.languages,
@@ -224,6 +227,7 @@ impl Sorted {
         taken.trust = self.trust;
         taken.html = self.html;
         taken.folded = self.folded;
+        taken.also_to = self.also_to.clone();
     }
 
     pub fn message_id(&self) -> Option<&str> {

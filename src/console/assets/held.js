@@ -37,6 +37,7 @@ class HeldPage extends HTMLElement {
 
   connectedCallback() {
     const live = new Live((frame) => {
+      if (frame.type === 'snapshot') this.#undelivered.me = frame.me.id;
       if (frame.type === 'snapshot') this.#desk.hidden = frame.me.role !== 'supervisor'; // only who handles contacts has a desk
       if ((frame.type === 'snapshot' || frame.type === 'board') && frame.board) this.#hear(frame.board);
     }, (link) => this.#linked(link, () => live.retryNow()));

@@ -4,25 +4,44 @@
 
 import { request, sentence } from './api.js';
 import { ask } from './choose.js';
+import { clockTime } from './clock.js';
 import { attribute, h, put, say } from './dom.js';
+import { folded } from './fold.js';
 import { icon } from './icons.js';
 
 /** @typedef {import('../protocol.d.ts').Envelope} Envelope */
 
-/** From, subject, and what should make one careful. Another sender stands above it as the author. @param {Envelope} mail */
+/** Addresses of others before the line is opened. */
+const FEW = 3;
+
+/** From, subject, who reads along, and what should make one careful. Another sender stands above it as the author. @param {Envelope} mail */
 export function envelope(mail) {
   return h('div', { class: 'envelope' },
     h('p', { class: 'envelope-line' }, icon('email', 13), mail.from && !mail.other_sender ? h('span', { class: 'address', dir: 'ltr' }, mail.from) : null,
       h('span', { class: 'visually-hidden' }, ', subject: '), h('b', { dir: 'auto' }, mail.subject || 'No subject')),
-    cautions(mail.trust, mail.other_sender, mail.why));
+    alsoTo(mail), cautions(mail));
 }
 
-/** @param {import('../protocol.d.ts').Trust} trust @param {boolean} other @param {string} [why] */
-function cautions(trust, other, why) {
+/** How many others a mail was sent to. @param {Envelope | undefined} mail */
+export function others(mail) {
+  return (mail?.also_to?.length ?? 0) + (mail?.also_left_out ?? 0);
+}
+
+/** @param {Envelope} mail */
+function alsoTo({ also_to = [], also_left_out = 0 }) {
+  if (also_to.length === 0) return null;
+  const items = also_to.map((address) => h('span', { class: 'address', dir: 'ltr' }, address));
+  if (also_left_out > 0) items.push(h('span', { class: 'soft' }, `and ${also_left_out} that are not listed here`));
+  return h('p', { class: 'also-to' }, 'Also sent to ', ...folded(items, FEW));
+}
+
+/** @param {Envelope} mail */
+function cautions({ trust, other_sender, why, released }) {
   const marks = [
-    other && h('span', { class: 'tag warn' }, icon('urgent', 12), 'Another address wrote this'),
+    other_sender && h('span', { class: 'tag warn' }, icon('urgent', 12), 'Another address wrote this'),
     trustMark(trust),
     why && h('span', { class: 'tag' }, icon('robot', 12), why),
+    released && h('span', { class: 'tag' }, icon('check', 12), h('span', null, 'Let in by ', h('b', { dir: 'auto' }, released.display), ` ${clockTime(released.at)}`)),
   ].filter(Boolean);
   return marks.length > 0 ? h('p', { class: 'cautions' }, marks) : null;
 }
@@ -87,14 +106,30 @@ function frame(path) {
   return h('iframe', { class: 'as-sent', sandbox: '', referrerpolicy: 'no-referrer', title: 'The mail as it was sent', src: `/api/v1${path}/html` });
 }
 
-/** Below a message of ours that goes by mail. @param {import('../protocol.d.ts').Sending} delivery @returns {import('./dom.js').Child[]} */
-export function sendingWords({ state, said }) {
+/**
+ * Below a message of ours that goes by mail: as far as the relay, or what came back. Nobody knows more.
+ * @param {import('../protocol.d.ts').Sending} delivery @returns {import('./dom.js').Child[]}
+ */
+export function sendingWords({ state, said, to, at, returned_at }) {
   const because = said ? `: ${said}` : '';
+  const where = to ? [' to ', h('span', { class: 'address', dir: 'ltr' }, to)] : [];
+  const when = (/** @type {number | undefined} */ time) => (time === undefined ? '' : ` at ${clockTime(time)}`);
   switch (state) {
-    case 'waiting': return [icon('soon', 12), said ? `Is tried again${because}` : 'Waits to be mailed'];
-    case 'sending': return [icon('send', 12), 'Being mailed…'];
-    case 'sent': return [icon('check', 12), icon('email', 12), 'Mailed'];
-    case 'failed': return [h('span', { class: 'problem' }, icon('cross', 12), ` Not delivered${because}`)];
-    default: return [h('span', { class: 'tag warn' }, icon('urgent', 12), `May not have arrived${because}`)];
+    case 'waiting': return [line(icon('soon', 12), ...(said ? [' Is tried again', ...where, because] : [' Waits to be mailed', ...where]))];
+    case 'sending': return [line(icon('send', 12), ' Being mailed', ...where, '…')];
+    case 'sent': return [line(icon('check', 12), icon('email', 12), ' Mailed', ...where, when(at))];
+    case 'failed': return [h('span', { class: 'problem' }, icon('cross', 12), ' ', ...failed(where, because, when(at), when(returned_at)))];
+    default: return [h('span', { class: 'tag warn' }, icon('urgent', 12), line(to ? 'May not have reached ' : 'May not have arrived', where.slice(1), because))];
   }
+}
+
+/** @param {(Node | string)[]} where @param {string} because @param {string} givenUp @param {string} returned @returns {import('./dom.js').Child[]} */
+function failed(where, because, givenUp, returned) {
+  if (returned) return [`Came back${returned}: not delivered`, ...where, because];
+  return ['Not delivered', ...where, givenUp && `, given up${givenUp}`, because];
+}
+
+/** @param {...(import('./dom.js').Child | import('./dom.js').Child[])} words */
+function line(...words) {
+  return h('span', null, ...words);
 }

@@ -275,7 +275,8 @@ impl Worker {
             _ => (&self.tally.sent, None),
         };
         Tally::count(count);
-        let progress = Progress { state, said: Some(said), ..delivery.progress.clone() };
+        let over_at = Some(self.now());
+        let progress = Progress { state, said: Some(said), over_at, ..delivery.progress.clone() };
         self.keep(&delivery, progress, memo).await;
     }
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row, Rows, params};
 macro_rules! columns {
     () => {
         "id, contact, n, channel, kind, recipient, language, sure, seq, made_at, state, due_at, later, later_at, unknown, \
-         said, settled_by, settled_at, seal"
+         said, over_at, returned_at, settled_by, settled_at, seal"
     };
 }
 
@@ -43,8 +43,10 @@ fn seal(d: &Delivery) -> i64 {
         .maybe(d.progress.later_at, |seal, at| seal.number(at.0))
         .number(i64::from(d.progress.unknown))
         .maybe(d.progress.said.as_deref(), Seal::text);
-    let settled = d.settled.into_iter();
-    settled.fold(seal, |seal, (by, at)| seal.text("settled").number(i64::from(by.0)).number(at.0)).finish()
+    // a row from before there were such columns is sealed as it was then
+    let seal = d.progress.over_at.into_iter().fold(seal, |seal, at| seal.text("over").number(at.0));
+    let seal = d.progress.returned_at.into_iter().fold(seal, |seal, at| seal.text("returned").number(at.0));
+    d.settled.into_iter().fold(seal, |seal, (by, at)| seal.text("settled").number(i64::from(by.0)).number(at.0)).finish()
 }
 
 fn faring(d: &Delivery) -> Faring {
@@ -61,7 +63,7 @@ pub(in super::super) fn insert(tx: &Connection, new: Delivery) -> Result<Faring,
     tx.prepare_cached(concat!(
         "INSERT INTO delivery (",
         columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, NULL, NULL, ?17)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, NULL, NULL, ?19)"
     ))?
     .execute(params![
         id,
@@ -80,6 +82,8 @@ pub(in super::super) fn insert(tx: &Connection, new: Delivery) -> Result<Faring,
         d.progress.later_at.map(|at| at.0),
         d.progress.unknown,
         d.progress.said,
+        d.progress.over_at.map(|at| at.0),
+        d.progress.returned_at.map(|at| at.0),
         seal(&d),
     ])?;
     Ok(faring(&d))
@@ -96,7 +100,7 @@ pub(in super::super) fn fares(tx: &Connection, id: u64, progress: &Progress) -> 
     let d = Delivery { progress: progress.clone(), settled, ..was };
     tx.prepare_cached(
         "UPDATE delivery SET state = ?2, due_at = ?3, later = ?4, later_at = ?5, unknown = ?6, said = ?7, \
-         settled_by = ?8, settled_at = ?9, seal = ?10 WHERE id = ?1",
+         over_at = ?8, returned_at = ?9, settled_by = ?10, settled_at = ?11, seal = ?12 WHERE id = ?1",
     )?
     .execute(params![
         int(id),
@@ -106,6 +110,8 @@ pub(in super::super) fn fares(tx: &Connection, id: u64, progress: &Progress) -> 
         progress.later_at.map(|at| at.0),
         progress.unknown,
         progress.said,
+        progress.over_at.map(|at| at.0),
+        progress.returned_at.map(|at| at.0),
         d.settled.map(|(by, _)| by.0),
         d.settled.map(|(_, at)| at.0),
         seal(&d),
@@ -151,6 +157,8 @@ fn read(row: &Row<'_>) -> Result<Delivery, Flaw> {
             later_at: maybe_time(row, "later_at")?,
             unknown: row.get("unknown")?,
             said: row.get("said")?,
+            over_at: maybe_time(row, "over_at")?,
+            returned_at: maybe_time(row, "returned_at")?,
         },
         settled: match (row.get("settled_by")?, maybe_time(row, "settled_at")?) {
             (Some(by), Some(at)) => Some((RepId(by), at)),

@@ -2,8 +2,8 @@
 
 use super::super::seal::Seal;
 use super::super::{StoreError, Which};
-use super::{Flaw, choice, id, int, maybe_time, sealed, spelling, text, time};
-use crate::message::mail::{Fate, KeptMail, Taken};
+use super::{Flaw, choice, id, int, json, maybe_text, maybe_time, sealed, spelling, text, time, to_json};
+use crate::message::mail::{AlsoTo, Fate, KeptMail, Taken};
 use crate::routing::ids::{ContactId, RepId, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
@@ -11,14 +11,14 @@ use rusqlite::{Connection, Row, params};
 macro_rules! columns {
     () => {
         "id, key, mailbox, digest, size, taken_at, arrived_at, sender, subject, message_id, why, trust, html, folded, \
-         fate, contact, seq, decided_by, decided_at, seal"
+         fate, contact, seq, decided_by, decided_at, also_to, seal"
     };
 }
 
 /// Over all of it: a row is written anew when a supervisor decides.
-fn seal(kept: &KeptMail) -> i64 {
+fn seal(kept: &KeptMail, also_to: Option<&str>) -> i64 {
     let mail = &kept.mail;
-    Seal::of("mail")
+    let seal = Seal::of("mail")
         .number(int(kept.id))
         .text(&mail.key)
         .text(&mail.mailbox)
@@ -35,8 +35,14 @@ fn seal(kept: &KeptMail) -> i64 {
         .number(i64::from(mail.folded))
         .text(&spelling(&kept.fate))
         .maybe(kept.became, |seal, (contact, seq)| seal.number(int(contact.0)).number(i64::from(seq)))
-        .maybe(kept.decided, |seal, (rep, at)| seal.number(i64::from(rep.0)).number(at.0))
-        .finish()
+        .maybe(kept.decided, |seal, (rep, at)| seal.number(i64::from(rep.0)).number(at.0));
+    // a row from before there was such a column is sealed as it was then
+    also_to.into_iter().fold(seal, |seal, others| seal.text("also to").text(others)).finish()
+}
+
+/// As the column holds it.
+fn others(also_to: &AlsoTo) -> Result<Option<String>, StoreError> {
+    if also_to.is_nobody() { Ok(None) } else { to_json(also_to).map(Some) }
 }
 
 /// Adds a mail. Its key must be new.
@@ -49,10 +55,11 @@ pub(in super::super) fn insert(
 ) -> Result<(), StoreError> {
     let id: i64 = tx.prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM mail")?.query_row([], |row| row.get(0))?;
     let kept = KeptMail { id: id as u64, mail: mail.clone(), taken_at, fate, became, decided: None };
+    let also_to = others(&mail.also_to)?;
     tx.prepare_cached(concat!(
         "INSERT INTO mail (",
         columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, NULL, NULL, ?18)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, NULL, NULL, ?18, ?19)"
     ))?
     .execute(params![
         id,
@@ -72,7 +79,8 @@ pub(in super::super) fn insert(
         spelling(&fate),
         became.map(|(contact, _)| int(contact.0)),
         became.map(|(_, seq)| seq),
-        seal(&kept),
+        also_to,
+        seal(&kept, also_to.as_deref()),
     ])?;
     Ok(())
 }
@@ -88,6 +96,7 @@ pub(in super::super) fn decide(
 ) -> Result<(), StoreError> {
     let Some(kept) = some(tx, Which::Id(id), 1)?.pop().filter(|kept| kept.fate == Fate::Held) else { return Ok(()) };
     let kept = KeptMail { fate, became, decided: Some((by, at)), ..kept };
+    let also_to = others(&kept.mail.also_to)?;
     tx.prepare_cached(
         "UPDATE mail SET fate = ?2, contact = ?3, seq = ?4, decided_by = ?5, decided_at = ?6, seal = ?7 WHERE id = ?1",
     )?
@@ -98,13 +107,14 @@ pub(in super::super) fn decide(
         became.map(|(_, seq)| seq),
         by.0,
         at.0,
-        seal(&kept),
+        seal(&kept, also_to.as_deref()),
     ])?;
     Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<KeptMail, Flaw> {
     let contact: Option<i64> = row.get("contact")?;
+    let also_to = maybe_text(row, "also_to")?;
     let kept = KeptMail {
         id: id(row, "id")?,
         mail: Taken {
@@ -120,6 +130,7 @@ fn read(row: &Row<'_>) -> Result<KeptMail, Flaw> {
             trust: choice(text(row, "trust")?, "trust")?,
             html: row.get("html")?,
             folded: row.get("folded")?,
+            also_to: also_to.map_or(Ok(AlsoTo::default()), |others| json(others, "also_to"))?,
         },
         taken_at: time(row, "taken_at")?,
         fate: choice(text(row, "fate")?, "fate")?,
@@ -134,7 +145,7 @@ fn read(row: &Row<'_>) -> Result<KeptMail, Flaw> {
             _ => return Err(Flaw::new("it is half decided")),
         },
     };
-    sealed(row.get("seal")?, seal(&kept))?;
+    sealed(row.get("seal")?, seal(&kept, also_to))?;
     Ok(kept)
 }
 

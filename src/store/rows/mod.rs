@@ -7,6 +7,7 @@ pub(super) mod delivery;
 pub(super) mod journal;
 pub(super) mod mail;
 pub(super) mod message;
+pub(super) mod sighting;
 
 use super::StoreError;
 use crate::routing::ids::{Timestamp, Word};

@@ -56,6 +56,8 @@ conformance!(
     contacts_come_in_the_order_asked_for,
     a_secret_opens_its_newest_contact,
     read_marks_only_rise_and_stay_within_the_conversation,
+    what_a_rep_saw_is_kept_from_the_first_time_on,
+    sightings_of_one_rep_take_no_more_than_so_many_rows,
     a_file_is_found_only_through_its_contact,
     accounts_are_added_and_changed,
     two_accounts_cannot_share_a_name,

@@ -52,11 +52,14 @@ pub fn a_mail_comes_back_as_it_went_in_with_the_message_it_became(home: impl Hom
     keep_records(&mut store, vec![say(1, Author::Customer, "I smell gas", None), danger, on(2, 1)]);
     let bare = Taken { digest: None, arrived: None, sender: None, message_id: None, ..mail(3) };
     keep_records(&mut store, vec![Record::Mail { mail: Box::new(bare.clone()), fate: Fate::Nothing, on: None }]);
+    keep_records(&mut store, vec![say(2, Author::Customer, "To all of us", None), on(5, 2)]);
     drop(store);
     let (_store, reads_again) = open(&home);
     for reads in [reads, reads_again] {
         let kept = |id, taken_at, mail, fate, became| KeptMail { id, mail, taken_at, fate, became, decided: None };
         let one = kept(1, at(0), mail(1), Fate::Message, Some((ContactId(1), 1)));
+        let to_many = kept(4, at(10), mail(5), Fate::Message, Some((ContactId(2), 2)));
+        assert_eq!(mails(&reads, Which::Of(ContactId(2))), [to_many], "with whom else it went to");
         let two = kept(2, at(10), mail(2), Fate::Message, Some((ContactId(1), 2)));
         assert_eq!(
             mails(&reads, Which::Of(ContactId(1))),
@@ -68,7 +71,7 @@ pub fn a_mail_comes_back_as_it_went_in_with_the_message_it_became(home: impl Hom
         assert_eq!(mails(&reads, Which::MessageId("nobody's@example.org")), []);
         assert_eq!(mails(&reads, Which::Id(3)), [kept(3, at(10), bare.clone(), Fate::Nothing, None)]);
         assert_eq!(reads.mail(Which::Of(ContactId(1)), 1).unwrap(), [one]);
-        assert_eq!(mails(&reads, Which::Of(ContactId(2))), []);
+        assert_eq!(mails(&reads, Which::Of(ContactId(3))), []);
     }
 }
 
@@ -137,8 +140,7 @@ pub fn deliveries_are_numbered_by_contact_and_carry_what_was_just_said(home: imp
         [(1, None, Kind::Acknowledgement), (2, Some(2), Kind::Reply)]
     );
     let new = delivery(1, Kind::Reply);
-    let progress =
-        Progress { state: DeliveryState::Waiting, due_at: at(10), later: 0, later_at: None, unknown: 0, said: None };
+    let progress = Progress::new(at(10));
     let expected = Delivery {
         id: 2,
         contact: ContactId(1),
@@ -166,6 +168,8 @@ fn progress(state: DeliveryState, due_secs: i64) -> Progress {
         later_at: Some(at(3)),
         unknown: 2,
         said: Some("451 later".into()),
+        over_at: state.is_over().then(|| at(due_secs)),
+        returned_at: (state == DeliveryState::Failed).then(|| at(due_secs + 1)),
     }
 }
 

@@ -148,6 +148,51 @@ pub fn read_marks_only_rise_and_stay_within_the_conversation(home: impl Home) {
     assert_eq!(mark(true, 1_000), (5, 4), "nothing beyond the newest message can be read");
 }
 
+/// Who saw which messages of the first contact when, in seconds.
+fn sightings(reads: &Arc<dyn Reads>) -> Vec<(u32, u32, u32, i64)> {
+    let saw = reads.sightings(ContactId(1)).unwrap();
+    saw.into_iter().map(|s| (s.rep.0, s.first, s.last, (s.at - at(0)).as_secs())).collect()
+}
+
+fn saw(secs: i64, contact: u64, rep: u32, first: u32, last: u32) -> Entry {
+    let record = Record::Saw { contact: ContactId(contact), rep: RepId(rep), first, last };
+    Entry { at: at(secs), events: vec![], records: vec![record] }
+}
+
+pub fn what_a_rep_saw_is_kept_from_the_first_time_on(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    keep(&mut store, &[opened(1), opened(2)]);
+    keep_records(&mut store, (2..=9).map(|n| say(1, Author::Customer, &n.to_string(), None)).collect());
+    let parts = |appended: Appended| appended.sightings.iter().map(|s| (s.first, s.last)).collect::<Vec<_>>();
+    assert_eq!(parts(keep(&mut store, &[saw(1, 1, 7, 1, 3), saw(2, 1, 7, 1, 3)])), [(1, 3)]);
+    assert_eq!(parts(keep(&mut store, &[saw(3, 1, 7, 5, 5), saw(4, 1, 8, 2, 2)])), [(5, 5), (2, 2)]);
+    assert_eq!(
+        parts(keep(&mut store, &[saw(5, 1, 7, 2, 7)])),
+        [(4, 4), (6, 7)],
+        "only what is new, around what is not"
+    );
+    assert_eq!(parts(keep(&mut store, &[saw(6, 1, 7, 0, 1_000)])), [(8, 9)], "no message that is not there");
+    assert_eq!(parts(keep(&mut store, &[saw(7, 1, 7, 10, 11), saw(7, 1, 7, 6, 2), saw(7, 2, 7, 1, 1)])), [(1, 1)]);
+    let all = [(7, 1, 3, 1), (7, 5, 5, 3), (8, 2, 2, 4), (7, 4, 4, 5), (7, 6, 7, 5), (7, 8, 9, 6)];
+    assert_eq!(sightings(&reads), all, "the earliest first");
+    drop(store);
+    assert_eq!(sightings(&open(&home).1), all);
+}
+
+pub fn sightings_of_one_rep_take_no_more_than_so_many_rows(home: impl Home) {
+    let (mut store, reads) = open(&home);
+    keep(&mut store, &[opened(1)]);
+    keep_records(&mut store, (2..=600).map(|n| say(1, Author::Customer, &n.to_string(), None)).collect());
+    let one_by_one: Vec<_> = (1..=600).map(|n| saw(i64::from(n), 1, 7, n, n)).collect();
+    let told = keep(&mut store, &one_by_one).sightings;
+    assert_eq!(told.len(), 600, "everyone hears of all of it");
+    let kept = sightings(&reads);
+    assert_eq!(kept.len(), 500);
+    assert_eq!(kept[498..], [(7, 499, 499, 499), (7, 500, 600, 600)], "joined, and seen by then at the latest");
+    assert!(keep(&mut store, &[saw(900, 1, 7, 1, 600)]).sightings.is_empty(), "nothing is new");
+    assert_eq!(keep(&mut store, &[saw(901, 1, 8, 1, 600)]).sightings.len(), 1, "another rep has rows of their own");
+}
+
 pub fn a_file_is_found_only_through_its_contact(home: impl Home) {
     let (mut store, reads) = open(&home);
     let mut with_files = opened(1);

@@ -1,7 +1,7 @@
 //! A mail, from raw bytes to plain data: scanned first, then read on a guarded thread.
 //!
 //! The one person a mail speaks for is its `from`. Nobody becomes a reader of a contact by standing in a header: the
-//! addresses of To and Cc can be asked whether they name one of ours, and Reply-To is shown, never written to.
+//! addresses of To and Cc can be asked whether they name one of ours, and they are shown, like Reply-To, never written to.
 
 use super::body::{self, Body, Enclosure, Report};
 use super::guard::{Broken, guarded};
@@ -10,13 +10,17 @@ use super::html;
 use super::scan::{HEADER_BLOCK_MOST, TooMuch, scan};
 use super::subject;
 use super::words;
+use crate::message::mail::AlsoTo;
 use crate::message::{Party, clean_line};
 use crate::routing::ids::Timestamp;
 use bytes::Bytes;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, DateTime, HeaderValue};
+use std::collections::BTreeSet;
 use std::fmt;
 
+/// Others of whom it is remembered that a mail was sent to them too.
+const ALSO_TO_MOST: usize = 30;
 /// Characters of a display name.
 const NAME_MOST: usize = 128;
 const SUBJECT_MOST: usize = 300;
@@ -208,6 +212,22 @@ impl Addressed {
     pub fn names_one_of(&self, ours: &[String]) -> bool {
         let base = |address: &str| without_plus(&address.to_ascii_lowercase());
         self.shown.iter().any(|shown| ours.iter().any(|own| base(own) == base(shown)))
+    }
+
+    /// Who else stands in To and Cc: neither ours nor `sender`, each once.
+    pub fn others(&self, ours: &[String], sender: Option<&str>) -> AlsoTo {
+        let base = |address: &str| without_plus(&address.to_ascii_lowercase());
+        let ours: BTreeSet<String> = ours.iter().map(|own| base(own)).collect();
+        let mut known: BTreeSet<String> = sender.map(str::to_lowercase).into_iter().collect();
+        let mut others = AlsoTo::default();
+        for address in self.shown.iter().filter(|address| !ours.contains(&base(address))) {
+            match known.insert(address.to_lowercase()) {
+                true if others.addresses.len() < ALSO_TO_MOST => others.addresses.push(address.clone()),
+                true => others.left_out += 1,
+                false => {}
+            }
+        }
+        others
     }
 
     /// Every address it was sent or delivered to that starts with our plus form, for `token`.

@@ -34,7 +34,7 @@ export class Emergencies {
   async #look(id) {
     this.page.news('Emergency that nobody has acknowledged.');
     try {
-      const contact = /** @type {Contact} */ (await request('GET', `/contacts/${id}`));
+      const contact = /** @type {Contact} */ (await request('GET', `/contacts/${id}/glance`));
       if (!this.#ids.includes(id)) return;
       this.#known.set(id, contact);
       this.page.news(`Emergency that nobody has acknowledged: ${contact.subject}`);

@@ -61,7 +61,7 @@ export class Explain {
   /** What it is about, from the contact itself. @param {number} contact */
   async #look(contact) {
     try {
-      const it = /** @type {Contact} */ (await request('GET', `/contacts/${contact}`));
+      const it = /** @type {Contact} */ (await request('GET', `/contacts/${contact}/glance`));
       if (contact === this.#contact) put(this.#about, h('bdi', { lang: it.language.code }, it.subject), it.service_name ? ` · ${it.service_name}` : '', ` · ${CHANNELS[it.channel]}, ${languageName(it.language.code)}`);
       if (contact === this.#contact) say(this.#title, `Request ${it.reference}`);
     } catch { /* the explanation is what was asked for */ }

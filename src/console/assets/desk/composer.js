@@ -4,6 +4,7 @@
 import { request } from '../api.js';
 import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
+import { others } from '../mail.js';
 import { isLive, isWritten, languageName, ownName } from '../words.js';
 
 /** Tell the customer at most this often that we are typing, and that we stopped after this long without a key. */
@@ -86,11 +87,13 @@ export class Composer {
   update(held) {
     const last = held.messages.findLast((message) => message.from.by === 'customer')?.mail;
     const other = last?.other_sender ? last.from : null;
+    const along = others(last) - (last?.also_to?.some((address) => address.toLowerCase() === held.mailed_to?.toLowerCase()) ? 1 : 0);
     attribute(this.goesTo, 'hidden', !held.mailed_to || this.#mode === 'note' || this.ended);
-    const now = `${held.mailed_to} ${other}`;
+    const now = `${held.mailed_to} ${other} ${along}`;
     if (!held.mailed_to || this.goesTo.dataset.is === now) return;
     this.goesTo.dataset.is = now;
-    put(this.goesTo, icon('email', 13), h('span', null, 'Will be mailed to ', h('b', { dir: 'ltr' }, held.mailed_to)),
+    put(this.goesTo, icon('email', 13), h('span', null, 'Will be mailed to ', h('b', { dir: 'ltr' }, held.mailed_to), along > 0 && ' only'),
+      along > 0 && h('span', null, along === 1 ? 'not to the other one on their mail' : `not to the ${along} others on their mail`),
       h('span', null, `writes ${languageName(this.language)}`),
       other && h('span', { class: 'tag warn' }, icon('urgent', 12), h('span', null, 'Not to ', h('b', { dir: 'ltr' }, other), ', who wrote last')));
   }

@@ -15,6 +15,7 @@ export class Reads {
 
   /** @param {number} rep @param {(contact: number) => boolean} isHere is it still on this desk? */
   constructor(rep, isHere) {
+    this.rep = rep;
     this.isHere = isHere;
     this.#key = `steelbridge.read.${rep}`;
     this.#upTo.set(read(this.#key) ?? {});
@@ -27,9 +28,9 @@ export class Reads {
     return held.messages.filter((message) => message.from.by === 'customer' && message.seq > upTo).length;
   }
 
-  /** The conversation is on screen and someone is looking. @param {import('./state.js').Held} held */
+  /** The conversation is on screen and someone is looking; what one wrote oneself needs no telling. @param {import('./state.js').Held} held */
   seen(held) {
-    const last = held.messages.findLast((message) => message.from.by === 'customer')?.seq ?? 0;
+    const last = held.messages.findLast((message) => message.from.rep !== this.rep)?.seq ?? 0;
     if (last <= (this.#upTo.peek()[held.id] ?? 0)) return;
     this.#change({ ...this.#upTo.peek(), [held.id]: last });
     clearTimeout(this.#due.get(held.id));

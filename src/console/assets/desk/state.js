@@ -13,6 +13,7 @@ import { isLive, URGENCIES } from '../words.js';
 /** @typedef {import('../../protocol.d.ts').OfferedContact} OfferedContact */
 /** @typedef {import('../../protocol.d.ts').Frame} Frame */
 /** @typedef {import('../../protocol.d.ts').Me} Me */
+/** @typedef {import('../../protocol.d.ts').Seen} Seen */
 /** @typedef {Contact & { messages: Message[], complete: boolean, typing: boolean, loading: boolean, again?: boolean }} Held */
 /**
  * What the desk tells the page about.
@@ -66,7 +67,8 @@ export class Desk {
       case 'contact_gone': return this.drop(frame.contact_id, frame.why);
       case 'message': return this.said(frame.contact_id, frame.message);
       case 'read': return this.#read(frame.contact_id, frame.read ?? frame.seq);
-      case 'delivery': return this.#fares(frame.contact_id, frame.message, frame.state);
+      case 'seen': return this.#saw(frame.contact_id, frame);
+      case 'delivery': return this.#fares(frame.contact_id, frame.message, frame);
       case 'typing': return this.#typed(frame.contact_id, frame.on);
       case 'presence': return this.me.set(frame.me);
       case 'emergency': return this.#escalated(frame.contact);
@@ -205,13 +207,25 @@ export class Desk {
     this.contacts.touch();
   }
 
-  /** How a message of ours fares on its way by mail. @param {number} id @param {number} seq @param {import('../../protocol.d.ts').DeliveryState} state */
-  #fares(id, seq, state) {
+  /** One of the staff saw these messages for the first time. @param {number} id @param {{ first: number, last: number } & Seen} saw */
+  #saw(id, { first, last, rep, display, at }) {
+    const held = this.contacts.peek().get(id);
+    if (!held) return;
+    if (held.loading) void this.load(id); // what is on its way may be older
+    for (const message of held.messages) {
+      const is = message.seq >= first && message.seq <= last && message.from.rep !== rep;
+      if (is && !message.seen?.some((one) => one.rep === rep)) message.seen = [...message.seen ?? [], { rep, display, at }];
+    }
+    this.contacts.touch();
+  }
+
+  /** How a message of ours fares on its way by mail. @param {number} id @param {number} seq @param {import('../../protocol.d.ts').Sending} sending */
+  #fares(id, seq, { state, said, to, at, returned_at }) {
     const held = this.contacts.peek().get(id);
     const message = held?.messages.find((one) => one.seq === seq);
     if (!held || !message) return;
-    message.delivery = { state };
-    if (held.loading || state === 'failed' || state === 'unknown') void this.load(id); // the reason is read, not told
+    message.delivery = { state, said, to, at, returned_at };
+    if (held.loading || to === undefined) void this.load(id); // its row could not be read just now
     this.contacts.touch();
   }
 

@@ -7,13 +7,14 @@ import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
 import { reconcile } from '../list.js';
 import { envelope, mailTools, sendingWords } from '../mail.js';
-import { fileSize } from '../words.js';
+import { sameEyes, seenLine, showSeen } from '../seen.js';
+import { fileSize, isLive } from '../words.js';
 import { personName } from './state.js';
 
 /** @typedef {import('./state.js').Held} Held */
 /** @typedef {import('./state.js').Message} Message */
 /** @typedef {import('./outbox.js').Pending} Pending */
-/** @typedef {{ key: string, day: string } | { key: string, message: Message } | { key: string, pending: Pending }} Entry */
+/** @typedef {{ key: string, day: string } | { key: string, message: Message, seen: import('../../protocol.d.ts').Seen[] } | { key: string, pending: Pending }} Entry */
 
 /** Pictures that browsers show. Others are only linked. */
 const SHOWN = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
@@ -36,7 +37,7 @@ export class Thread {
     this.held = held;
     const pending = this.page.outbox.items.get().filter((item) => item.contact === held.id);
     const arrived = new Set(held.messages.map((message) => message.client_id));
-    reconcile(this.element, entries(held.messages, pending.filter((item) => !arrived.has(item.client_id))), (entry) => entry.key,
+    reconcile(this.element, entries(held, pending.filter((item) => !arrived.has(item.client_id))), (entry) => entry.key,
       (entry) => this.#create(entry), (node, entry) => this.#update(node, entry));
     if (this.atEnd) this.toEnd();
   }
@@ -71,7 +72,8 @@ export class Thread {
       message.text === '' ? null : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' || from.by === 'automatic' ? this.held.language.code : null }, message.text),
       (message.attachments?.length ?? 0) > 0 ? h('ul', { class: 'files' }, (message.attachments ?? []).map((file) => h('li', null, attachment(this.held.id, file)))) : null,
       mail ? mailTools(`/contacts/${this.held.id}/mails/${mail.id}`, mail, this.page.who.supervisor) : null,
-      from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null);
+      from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null,
+      from.by === 'customer' || from.by === 'note' ? seenLine() : null);
   }
 
   /** @param {Message} message */
@@ -86,15 +88,21 @@ export class Thread {
 
   /** @param {Element} node @param {Entry} entry */
   #update(node, entry) {
-    const state = node.querySelector('.state');
-    if (!state || 'day' in entry) return;
-    if ('pending' in entry) return this.#onItsWay(state, entry.pending);
-    const read = entry.message.seq <= (this.held.customer_read ?? 0);
-    const { delivery } = entry.message;
-    const now = `${read} ${delivery?.state} ${delivery?.said}`;
+    const [state, seen] = [node.querySelector('.state'), node.querySelector('.seen')];
+    if ('day' in entry) return;
+    if ('pending' in entry) return state ? this.#onItsWay(state, entry.pending) : undefined;
+    const me = this.page.desk.me.peek()?.id;
+    if (seen) showSeen(seen, entry.seen, me, this.held.rep === me && this.held.stage !== 'closed');
+    if (state) this.#fares(state, entry.message);
+  }
+
+  /** How something of ours is on its way. Of a mail nobody knows who read it. @param {Element} state @param {Message} message */
+  #fares(state, { seq, delivery }) {
+    const read = seq <= (this.held.customer_read ?? 0);
+    const now = `${read} ${JSON.stringify(delivery)}`;
     if (state.getAttribute('data-now') === now) return;
     attribute(state, 'data-now', now);
-    if (delivery && !read) return put(state, ...sendingWords(delivery));
+    if (delivery) return put(state, ...sendingWords(delivery), read ? h('span', null, icon('check', 12), 'Read on the page') : null);
     put(state, icon('check', 12), read ? icon('check', 12) : null, read ? 'Read' : 'Kept');
   }
 
@@ -113,19 +121,21 @@ export class Thread {
 /** What the programme itself tells staff. @param {Message} message */
 function memo(message) {
   return h('div', { class: 'message memo' }, h('p', { class: 'who' }, icon('info', 13), h('b', null, 'For staff only'), ' ',
-    h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))), h('p', { class: 'text', dir: 'auto' }, message.text));
+    h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))), h('p', { class: 'text', dir: 'auto' }, message.text), seenLine());
 }
 
-/** @param {Message[]} messages @param {Pending[]} pending @returns {Entry[]} */
-function entries(messages, pending) {
+/** @param {Held} held @param {Pending[]} pending @returns {Entry[]} */
+function entries({ messages, channel }, pending) {
   /** @type {Entry[]} */
   const list = [];
   let today = '';
-  for (const message of messages) {
+  for (const [at, message] of messages.entries()) {
     const its = day(message.at);
+    const [seen, next] = [message.seen ?? [], messages[at + 1]];
+    const said = isLive(channel) && next !== undefined && sameEyes(seen, next.seen ?? []); // a chat says it once, at the end
     if (its !== today) list.push({ key: `d${message.seq}`, day: its });
     today = its;
-    list.push({ key: `m${message.seq}${message.mail ? 'e' : ''}`, message });
+    list.push({ key: `m${message.seq}${message.mail ? 'e' : ''}`, message, seen: said ? [] : seen });
   }
   for (const item of pending) list.push({ key: `p${item.client_id}`, pending: item });
   return list;

@@ -8,6 +8,7 @@ import { clockTime } from '../clock.js';
 import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
 import { sendingWords } from '../mail.js';
+import { seenLine, showSeen } from '../seen.js';
 import { CHANNELS, label, languageName } from '../words.js';
 
 /** @typedef {import('../../protocol.d.ts').Troubled} Troubled */
@@ -28,6 +29,7 @@ export class TroublePane {
     h('header', null, this.#title, this.#about, h('div', { class: 'why-held alarm' }, icon('cross', 18), h('div', null, h('b', null, 'What happened'), this.#why)), this.#reach,
       h('div', { class: 'decide' }, this.#button), this.#problem), this.#body);
   /** @type {Troubled | null} */ #trouble = null;
+  /** Who looks at it. @type {number | undefined} */ me;
 
   /** @param {{ settled: (id: number, words: string) => void }} page */
   constructor(page) {
@@ -77,7 +79,7 @@ export class TroublePane {
   /** @param {Contact} contact */
   #fill(contact) {
     put(this.#body, h('h3', null, `${CHANNELS[contact.channel]}, ${languageName(contact.language.code)}${contact.queue ? `, ${label(contact.queue)}` : ''}`),
-      ...(contact.messages ?? []).map((message) => said(message)));
+      ...(contact.messages ?? []).map((message) => said(message, this.me)));
     this.#body.scrollTop = this.#body.scrollHeight;
   }
 }
@@ -99,11 +101,13 @@ function row(term, value) {
   return value ? [h('div', null, h('dt', null, term), h('dd', { dir: 'auto' }, value))] : [];
 }
 
-/** @param {Message} message */
-function said(message) {
+/** @param {Message} message @param {number} [me] */
+function said(message, me) {
   const { by } = message.from;
   const who = { customer: 'Customer', rep: 'Representative', note: 'Note', automatic: 'Told automatically', memo: 'For staff only' }[by];
   const kind = by === 'customer' ? 'theirs' : by === 'rep' ? 'ours' : by;
+  const seen = seenLine();
+  if (kind !== 'ours' && kind !== 'automatic') showSeen(seen, message.seen ?? [], me, false);
   return h('div', { class: `message ${kind}` }, h('p', { class: 'who' }, h('b', null, who), ' ', h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
-    h('p', { class: 'text', dir: 'auto' }, message.text), message.delivery ? h('p', { class: 'state' }, ...sendingWords(message.delivery)) : null);
+    h('p', { class: 'text', dir: 'auto' }, message.text), message.delivery ? h('p', { class: 'state' }, ...sendingWords(message.delivery)) : null, seen);
 }
