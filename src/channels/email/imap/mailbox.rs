@@ -2,9 +2,9 @@
 
 use super::connect::Door;
 use super::health::{Health, State};
-use super::ledger::{Arrival, Cursor, Ledger, Place};
+use super::ledger::{Cursor, Ledger, Place};
 use super::moving::Destination;
-use super::session::Session;
+use super::session::{Selected, Session};
 use super::settings::Start;
 use super::trouble::Trouble;
 use super::worklist::Worklist;
@@ -124,23 +124,12 @@ impl<L: Ledger> Mailbox<L> {
         if open.read_only {
             self.complain("the folder may only be read: mail stays in it".into());
         }
-        let last = open.uid_next - 1;
-        let cursor = self.ledger.cursor(&self.place).await.map_err(storage)?;
-        let work = match cursor {
-            Some(cursor) if cursor.uid_validity == open.uid_validity => {
-                if cursor.last_uid > last {
-                    self.complain("the server counts mail backwards without saying so (UIDVALIDITY)".into());
-                }
-                let listed = session.uids(cursor.last_uid.saturating_add(1), last, "ALL").await?;
-                Worklist::new(open, cursor.last_uid, cursor.begun, listed, Arrival::Live)
-            }
-            Some(cursor) => {
-                tracing::warn!(mailbox = %self.place.account, "the server has numbered the folder anew (UIDVALIDITY): all of it is looked at again");
-                let listed = session.uids(1, last, "ALL").await?;
-                Worklist::new(open, 0, cursor.begun, listed, Arrival::Backlog).rescanned()
-            }
-            None => self.first_time(session, open).await?,
-        };
+        let cursor = self.cursor(open).await?;
+        let listed = session.waiting(&open, &cursor).await?;
+        let mut work = Worklist::new(open, cursor, listed);
+        if cursor.renumbered && cursor.last_uid < cursor.there {
+            work.hurry(session.lately(cursor.there, self.ledger.now()).await?);
+        }
         self.polled = !session.can("IDLE");
         if !self.polled && self.idle_deaf >= IDLE_DEAF_MOST {
             self.poll("IDLE was not answered");
@@ -148,24 +137,35 @@ impl<L: Ledger> Mailbox<L> {
         Ok(work)
     }
 
-    async fn first_time(&mut self, session: &mut Session, open: super::session::Selected) -> Result<Worklist, Trouble> {
+    /// How far the folder is done. What is in it the first time, and when that was, is remembered before any of it is taken.
+    async fn cursor(&mut self, open: Selected) -> Result<Cursor, Trouble> {
         let last = open.uid_next - 1;
         let now = self.ledger.now();
-        Ok(match self.door.settings.start {
-            Start::All => {
-                let listed = session.uids(1, last, "ALL").await?;
-                Worklist::new(open, 0, Timestamp(0), listed, Arrival::Backlog)
+        let known = self.ledger.cursor(&self.place).await.map_err(storage)?;
+        let cursor = match known {
+            Some(cursor) if cursor.uid_validity == open.uid_validity => {
+                if cursor.last_uid > last {
+                    self.complain("the server counts mail backwards without saying so (UIDVALIDITY)".into());
+                }
+                return Ok(cursor);
             }
-            Start::Unseen => {
-                let listed = session.uids(1, last, "UNSEEN").await?;
-                Worklist::new(open, 0, now, listed, Arrival::Backlog).settle_whole()
+            Some(Cursor { begun, first_read, .. }) => {
+                tracing::warn!(mailbox = %self.place.account, "the server has numbered the folder anew (UIDVALIDITY): all of it is looked at again");
+                let first_read = first_read.or(Some(now));
+                Cursor { uid_validity: open.uid_validity, last_uid: 0, begun, there: last, first_read, renumbered: true }
             }
-            Start::Now => {
-                let cursor = Cursor { uid_validity: open.uid_validity, last_uid: last, begun: now };
-                self.ledger.settle(&self.place, cursor).await.map_err(storage)?;
-                Worklist::new(open, last, now, Vec::new(), Arrival::Live)
+            None => {
+                let (last_uid, begun) = match self.door.settings.start {
+                    Start::All => (0, Timestamp(0)),
+                    Start::Unseen => (0, now),
+                    Start::Now => (last, now),
+                };
+                let first_read = Some(now);
+                Cursor { uid_validity: open.uid_validity, last_uid, begun, there: last, first_read, renumbered: false }
             }
-        })
+        };
+        self.ledger.settle(&self.place, cursor).await.map_err(storage)?;
+        Ok(cursor)
     }
 
     /// Until there may be new mail, or mail is to be moved.
@@ -217,10 +217,9 @@ impl<L: Ledger> Mailbox<L> {
         if work.moves.len() > 0 {
             work.moves.flush(session, &open, folder_of, self.ledger.now()).await?;
         }
-        if let Some(last_uid) = work.to_settle() {
-            let cursor = Cursor { uid_validity: open.uid_validity, last_uid, begun: work.begun };
+        if let Some(cursor) = work.to_settle() {
             self.ledger.settle(&self.place, cursor).await.map_err(storage)?;
-            work.settled(last_uid);
+            work.cursor = cursor;
         }
         Ok(())
     }
