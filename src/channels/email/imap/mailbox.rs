@@ -152,7 +152,14 @@ impl<L: Ledger> Mailbox<L> {
             Some(Cursor { begun, first_read, .. }) => {
                 tracing::warn!(mailbox = %self.place.account, "the server has numbered the folder anew (UIDVALIDITY): all of it is looked at again");
                 let first_read = first_read.or(Some(now));
-                Cursor { uid_validity: open.uid_validity, last_uid: 0, begun, there: last, first_read, renumbered: true }
+                Cursor {
+                    uid_validity: open.uid_validity,
+                    last_uid: 0,
+                    begun,
+                    there: last,
+                    first_read,
+                    renumbered: true,
+                }
             }
             None => {
                 let (last_uid, begun) = match self.door.settings.start {

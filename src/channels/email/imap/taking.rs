@@ -56,10 +56,10 @@ impl<L: Ledger> Mailbox<L> {
         Ok(())
     }
 
-    /// A piece of the backlog, oldest first; only its share while there is new mail.
+    /// A piece of the backlog, oldest first: its share while new mail waits; broken off when the server speaks of more.
     async fn take_backlog(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
         for taken in 0..self.door.limits.backlog_batch {
-            if taken >= self.door.limits.backlog_share && (session.news || work.is_live()) {
+            if taken >= self.door.limits.backlog_share && work.is_live() {
                 return Ok(());
             }
             if work.window.is_empty() {
@@ -72,6 +72,9 @@ impl<L: Ledger> Mailbox<L> {
                 self.take(session, work, detail).await?;
             }
             self.going_on(session)?;
+            if session.news {
+                return Ok(());
+            }
         }
         Ok(())
     }
