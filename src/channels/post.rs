@@ -59,9 +59,18 @@ pub enum Outcome {
 
 /// How a held mail is read once more, when a supervisor lets it in.
 pub trait Reread: Send + Sync + 'static {
-    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`; and how many of its files are left
-    /// out. The error is for the supervisor.
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>>;
+    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`. Without `raw` there is nothing to
+    /// be read: it could not be fetched, or its file is damaged. The error is for the supervisor.
+    fn reread(&self, mail: Taken, raw: Option<Bytes>) -> Later<Result<LetIn, String>>;
+}
+
+/// A held mail that is let in.
+pub struct LetIn {
+    pub fate: Fate,
+    /// How many of its files are not kept beside it.
+    pub left_out: usize,
+    /// Why nobody could read it: what it opens holds little more than its subject, and its original when it is here.
+    pub unread: Option<String>,
 }
 
 /// How raw bytes that were kept are shown to staff. Nothing of it is kept: it is read again each time it is asked for.

@@ -3,7 +3,7 @@
 use super::notices;
 use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
-use crate::channels::post::{Fate, Outcome, Post, Reread};
+use crate::channels::post::{Fate, LetIn, Outcome, Post, Reread};
 use crate::channels::{Later, NotKept};
 use crate::intake::photo;
 use crate::message::delivery::{Delivery, DeliveryState, Progress};
@@ -46,10 +46,11 @@ enum Of {
     Released(Box<KeptMail>, RepId),
 }
 
-/// A mail and how many of its files are left out.
+/// A mail, how many of its files are left out, and why nobody could read it.
 struct Sheet {
     of: Of,
     left_out: usize,
+    unread: Option<String>,
 }
 
 impl Sheet {
@@ -70,9 +71,11 @@ impl Sheet {
 
     /// Its row as the message of a contact, which the same job has said; and what staff are told beside it.
     fn said_on(&self, contact: ContactId) -> impl Iterator<Item = Record> {
+        let is_attached = self.mail().digest.is_some();
+        let unread = self.unread.as_ref().map(|why| notices::unread(self.mail(), why, is_attached));
         let left_out = (self.left_out > 0).then(|| notices::left_out(self.left_out));
-        let memo = left_out.map(|message| Record::Said { contact, message });
-        [self.record(mail::Fate::Message, Some(contact))].into_iter().chain(memo)
+        let memos = unread.into_iter().chain(left_out).map(move |message| Record::Said { contact, message });
+        [self.record(mail::Fate::Message, Some(contact))].into_iter().chain(memos)
     }
 }
 
@@ -86,30 +89,39 @@ impl Mailroom {
         let _ = self.inner.reread.set(reader);
     }
 
-    /// A held mail is let in, as if nothing had spoken against it. `Duplicate`: somebody decided on it before.
+    /// A held mail is let in, as if nothing had spoken against it; what nobody can read opens a contact all the same, for
+    /// somebody to look after it. `Duplicate`: somebody decided on it before.
     ///
     /// # Errors
-    /// `Refused`, with words for the supervisor, when it cannot be read or is not there.
+    /// `Refused`, with words for the supervisor, when no mailbox is set up or it is not there.
     pub async fn release(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
-        let kept = self.inner.kept(id).await?;
+        let mut kept = self.inner.kept(id).await?;
         if kept.fate != mail::Fate::Held {
             return Ok(Outcome::Duplicate);
         }
         let refused = |why: &str| NotKept::Refused(why.into());
         let reader = self.inner.reread.get().ok_or_else(|| refused("no mailbox is set up"))?;
-        let digest = kept.mail.digest.clone();
-        let digest = digest.ok_or_else(|| refused("this mail could not be fetched; look into the mailbox itself"))?;
-        let raw = self.inner.clone().raw(digest).await?;
-        match reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)? {
-            (Fate::Held(_) | Fate::Copy, _) => Err(refused("this mail cannot be let in")),
-            (fate, left_out) => self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), left_out }, fate).await,
+        let raw = match kept.mail.digest.clone() {
+            Some(digest) => match self.inner.clone().raw(digest).await {
+                Err(NotKept::Refused(_)) => {
+                    (kept.mail.digest, kept.mail.why) = (None, "its file here is damaged".into());
+                    None
+                }
+                raw => Some(raw?),
+            },
+            None => None,
+        };
+        let LetIn { fate, left_out, unread } = reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)?;
+        if matches!(fate, Fate::Held(_) | Fate::Copy) {
+            return Err(refused("this mail cannot be let in"));
         }
+        self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), left_out, unread }, fate).await
     }
 
     /// A held mail is nothing. `Duplicate`: somebody decided on it before.
     pub async fn discard(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
         let kept = self.inner.kept(id).await?;
-        let sheet = Sheet { of: Of::Released(Box::new(kept), by), left_out: 0 };
+        let sheet = Sheet { of: Of::Released(Box::new(kept), by), left_out: 0, unread: None };
         self.inner.remember(&sheet, mail::Fate::Discarded).await
     }
 }
@@ -365,6 +377,6 @@ impl Post for Mailroom {
 
     fn take(&self, mail: Taken, fate: Fate, left_out: usize) -> Later<Result<Outcome, NotKept>> {
         let inner = self.inner.clone();
-        Box::pin(async move { inner.keep(Sheet { of: Of::New(Box::new(mail)), left_out }, fate).await })
+        Box::pin(async move { inner.keep(Sheet { of: Of::New(Box::new(mail)), left_out, unread: None }, fate).await })
     }
 }

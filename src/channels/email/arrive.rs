@@ -5,7 +5,7 @@ use super::mail::guard::Broken;
 use super::mail::read::{self, Unreadable};
 use super::places::Places;
 use super::sorting::{Sorted, Sorter};
-use crate::channels::post::{Fate, Outcome, Post, Reread};
+use crate::channels::post::{Fate, LetIn, Outcome, Post, Reread};
 use crate::channels::{Later, NotKept};
 use crate::message::Attachment;
 use crate::message::mail::{Taken, Trust};
@@ -52,9 +52,9 @@ impl Arrivals {
 }
 
 impl Reread for Arrivals {
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>> {
+    fn reread(&self, mail: Taken, raw: Option<Bytes>) -> Later<Result<LetIn, String>> {
         let inner = self.0.clone();
-        Box::pin(async move { inner.reread(mail.mailbox, raw).await.map_err(|error| error.to_string()) })
+        Box::pin(async move { inner.reread(mail, raw).await.map_err(|error| error.to_string()) })
     }
 }
 
@@ -92,6 +92,11 @@ impl Ledger for Arrivals {
         let inner = self.0.clone();
         Box::pin(async move { inner.ingest(mail).await })
     }
+}
+
+/// A mail itself, as a file of the contact that it opens.
+fn original(digest: String, bytes: usize) -> Attachment {
+    Attachment { digest, name: "mail.eml".into(), media_type: "message/rfc822".into(), bytes: bytes as u64 }
 }
 
 /// What a mail is remembered under, for ever.
@@ -218,16 +223,20 @@ impl Inner {
         self.post.take(taken, fate, 0).await
     }
 
-    async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<(Fate, usize), NotKept> {
+    async fn reread(self: Arc<Inner>, mail: Taken, raw: Option<Bytes>) -> Result<LetIn, NotKept> {
+        let Some(raw) = raw else {
+            return Ok(LetIn { fate: self.sorter.stub(&mail, None), left_out: 0, unread: Some(mail.why) });
+        };
         match self.clone().sorted(raw.clone(), Sorter::sort_as_normal).await? {
             Ok(sorted) => {
                 let attachments = self.enclosures(&sorted).await?;
                 let left_out = sorted.left_out(attachments.len());
-                Ok((self.sorter.fate(&sorted, &mailbox, attachments, None), left_out))
+                Ok(LetIn { fate: self.sorter.fate(&sorted, &mail.mailbox, attachments, None), left_out, unread: None })
             }
-            Err(_) => {
-                let stub = tokio::task::spawn_blocking(move || self.sorter.stub(raw, &mailbox));
-                Ok((stub.await.map_err(|_| NotKept::Unavailable)?, 0))
+            Err(unreadable) => {
+                let original = mail.digest.clone().map(|digest| original(digest, raw.len()));
+                let fate = self.sorter.stub(&mail, original);
+                Ok(LetIn { fate, left_out: 0, unread: Some(unreadable.to_string()) })
             }
         }
     }
