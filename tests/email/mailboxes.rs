@@ -5,14 +5,17 @@ use super::support::desk::Staff;
 use super::world::{World, mail};
 use serde_json::Value;
 use std::fs;
+use std::time::SystemTime;
 
 const DARK: &str = "The street light in front of our house has been out for three nights, and it is very dark.";
 const OSCURO: &str = "La luz de la calle delante de mi casa no funciona desde hace tres noches y está muy oscuro.";
 /// Nobody can tell a language by this.
 const OK: &str = "ok";
 
+/// Written an hour ago: it would be acknowledged, had it come to us.
 fn old(subject: &str, text: &str) -> (String, u64) {
-    (mail("r1@resident.example", "311@city.example", subject, text), 1_700_000_000)
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
+    (mail("r1@resident.example", "311@city.example", subject, text), now - 3_600)
 }
 
 /// `desk` takes all, `español` what nobody has opened, `tiếng Việt` only what comes from now on.

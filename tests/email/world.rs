@@ -39,10 +39,15 @@ impl World {
 
     /// At a post office that is open already.
     pub async fn opens_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
-        let town = Town::opens_with(&settings(&office), "").await;
-        let world = World { office, town };
+        let world = World::opens_unread_at(office, settings).await;
         world.is_read().await;
         world
+    }
+
+    /// The same; the mailbox is perhaps not read yet.
+    pub async fn opens_unread_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
+        let town = Town::opens_with(&settings(&office), "").await;
+        World { office, town }
     }
 
     /// The mailbox is read for the first time: what comes from now on is ours.

@@ -48,7 +48,9 @@ impl<L: Ledger> Mailbox<L> {
             }
             left -= next.len();
             for detail in self.untaken(session, work, next).await? {
-                self.report(work, detail);
+                if work.backlog(1).is_empty() {
+                    self.report(work, detail); // else the oldest that waits is another one
+                }
                 self.take(session, work, detail).await?;
                 self.going_on(session)?;
             }
