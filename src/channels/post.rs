@@ -28,13 +28,15 @@ pub trait Post: Send + Sync + 'static {
     fn take(&self, mail: Taken, fate: Fate, remarks: Remarks) -> Later<Result<Outcome, NotKept>>;
 }
 
-/// What staff are told of a mail's files, beside its words.
+/// What staff are told beside a mail's words.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Remarks {
-    /// So many are in the original only: they were not handed to [`Post::keep_enclosure`], or it refused them.
+    /// So many files are in the original only: they were not handed to [`Post::keep_enclosure`], or it refused them.
     pub left_out: usize,
     /// Where photos say that they were taken, by file name.
     pub positions: Vec<(String, Position)>,
+    /// Why nobody could read it: what it opens holds little more than its subject, and its original when it is here.
+    pub unread: Option<String>,
 }
 
 /// What a mail asks for.
@@ -68,9 +70,10 @@ pub enum Outcome {
 
 /// How a held mail is read once more, when a supervisor lets it in.
 pub trait Reread: Send + Sync + 'static {
-    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`; and what is to be said of its
-    /// files. The error is for the supervisor.
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, Remarks), String>>;
+    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`; and what is to be said beside it.
+    /// Without `raw` there is nothing to be read: it could not be fetched, or its file is damaged. The error is for the
+    /// supervisor.
+    fn reread(&self, mail: Taken, raw: Option<Bytes>) -> Later<Result<(Fate, Remarks), String>>;
 }
 
 /// How raw bytes that were kept are shown to staff. Nothing of it is kept: it is read again each time it is asked for.

@@ -46,7 +46,7 @@ enum Of {
     Released(Box<KeptMail>, RepId),
 }
 
-/// A mail and what is to be said of its files.
+/// A mail and what is to be said beside it.
 struct Sheet {
     of: Of,
     remarks: Remarks,
@@ -70,9 +70,13 @@ impl Sheet {
 
     /// Its row as the message of a contact, which the same job has said; and what staff are told beside it.
     fn said_on(&self, contact: ContactId) -> impl Iterator<Item = Record> {
-        let left_out = (self.remarks.left_out > 0).then(|| notices::left_out(self.remarks.left_out));
-        let positions = self.remarks.positions.iter().map(|(name, position)| notices::taken_at(name, *position));
-        let memos = left_out.into_iter().chain(positions).map(move |message| Record::Said { contact, message });
+        let Remarks { left_out, positions, unread } = &self.remarks;
+        let is_attached = self.mail().digest.is_some();
+        let unread = unread.as_ref().map(|why| notices::unread(self.mail(), why, is_attached));
+        let left_out = (*left_out > 0).then(|| notices::left_out(*left_out));
+        let positions = positions.iter().map(|(name, position)| notices::taken_at(name, *position));
+        let memos =
+            unread.into_iter().chain(left_out).chain(positions).map(move |message| Record::Said { contact, message });
         [self.record(mail::Fate::Message, Some(contact))].into_iter().chain(memos)
     }
 }
@@ -87,24 +91,33 @@ impl Mailroom {
         let _ = self.inner.reread.set(reader);
     }
 
-    /// A held mail is let in, as if nothing had spoken against it. `Duplicate`: somebody decided on it before.
+    /// A held mail is let in, as if nothing had spoken against it; what nobody can read opens a contact all the same, for
+    /// somebody to look after it. `Duplicate`: somebody decided on it before.
     ///
     /// # Errors
-    /// `Refused`, with words for the supervisor, when it cannot be read or is not there.
+    /// `Refused`, with words for the supervisor, when no mailbox is set up or it is not there.
     pub async fn release(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
-        let kept = self.inner.kept(id).await?;
+        let mut kept = self.inner.kept(id).await?;
         if kept.fate != mail::Fate::Held {
             return Ok(Outcome::Duplicate);
         }
         let refused = |why: &str| NotKept::Refused(why.into());
         let reader = self.inner.reread.get().ok_or_else(|| refused("no mailbox is set up"))?;
-        let digest = kept.mail.digest.clone();
-        let digest = digest.ok_or_else(|| refused("this mail could not be fetched; look into the mailbox itself"))?;
-        let raw = self.inner.clone().raw(digest).await?;
-        match reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)? {
-            (Fate::Held(_) | Fate::Copy, _) => Err(refused("this mail cannot be let in")),
-            (fate, remarks) => self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), remarks }, fate).await,
+        let raw = match kept.mail.digest.clone() {
+            Some(digest) => match self.inner.clone().raw(digest).await {
+                Err(NotKept::Refused(_)) => {
+                    (kept.mail.digest, kept.mail.why) = (None, "its file here is damaged".into());
+                    None
+                }
+                raw => Some(raw?),
+            },
+            None => None,
+        };
+        let (fate, remarks) = reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)?;
+        if matches!(fate, Fate::Held(_) | Fate::Copy) {
+            return Err(refused("this mail cannot be let in"));
         }
+        self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), remarks }, fate).await
     }
 
     /// A held mail is nothing. `Duplicate`: somebody decided on it before.

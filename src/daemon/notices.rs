@@ -1,6 +1,7 @@
 //! What the programme itself says in a conversation: whom to call when a person writes of danger.
 
 use crate::intake::{Safety, SafetyHit};
+use crate::message::mail::Taken;
 use crate::message::{Author, NewMessage, Position};
 use crate::texts::Texts;
 use std::sync::Arc;
@@ -26,6 +27,20 @@ pub(super) fn taken_at(name: &str, position: Position) -> NewMessage {
         "{name} says that it was taken at {latitude:.5}, {longitude:.5}. That may be the place meant, or not: ask. The picture \
          kept here says it no more."
     );
+    NewMessage { from: Author::Memo, text, attachments: Vec::new(), client_id: None }
+}
+
+/// For staff: why a contact that a supervisor made of a held mail holds next to nothing.
+pub(super) fn unread(mail: &Taken, why: &str, is_attached: bool) -> NewMessage {
+    let why = why.trim_end_matches('.');
+    let place = if is_attached {
+        "Its original is attached.".to_owned()
+    } else {
+        format!("Look for it in the mailbox itself, {}.", mail.mailbox)
+    };
+    let answer =
+        if mail.sender.is_some() { "" } else { " Who wrote it is not known, so it cannot be answered from here." };
+    let text = format!("This mail could not be read: {why}. {place}{answer}");
     NewMessage { from: Author::Memo, text, attachments: Vec::new(), client_id: None }
 }
 

@@ -1,11 +1,12 @@
 //! Mail from a real Dovecot to the real daemon: how fast a backlog is taken beside a plain loop, with how much memory, and how
 //! soon new mail is on a rep's screen.
 
-use crate::dovecot::{Dovecot, PASSWORD, USER};
+use crate::dovecot::{Dovecot, Hand, PASSWORD, USER};
 use crate::load::{disk, ms};
 use crate::mailbox::{Reader, settled};
 use crate::post_office::PostOffice;
 use crate::screen::Rep;
+use std::cell::Cell;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ pub async fn run(waiting: usize) {
     let (mut ours, mut plain, mut most) = (Vec::new(), Vec::new(), 0.0);
     for _ in 0..PASSES {
         plain.push(plain_loop(few).await);
-        let pass = backlog(few).await;
+        let pass = backlog(few, false).await;
         ours.push(pass.rate());
         most = pass.most;
     }
@@ -41,7 +42,7 @@ pub async fn run(waiting: usize) {
         "  plain Python loop: one row each, left there               {plain:>8.0} mails/s   ({:.2}×)",
         ours / plain
     );
-    let pass = backlog(waiting).await;
+    let pass = backlog(waiting, true).await;
     let tenth = |n: usize| waiting as f64 / 10.0 / (pass.tenths[n] - pass.tenths[n - 1]).as_secs_f64();
     println!(
         "{waiting} mails waiting: {:.0} mails/s (second tenth {:.0}, last tenth {:.0}); resident memory {:.0} MiB, at most {:.0} MiB",
@@ -50,6 +51,12 @@ pub async fn run(waiting: usize) {
         tenth(10),
         pass.resident,
         pass.most
+    );
+    println!(
+        "  {} new mails meanwhile, one at a time, from the server's receipt to the commit: p50 {:.1} ms, at most {:.1} ms",
+        pass.new.len(),
+        ms(&pass.new, 50),
+        ms(&pass.new, 100)
     );
     soon((waiting / 200).clamp(1, NEW)).await;
     println!("fdatasync {:.2} ms after", disk());
@@ -79,6 +86,8 @@ struct Pass {
     /// Memory at the end and at most, in MiB.
     resident: f64,
     most: f64,
+    /// How long each new mail took that came meanwhile, shortest first.
+    new: Vec<Duration>,
 }
 
 impl Pass {
@@ -88,18 +97,47 @@ impl Pass {
     }
 }
 
-async fn backlog(mails: usize) -> Pass {
+/// With new mail coming meanwhile, or without.
+async fn backlog(mails: usize, with_new: bool) -> Pass {
     let server = filled(mails).await;
     let settled = settled(server.port, NO_RELAY);
     let mut tenths = vec![Instant::now()];
     let reader = Reader::start(settled).await;
-    for tenth in 1..=10 {
-        tenths.push(reader.until(mails * tenth / 10).await);
-    }
+    let over = Cell::new(false);
+    let old = async {
+        for tenth in 1..=10 {
+            tenths.push(reader.until(mails * tenth / 10).await);
+        }
+        over.set(true);
+    };
+    let mut new = Vec::new();
+    let fresh = async {
+        if with_new {
+            new = overtaking(server.hand().await, &reader, &over).await;
+        }
+    };
+    tokio::join!(old, fresh);
     let (resident, most) = reader.resident();
-    assert_eq!(reader.stop(), mails, "each is a contact");
-    assert_eq!((server.count("INBOX").await, server.count("Processed").await), (0, mails as u32), "all are moved");
-    Pass { mails, tenths, resident, most }
+    let all = mails + new.len();
+    reader.until(all).await;
+    assert_eq!(reader.stop(), all, "each is a contact");
+    assert_eq!((server.count("INBOX").await, server.count("Processed").await), (0, all as u32), "all are moved");
+    new.sort();
+    Pass { mails, tenths, resident, most, new }
+}
+
+/// New mails, one after the other until all is `over`: how long each took until it was committed.
+async fn overtaking(mut hand: Hand, reader: &Reader, over: &Cell<bool>) -> Vec<Duration> {
+    let mut took = Vec::new();
+    while !over.get() {
+        let (subject, newest) = (format!("Overtaking {}", took.len()), reader.newest());
+        hand.append(&letter(took.len()).replace("Street light", "Overtaking").replace('<', "<new-")).await;
+        let received = Instant::now();
+        reader.until_taken(&subject, newest).await;
+        took.push(received.elapsed());
+        tokio::time::sleep(Duration::from_millis(50)).await; // people do not write at the pace of a program
+    }
+    took
 }
 
 /// Mails a second, from signing in to the last commit.

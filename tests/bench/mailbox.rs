@@ -38,7 +38,7 @@ impl Reader {
     pub async fn until(&self, count: usize) -> Instant {
         let (mut kept, mut since) = (0, Instant::now());
         loop {
-            let now = number(&self.books, "SELECT coalesce(max(id), 0) FROM mail");
+            let now = self.newest();
             if now >= count {
                 return Instant::now();
             }
@@ -47,6 +47,21 @@ impl Reader {
             }
             assert!(since.elapsed() < PATIENCE, "{kept} mails, and no more for {PATIENCE:?}");
             tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// The number of the mail that was kept last.
+    pub fn newest(&self) -> usize {
+        number(&self.books, "SELECT coalesce(max(id), 0) FROM mail")
+    }
+
+    /// Waits until the mail with this subject is kept; it comes behind that number.
+    pub async fn until_taken(&self, subject: &str, behind: usize) {
+        let since = Instant::now();
+        let question = format!("SELECT count(*) FROM mail WHERE id > {behind} AND subject = '{subject}'");
+        while number(&self.books, &question) == 0 {
+            assert!(since.elapsed() < PATIENCE, "{subject} is not taken");
+            tokio::time::sleep(Duration::from_millis(1)).await; // another process
         }
     }
 

@@ -10,8 +10,12 @@ mod scripted;
 #[allow(dead_code)]
 mod support;
 
+mod backlog;
 mod conversation;
+mod deadly;
 mod kept;
+mod lines;
+mod mailboxes;
 mod post_office;
 mod relays;
 mod robots;

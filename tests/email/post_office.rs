@@ -94,6 +94,16 @@ impl PostOffice {
         self.settings_with(self.port, more)
     }
 
+    /// One more mailbox, of another user.
+    pub fn mailbox(&self, name: &str, user: &str, more: &str) -> String {
+        let settings = self.settings(more);
+        let (_, mailbox) = settings.split_once("[email]\n").expect("mail");
+        let (mailbox, _) = mailbox.split_once("[email.relay]").expect("a relay");
+        mailbox
+            .replace("name = \"desk\"", &format!("name = {name:?}"))
+            .replace("user = \"311\"", &format!("user = {user:?}"))
+    }
+
     /// The same with another relay on this machine.
     pub fn settings_with(&self, relay: u16, more: &str) -> String {
         let secret = self.folder.path().join("secret");

@@ -4,7 +4,7 @@ use super::post_office::PostOffice;
 use super::support::archive::Archive;
 use super::support::desk::{Staff, Town};
 use mail_parser::{Message, MessageParser};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use serde_json::Value;
 use std::time::Duration;
 use steelbridge::routing::ids::Span;
@@ -39,15 +39,20 @@ impl World {
 
     /// At a post office that is open already.
     pub async fn opens_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
-        let town = Town::opens_with(&settings(&office), "").await;
-        let world = World { office, town };
+        let world = World::opens_unread_at(office, settings).await;
         world.is_read().await;
         world
     }
 
+    /// The same; the mailbox is perhaps not read yet.
+    pub async fn opens_unread_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
+        let town = Town::opens_with(&settings(&office), "").await;
+        World { office, town }
+    }
+
     /// The mailbox is read for the first time: what comes from now on is ours.
     pub async fn is_read(&self) {
-        self.until("the mailbox is read", |books| books.count("bookmark WHERE key LIKE 'mail.cursor%'") == 1).await;
+        self.until("the mailbox is read", |books| books.count("bookmark WHERE key LIKE 'mail.cursor%'") > 0).await;
     }
 
     /// `kill -9`, and the next start.
@@ -61,6 +66,15 @@ impl World {
     pub async fn killed_and_started_later(self, later: Span) -> World {
         let World { office, town } = self;
         let town = town.killed_and_started_after(|city| Archive::of(city).waits(later)).await;
+        World { office, town }
+    }
+
+    /// `kill -9`, and the next start when something was done in between.
+    pub async fn killed_and_started_after(self, meanwhile: impl AsyncFnOnce(&mut PostOffice)) -> World {
+        let World { mut office, town } = self;
+        let runtime = tokio::runtime::Handle::current();
+        let wait = |_: &_| tokio::task::block_in_place(|| runtime.block_on(meanwhile(&mut office)));
+        let town = town.killed_and_started_after(wait).await;
         World { office, town }
     }
 
@@ -86,6 +100,32 @@ impl World {
             assert!(tokio::time::Instant::now() < until, "{line} is not in\n{figures}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Waits until a figure is so.
+    pub async fn until_figure(&self, name: &str, is_so: impl Fn(f64) -> bool) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let at = format!("http://127.0.0.1:{}/metrics", self.town.city.metrics_port);
+        loop {
+            let figures = reqwest::get(&at).await.expect("metrics").text().await.expect("text");
+            let figure = figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+            if figure.is_some_and(&is_so) {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < until, "{name} is {figure:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// How often the daemon has said something.
+    pub fn logged(&self, words: &str) -> usize {
+        let log = std::fs::read_to_string(self.town.city.log()).unwrap_or_default();
+        log.lines().filter(|line| line.contains(words)).count()
+    }
+
+    pub async fn until_logged(&self, words: &str) {
+        let patience = Duration::from_secs(180);
+        self.until_within(patience, words, |_| self.logged(words) > 0).await;
     }
 
     /// `steelbridge check --connect`: is all well, and what it says.
@@ -130,6 +170,25 @@ impl Books {
     /// How many rows of a table, perhaps `WHERE` something.
     pub fn count(&self, rows: &str) -> i64 {
         self.0.query_row(&format!("SELECT count(*) FROM {rows}"), [], |row| row.get(0)).expect("a count")
+    }
+
+    /// The subjects of all mail, in the order it was taken.
+    pub fn subjects(&self) -> Vec<String> {
+        let mut all = self.0.prepare("SELECT subject FROM mail ORDER BY id").expect("a table");
+        all.query_map([], |row| row.get(0)).expect("rows").map(|subject| subject.expect("a text")).collect()
+    }
+
+    /// The contact of the mail with this subject.
+    pub fn contact_of(&self, subject: &str) -> Option<u64> {
+        let question = "SELECT contact FROM mail WHERE subject = ?";
+        let found = self.0.query_row(question, [subject], |row| row.get::<_, Option<i64>>(0)).optional();
+        found.expect("a table").flatten().map(|id| id as u64)
+    }
+
+    /// What is remembered under a key that begins so.
+    pub fn bookmark(&self, key: &str) -> Option<String> {
+        let like = format!("{key}%");
+        self.0.query_row("SELECT value FROM bookmark WHERE key LIKE ?", [like], |row| row.get(0)).ok()
     }
 }
 

@@ -224,7 +224,7 @@ async fn a_decision_is_made_once_and_by_name_and_screens_hear_of_it() {
     let (mut screen, snapshot) = boss.goes_live().await;
     assert_eq!(snapshot["board"]["held"]["count"], 2);
 
-    boss.posts("/held/2/release", json!({})).await.is(422); // there are no bytes of it to be read
+    boss.posts("/held/2/release", json!({})).await.is(422); // no mailbox is set up, so nobody would answer
     boss.posts("/held/1/discard", json!({"why": "spam"})).await.is(422); // nothing is asked but the decision
     boss.posts("/held/1/discard", json!({})).await.is(200);
     let board = loop {

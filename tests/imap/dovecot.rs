@@ -62,11 +62,16 @@ impl Dovecot {
     }
 
     fn make_mailbox(&self, mails: &[(String, u64)]) {
-        for folder in ["mail", "mail/311", "mail/311/cur", "mail/311/new", "mail/311/tmp"] {
-            fs::create_dir(self.path(folder)).expect("a mail folder");
+        self.put_into(USER, mails);
+    }
+
+    /// Mail lies in somebody's mailbox, as if it had always been there: (text, seconds since 1970 it arrived).
+    pub fn put_into(&self, user: &str, mails: &[(String, u64)]) {
+        for folder in ["cur", "new", "tmp"] {
+            fs::create_dir_all(self.path(&format!("mail/{user}/{folder}"))).expect("a mail folder");
         }
         for (n, (text, arrived)) in mails.iter().enumerate() {
-            let path = self.path(&format!("mail/311/new/{}.M{n}.test", 1_000_000_000 + n));
+            let path = self.path(&format!("mail/{user}/new/{}.M{n}.test", 1_000_000_000 + n));
             fs::write(&path, text).expect("a mail");
             let at = std::time::UNIX_EPOCH + Duration::from_secs(*arrived);
             fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(at)).expect("its time");
@@ -281,7 +286,11 @@ impl Hand {
     }
 
     pub async fn append(&mut self, mail: &str) {
-        self.line.write_all(format!("h APPEND INBOX {{{}}}\r\n", mail.len()).as_bytes()).await.expect("sent");
+        self.append_to("INBOX", mail).await;
+    }
+
+    pub async fn append_to(&mut self, folder: &str, mail: &str) {
+        self.line.write_all(format!("h APPEND {folder} {{{}}}\r\n", mail.len()).as_bytes()).await.expect("sent");
         assert!(self.read_line().await.starts_with('+'));
         self.line.write_all(mail.as_bytes()).await.expect("sent");
         self.ask_rest().await;

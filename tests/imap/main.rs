@@ -6,6 +6,7 @@ mod dovecot;
 mod hostile;
 
 mod memory;
+mod order;
 mod peer;
 mod strange;
 mod tokens;

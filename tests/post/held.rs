@@ -17,15 +17,16 @@ use steelbridge::store::Which;
 struct Reader;
 
 impl Reread for Reader {
-    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<(Fate, Remarks), String>> {
+    fn reread(&self, mail: Taken, raw: Option<Bytes>) -> Later<Result<(Fate, Remarks), String>> {
+        let open = |text: &str| Fate::Open { inbound: Box::new(inbound(text)), receipt: Some(MARIA.into()) };
         Box::pin(async move {
+            let Some(raw) = raw else {
+                return Ok((open("[…]"), Remarks { unread: Some(mail.why), ..Remarks::default() }));
+            };
             match String::from_utf8_lossy(&raw).into_owned() {
                 text if text == "broken" => Err("it has no header".into()),
                 text if text == "doubtful" => Ok((Fate::Held(None), Remarks::default())),
-                text => Ok((
-                    Fate::Open { inbound: Box::new(inbound(&text)), receipt: Some(MARIA.into()) },
-                    Remarks { left_out: 3, ..Remarks::default() },
-                )),
+                text => Ok((open(&text), Remarks { left_out: 3, ..Remarks::default() })),
             }
         })
     }
@@ -81,7 +82,7 @@ async fn two_supervisors_decide_once() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_stays_held_and_the_supervisor_is_told_why() {
+async fn what_cannot_be_let_in_stays_held_and_the_supervisor_is_told_why() {
     let town = with_held(&["broken", "doubtful"]).await;
     let post = &town.daemon.mailroom;
     let why = |refused: Result<Outcome, NotKept>| match refused {
@@ -91,10 +92,27 @@ async fn what_cannot_be_read_stays_held_and_the_supervisor_is_told_why() {
     assert_eq!(why(post.release(1, BOSS).await), "it has no header");
     assert!(why(post.release(2, BOSS).await).contains("cannot be let in"));
     assert!(why(post.release(9, BOSS).await).contains("no such mail"));
-    let unfetched = Taken { digest: None, ..mail(7) };
+    assert_eq!(town.reads().held().unwrap(), 2);
+}
+
+#[tokio::test]
+async fn what_could_not_be_fetched_or_whose_file_is_lost_is_let_in_for_somebody_to_look_after() {
+    let town = with_held(&["lost"]).await;
+    let post = &town.daemon.mailroom;
+    let lost = town.reads().mail(Which::Id(1), 1).unwrap().remove(0).mail.digest.unwrap();
+    std::fs::remove_file(town.folder.path().join("files").join(&lost[..2]).join(&lost)).unwrap();
+    let unfetched = Taken { digest: None, sender: None, why: "could not be fetched".into(), ..mail(7) };
     town.takes(unfetched, Fate::Held(None)).await;
-    assert!(why(post.release(3, BOSS).await).contains("could not be fetched"));
-    assert_eq!(town.reads().held().unwrap(), 3);
+    for (id, why, cannot_be_answered) in [(1, "its file here is damaged", false), (2, "could not be fetched", true)] {
+        let Outcome::On(contact) = post.release(id, BOSS).await.unwrap() else { panic!("it opens one") };
+        let memo = town.memos(contact).remove(0);
+        let said = format!("This mail could not be read: {why}. Look for it in the mailbox itself, permits.");
+        assert!(memo.starts_with(&said), "{memo}");
+        assert_eq!(memo.contains("cannot be answered"), cannot_be_answered, "{memo}");
+        let kept = town.mails_of(contact).remove(0);
+        assert_eq!((kept.fate, kept.decided), (mail::Fate::Message, Some((BOSS, town.now()))));
+        assert_eq!(post.release(id, BOSS).await, Ok(Outcome::Duplicate));
+    }
 }
 
 /// What a mail that is held would open.

@@ -52,9 +52,9 @@ impl Arrivals {
 }
 
 impl Reread for Arrivals {
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, Remarks), String>> {
+    fn reread(&self, mail: Taken, raw: Option<Bytes>) -> Later<Result<(Fate, Remarks), String>> {
         let inner = self.0.clone();
-        Box::pin(async move { inner.reread(mail.mailbox, raw).await.map_err(|error| error.to_string()) })
+        Box::pin(async move { inner.reread(mail, raw).await.map_err(|error| error.to_string()) })
     }
 }
 
@@ -92,6 +92,11 @@ impl Ledger for Arrivals {
         let inner = self.0.clone();
         Box::pin(async move { inner.ingest(mail).await })
     }
+}
+
+/// A mail itself, as a file of the contact that it opens.
+fn original(digest: String, bytes: usize) -> Attachment {
+    Attachment { digest, name: "mail.eml".into(), media_type: "message/rfc822".into(), bytes: bytes as u64 }
 }
 
 /// What a mail is remembered under, for ever.
@@ -219,15 +224,19 @@ impl Inner {
         self.post.take(taken, fate, Remarks::default()).await
     }
 
-    async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<(Fate, Remarks), NotKept> {
+    async fn reread(self: Arc<Inner>, mail: Taken, raw: Option<Bytes>) -> Result<(Fate, Remarks), NotKept> {
+        let unread = |why: String| Remarks { unread: Some(why), ..Remarks::default() };
+        let Some(raw) = raw else {
+            return Ok((self.sorter.stub(&mail, None), unread(mail.why)));
+        };
         match self.clone().sorted(raw.clone(), Sorter::sort_as_normal).await? {
             Ok(sorted) => {
                 let (attachments, remarks) = self.enclosures(&sorted).await?;
-                Ok((self.sorter.fate(&sorted, &mailbox, attachments, None), remarks))
+                Ok((self.sorter.fate(&sorted, &mail.mailbox, attachments, None), remarks))
             }
-            Err(_) => {
-                let stub = tokio::task::spawn_blocking(move || self.sorter.stub(raw, &mailbox));
-                Ok((stub.await.map_err(|_| NotKept::Unavailable)?, Remarks::default()))
+            Err(unreadable) => {
+                let original = mail.digest.clone().map(|digest| original(digest, raw.len()));
+                Ok((self.sorter.stub(&mail, original), unread(unreadable.to_string())))
             }
         }
     }
@@ -263,7 +272,7 @@ impl Inner {
             }
         }
         let left_out = sorted.left_out(kept.len());
-        Ok((kept, Remarks { left_out, positions }))
+        Ok((kept, Remarks { left_out, positions, unread: None }))
     }
 
     fn count(&self, outcome: &Outcome) {

@@ -26,6 +26,20 @@ struct Written {
     uid_validity: u32,
     last_uid: u32,
     begun: Timestamp,
+    // what follows was not written at first
+    #[serde(default)]
+    there: u32,
+    #[serde(default)]
+    first_read: Option<Timestamp>,
+    #[serde(default)]
+    renumbered: bool,
+}
+
+impl From<Cursor> for Written {
+    fn from(cursor: Cursor) -> Written {
+        let Cursor { uid_validity, last_uid, begun, there, first_read, renumbered } = cursor;
+        Written { uid_validity, last_uid, begun, there, first_read, renumbered }
+    }
 }
 
 /// Mails that were begun, oldest first, as (UID, how often).
@@ -65,14 +79,13 @@ impl Places {
         Box::pin(async move {
             let Some(text) = read.await? else { return Ok(None) };
             let written = serde_json::from_str(&text).map_err(|_| NotKept::Unavailable)?;
-            let Written { uid_validity, last_uid, begun } = written;
-            Ok(Some(Cursor { uid_validity, last_uid, begun }))
+            let Written { uid_validity, last_uid, begun, there, first_read, renumbered } = written;
+            Ok(Some(Cursor { uid_validity, last_uid, begun, there, first_read, renumbered }))
         })
     }
 
     pub fn settle(&self, place: &Place, cursor: Cursor) -> Later<Result<(), NotKept>> {
-        let Cursor { uid_validity, last_uid, begun } = cursor;
-        let text = serde_json::to_string(&Written { uid_validity, last_uid, begun }).expect("three numbers");
+        let text = serde_json::to_string(&Written::from(cursor)).expect("numbers");
         self.post.set_bookmark(name("cursor", place), Some(text))
     }
 
@@ -138,6 +151,23 @@ async fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cursor_fits_into_a_bookmark_and_older_ones_are_read() {
+        let (most, moment) = (u32::MAX, Timestamp(i64::MIN));
+        let widest = Cursor {
+            uid_validity: most,
+            last_uid: most,
+            begun: moment,
+            there: most,
+            first_read: Some(moment),
+            renumbered: false,
+        };
+        let text = serde_json::to_string(&Written::from(widest)).unwrap();
+        assert!(text.len() <= 200, "{} bytes: {text}", text.len());
+        let old: Written = serde_json::from_str(r#"{"uid_validity":7,"last_uid":9,"begun":5}"#).unwrap();
+        assert_eq!((old.last_uid, old.there, old.first_read, old.renumbered), (9, 0, None, false));
+    }
 
     #[test]
     fn tries_are_counted_by_mail_and_fit_into_a_bookmark() {

@@ -164,22 +164,23 @@ impl Sorter {
 
     /// What a mail nobody could read would open: its subject is all that is known. Blocks.
     pub fn fate_of_subject(&self, raw: Bytes, mailbox: &str) -> Fate {
-        Fate::Held(Some(Box::new(Inbound { doubtful: true, ..self.subject_alone(raw, mailbox) })))
-    }
-
-    /// A contact out of a mail nobody could read, because a supervisor wants it answered. Blocks.
-    pub fn stub(&self, raw: Bytes, mailbox: &str) -> Fate {
-        Fate::Open { inbound: Box::new(self.subject_alone(raw, mailbox)), receipt: None }
-    }
-
-    fn subject_alone(&self, raw: Bytes, mailbox: &str) -> Inbound {
         let Letterhead { from, subject, .. } = read::letterhead(raw);
         let party = Party {
             name: from.as_ref().and_then(|from| from.name.clone()),
             email: from.map(|from| from.address),
             phone: None,
         };
-        self.inbound_of(party, subject, Vec::new(), None, false, mailbox)
+        Fate::Held(Some(Box::new(self.inbound_of(party, subject, Vec::new(), None, true, mailbox))))
+    }
+
+    /// A contact out of a mail nobody could read, because a supervisor wants it answered: who wrote, about what, and the
+    /// mail itself when it is here.
+    pub fn stub(&self, mail: &Taken, original: Option<Attachment>) -> Fate {
+        let party = Party { name: None, email: mail.sender.clone(), phone: None };
+        let text = if mail.subject.trim().is_empty() { "[…]" } else { &mail.subject };
+        let attachments = original.into_iter().collect();
+        let inbound = self.inbound_of(party, text.to_owned(), attachments, None, false, &mail.mailbox);
+        Fate::Open { inbound: Box::new(inbound), receipt: None }
     }
 
     fn inbound(&self, sorted: &Sorted, mailbox: &str, attachments: Vec<Attachment>) -> Inbound {
@@ -188,7 +189,8 @@ impl Sorter {
         self.inbound_of(sorted.party.clone(), text, attachments, said, sorted.doubtful, mailbox)
     }
 
-    /// The mail program's language and the mailbox's only fill a gap: what is written counts more.
+    /// The mailbox's language and the mail program's only fill a gap, in this order. What is written counts more: people
+    /// write to whatever address they find, and a rep must be able to read it.
     fn inbound_of(
         &self,
         party: Party,

@@ -46,7 +46,10 @@ fn seal(d: &Delivery) -> i64 {
     // a row from before there were such columns is sealed as it was then
     let seal = d.progress.over_at.into_iter().fold(seal, |seal, at| seal.text("over").number(at.0));
     let seal = d.progress.returned_at.into_iter().fold(seal, |seal, at| seal.text("returned").number(at.0));
-    d.settled.into_iter().fold(seal, |seal, (by, at)| seal.text("settled").number(i64::from(by.0)).number(at.0)).finish()
+    d.settled
+        .into_iter()
+        .fold(seal, |seal, (by, at)| seal.text("settled").number(i64::from(by.0)).number(at.0))
+        .finish()
 }
 
 fn faring(d: &Delivery) -> Faring {

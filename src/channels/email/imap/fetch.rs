@@ -1,8 +1,9 @@
 //! Asking for mail: which there is, what is known of it, and its bytes in bounded steps.
 
-use super::session::Session;
+use super::ledger::Cursor;
+use super::session::{Selected, Session};
 use super::trouble::Trouble;
-use crate::routing::ids::Timestamp;
+use crate::routing::ids::{Span, Timestamp};
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,9 @@ pub(super) enum Body {
     Gone,
 }
 
+/// A day, and one more because dates are those of another zone.
+const LATELY: Span = Span::mins(2 * 24 * 60);
+
 /// One answer to a request for bytes.
 struct Part {
     bytes: Vec<u8>,
@@ -35,7 +39,7 @@ struct Part {
 }
 
 impl Session {
-    /// The UIDs from `first` to `last` that meet a criterion (`ALL`, `UNSEEN`), ascending.
+    /// The UIDs from `first` to `last` that meet a criterion (`ALL`, `UNSEEN`, `SINCE …`), ascending.
     pub async fn uids(&mut self, first: u32, last: u32, criterion: &str) -> Result<Vec<u32>, Trouble> {
         let mut found = BTreeSet::new();
         let mut from = first;
@@ -46,6 +50,27 @@ impl Session {
             from = to.checked_add(1).unwrap_or(0);
         }
         Ok(found.into_iter().collect())
+    }
+
+    /// What waits in the folder as it was opened. Of what was there the first time, with `start = "unseen"`, only what
+    /// nobody has opened.
+    pub async fn waiting(&mut self, open: &Selected, cursor: &Cursor) -> Result<Vec<u32>, Trouble> {
+        let (first, last) = (cursor.last_uid.saturating_add(1), open.uid_next - 1);
+        let left_out = cursor.begun > Timestamp(0) && !cursor.renumbered;
+        let criterion = if left_out { "UNSEEN" } else { "ALL" };
+        let mut found = self.uids(first, last.min(cursor.there), criterion).await?;
+        found.extend(self.uids(first.max(cursor.there.saturating_add(1)), last, "ALL").await?);
+        Ok(found)
+    }
+
+    /// The UIDs up to `last` that arrived within the last day, and some that are older: a server knows only dates. None
+    /// when it cannot say.
+    pub async fn lately(&mut self, last: u32, now: Timestamp) -> Result<Vec<u32>, Trouble> {
+        let Ok(day) = jiff::Timestamp::from_microsecond(now.0 - LATELY.0) else { return Ok(Vec::new()) };
+        match self.uids(1, last, &format!("SINCE {}", day.strftime("%-d-%b-%Y"))).await {
+            Err(Trouble::Refused { .. }) => Ok(Vec::new()),
+            found => found,
+        }
     }
 
     /// The UIDs above `top`, ascending.

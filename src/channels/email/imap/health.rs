@@ -1,4 +1,4 @@
-//! How a mailbox is doing, for admins and for `/readyz`.
+//! How a mailbox is doing, for the board and the metrics. `/readyz` does not ask: chat and forms go on without mail.
 
 use crate::routing::ids::Timestamp;
 

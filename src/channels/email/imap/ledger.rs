@@ -29,6 +29,13 @@ pub struct Cursor {
     pub last_uid: u32,
     /// Mail that arrived before this is none of ours, even when the server numbers the folder anew.
     pub begun: Timestamp,
+    /// Up to here mail was in the folder when it was first read under this UIDVALIDITY. 0: not known.
+    pub there: u32,
+    /// When the folder was read for the very first time, under whatever UIDVALIDITY; `None`: not known. Whoever wrote before
+    /// waits for no acknowledgement.
+    pub first_read: Option<Timestamp>,
+    /// The folder was numbered anew since: up to `there` only the moment a mail arrived tells what came before us.
+    pub renumbered: bool,
 }
 
 /// One mail as it was fetched.
@@ -59,7 +66,7 @@ pub enum Extent {
 pub enum Arrival {
     /// It came while we were in charge of the mailbox, connected or not.
     Live,
-    /// It was there before, or may have been: the folder was read for the first time, or numbered anew.
+    /// It was there when the folder was read for the first time, or may have been.
     Backlog,
 }
 

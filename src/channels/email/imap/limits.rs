@@ -33,10 +33,12 @@ pub struct Limits {
     pub search_span: u32,
     /// Mails listed at once.
     pub list_window: usize,
-    /// New mails taken before the backlog goes on; of more than these, the oldest wait their turn.
+    /// New mails taken before the backlog has its share.
     pub live_window: usize,
     /// Mails of the backlog taken before looking for new ones.
     pub backlog_batch: usize,
+    /// The same while new mail waits: the backlog goes on, slowly.
+    pub backlog_share: usize,
     /// Longer bodies are fetched in steps of so many bytes.
     pub body_step: u64,
     /// Of mail that is too long: so many bytes.
@@ -72,6 +74,7 @@ impl Default for Limits {
             list_window: 500,
             live_window: 50,
             backlog_batch: 50,
+            backlog_share: 5,
             body_step: 1 << 20,
             oversize_head: 256 << 10,
             literal_most: 32 << 20,

@@ -2,9 +2,10 @@
 
 use super::connect::Door;
 use super::health::{Health, State};
-use super::ledger::{Arrival, Cursor, Ledger, Place};
+use super::ledger::{Cursor, Ledger, Place};
+use super::limits::Limits;
 use super::moving::Destination;
-use super::session::Session;
+use super::session::{Selected, Session};
 use super::settings::Start;
 use super::trouble::Trouble;
 use super::worklist::Worklist;
@@ -36,6 +37,8 @@ pub(super) struct Mailbox<L: Ledger> {
     /// On this connection the server does not tell of new mail.
     polled: bool,
     pub failures: u32,
+    /// Somebody was told that only a person can help.
+    alarmed: bool,
     /// Why not all is as it should be, although mail is taken.
     pub complaint: Option<String>,
 }
@@ -49,8 +52,21 @@ impl<L: Ledger> Mailbox<L> {
         let place = Place { account: settings.name.as_str().into(), folder: settings.folder.as_str().into() };
         let list_window = door.limits.list_window;
         let (breaks, complaint) = (HashMap::new(), None);
-        let (listing, idle_deaf, polled, failures) = (false, 0, false, 0);
-        Mailbox { door, ledger, place, health, breaks, list_window, listing, idle_deaf, polled, failures, complaint }
+        let (listing, idle_deaf, polled, failures, alarmed) = (false, 0, false, 0, false);
+        Mailbox {
+            door,
+            ledger,
+            place,
+            health,
+            breaks,
+            list_window,
+            listing,
+            idle_deaf,
+            polled,
+            failures,
+            alarmed,
+            complaint,
+        }
     }
 
     /// Until stopped.
@@ -64,7 +80,7 @@ impl<L: Ledger> Mailbox<L> {
             });
             let Some(trouble) = trouble else { break };
             self.down(&trouble);
-            let pause = self.pause(&trouble);
+            let pause = pause(&self.door.limits, &trouble, self.failures, rand::rng().random());
             tokio::select! {
                 _ = self.door.stop.cancelled() => {}
                 _ = tokio::time::sleep(pause) => {}
@@ -124,23 +140,12 @@ impl<L: Ledger> Mailbox<L> {
         if open.read_only {
             self.complain("the folder may only be read: mail stays in it".into());
         }
-        let last = open.uid_next - 1;
-        let cursor = self.ledger.cursor(&self.place).await.map_err(storage)?;
-        let work = match cursor {
-            Some(cursor) if cursor.uid_validity == open.uid_validity => {
-                if cursor.last_uid > last {
-                    self.complain("the server counts mail backwards without saying so (UIDVALIDITY)".into());
-                }
-                let listed = session.uids(cursor.last_uid.saturating_add(1), last, "ALL").await?;
-                Worklist::new(open, cursor.last_uid, cursor.begun, listed, Arrival::Live)
-            }
-            Some(cursor) => {
-                tracing::warn!(mailbox = %self.place.account, "the server has numbered the folder anew (UIDVALIDITY): all of it is looked at again");
-                let listed = session.uids(1, last, "ALL").await?;
-                Worklist::new(open, 0, cursor.begun, listed, Arrival::Backlog).rescanned()
-            }
-            None => self.first_time(session, open).await?,
-        };
+        let cursor = self.cursor(open).await?;
+        let listed = session.waiting(&open, &cursor).await?;
+        let mut work = Worklist::new(open, cursor, listed);
+        if cursor.renumbered && cursor.last_uid < cursor.there {
+            work.hurry(session.lately(cursor.there, self.ledger.now()).await?);
+        }
         self.polled = !session.can("IDLE");
         if !self.polled && self.idle_deaf >= IDLE_DEAF_MOST {
             self.poll("IDLE was not answered");
@@ -148,24 +153,42 @@ impl<L: Ledger> Mailbox<L> {
         Ok(work)
     }
 
-    async fn first_time(&mut self, session: &mut Session, open: super::session::Selected) -> Result<Worklist, Trouble> {
+    /// How far the folder is done. What is in it the first time, and when that was, is remembered before any of it is taken.
+    async fn cursor(&mut self, open: Selected) -> Result<Cursor, Trouble> {
         let last = open.uid_next - 1;
         let now = self.ledger.now();
-        Ok(match self.door.settings.start {
-            Start::All => {
-                let listed = session.uids(1, last, "ALL").await?;
-                Worklist::new(open, 0, Timestamp(0), listed, Arrival::Backlog)
+        let known = self.ledger.cursor(&self.place).await.map_err(storage)?;
+        let cursor = match known {
+            Some(cursor) if cursor.uid_validity == open.uid_validity => {
+                if cursor.last_uid > last {
+                    self.complain("the server counts mail backwards without saying so (UIDVALIDITY)".into());
+                }
+                return Ok(cursor);
             }
-            Start::Unseen => {
-                let listed = session.uids(1, last, "UNSEEN").await?;
-                Worklist::new(open, 0, now, listed, Arrival::Backlog).settle_whole()
+            Some(Cursor { begun, first_read, .. }) => {
+                tracing::warn!(mailbox = %self.place.account, "the server has numbered the folder anew (UIDVALIDITY): all of it is looked at again");
+                let first_read = first_read.or(Some(now));
+                Cursor {
+                    uid_validity: open.uid_validity,
+                    last_uid: 0,
+                    begun,
+                    there: last,
+                    first_read,
+                    renumbered: true,
+                }
             }
-            Start::Now => {
-                let cursor = Cursor { uid_validity: open.uid_validity, last_uid: last, begun: now };
-                self.ledger.settle(&self.place, cursor).await.map_err(storage)?;
-                Worklist::new(open, last, now, Vec::new(), Arrival::Live)
+            None => {
+                let (last_uid, begun) = match self.door.settings.start {
+                    Start::All => (0, Timestamp(0)),
+                    Start::Unseen => (0, now),
+                    Start::Now => (last, now),
+                };
+                let first_read = Some(now);
+                Cursor { uid_validity: open.uid_validity, last_uid, begun, there: last, first_read, renumbered: false }
             }
-        })
+        };
+        self.ledger.settle(&self.place, cursor).await.map_err(storage)?;
+        Ok(cursor)
     }
 
     /// Until there may be new mail, or mail is to be moved.
@@ -217,10 +240,9 @@ impl<L: Ledger> Mailbox<L> {
         if work.moves.len() > 0 {
             work.moves.flush(session, &open, folder_of, self.ledger.now()).await?;
         }
-        if let Some(last_uid) = work.to_settle() {
-            let cursor = Cursor { uid_validity: open.uid_validity, last_uid, begun: work.begun };
+        if let Some(cursor) = work.to_settle() {
             self.ledger.settle(&self.place, cursor).await.map_err(storage)?;
-            work.settled(last_uid);
+            work.cursor = cursor;
         }
         Ok(())
     }
@@ -244,6 +266,7 @@ impl<L: Ledger> Mailbox<L> {
                 (health.last_success, health.oldest, health.failures) = (Some(now), None, 0);
             }
         });
+        self.alarmed = false;
         if taken {
             self.failures = 0;
         }
@@ -257,29 +280,55 @@ impl<L: Ledger> Mailbox<L> {
         }
         let now = self.ledger.now();
         let failures = self.failures;
-        if failures.is_power_of_two() {
+        // nothing but a person helps, and mail waits until then: said once, as loudly as can be
+        let for_a_person = trouble.needs_a_person();
+        if for_a_person && !self.alarmed {
+            tracing::error!(mailbox = %self.place.account, failures, "no mail is taken: {trouble}; {}", trouble.mend());
+        } else if failures.is_power_of_two() {
             tracing::warn!(mailbox = %self.place.account, failures, "{trouble}; {}", trouble.mend());
         }
+        self.alarmed = for_a_person;
         self.health.send_modify(|health| {
             let since = if let State::Down { since, .. } = health.state { since } else { now };
             health.state = State::Down { since, why: trouble.to_string() };
             health.failures = failures;
         });
     }
+}
 
-    /// Full jitter: many mailboxes do not come back in step. A refused password waits long, or the account is locked.
-    fn pause(&self, trouble: &Trouble) -> Duration {
-        let limits = &self.door.limits;
-        let mut dice = rand::rng();
-        if matches!(trouble, Trouble::Credentials(_) | Trouble::Settings(_)) {
-            return limits.pause_refused.mul_f64(dice.random_range(1.0..1.2));
-        }
-        let doubled = limits.pause_first.saturating_mul(1 << self.failures.saturating_sub(1).min(20));
-        doubled.min(limits.pause_most).mul_f64(dice.random_range(0.1..=1.0))
+/// How long until the next try; `chance`, from 0 to 1, is drawn for each. Full jitter: many mailboxes do not come back in
+/// step. A refused password waits long, or the account is locked.
+fn pause(limits: &Limits, trouble: &Trouble, failures: u32, chance: f64) -> Duration {
+    if trouble.needs_a_person() {
+        return limits.pause_refused.mul_f64(1.0 + 0.2 * chance);
     }
+    let doubled = limits.pause_first.saturating_mul(1 << failures.saturating_sub(1).min(20));
+    doubled.min(limits.pause_most).mul_f64(0.1 + 0.9 * chance)
 }
 
 /// The ledger could not keep something: nothing is wrong with the mail.
 pub(super) fn storage(error: NotKept) -> Trouble {
     Trouble::Storage(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_come_further_and_further_apart_and_no_two_mailboxes_in_step() {
+        let limits = Limits::default();
+        let outage = Trouble::Unreachable { at: "imap.city.example:993".into(), why: "refused".into() };
+        let secs = |failures, chance| pause(&limits, &outage, failures, chance).as_secs_f64();
+        assert_eq!([1, 2, 3, 9, 10, 99].map(|failures| secs(failures, 1.0)), [1.0, 2.0, 4.0, 256.0, 300.0, 300.0]);
+        assert_eq!((secs(1, 0.0), secs(99, 0.0)), (0.1, 30.0), "never at once");
+        let drawn: std::collections::BTreeSet<Duration> =
+            (0..100).map(|_| pause(&limits, &outage, 5, rand::rng().random())).collect();
+        let (first, last) = (drawn.first().unwrap(), drawn.last().unwrap());
+        assert!(drawn.len() > 90 && last.as_secs_f64() - first.as_secs_f64() > 8.0, "spread over 16 s: {drawn:?}");
+        for refused in [Trouble::Credentials("no".into()), Trouble::Settings("no".into())] {
+            let range = [0.0, 1.0].map(|chance| pause(&limits, &refused, 1, chance).as_secs());
+            assert_eq!(range, [300, 360], "a locked account helps nobody");
+        }
+    }
 }

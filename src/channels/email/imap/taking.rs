@@ -1,7 +1,7 @@
 //! Taking mail, exactly once: new mail before old, each mail tried at most twice, none skipped unseen.
 
 use super::fetch::{Body, Detail};
-use super::ledger::{Arrival, Extent, Fetched, Kept, Ledger, MailKey};
+use super::ledger::{Extent, Fetched, Kept, Ledger, MailKey};
 use super::mailbox::{Mailbox, storage};
 use super::moving::Destination;
 use super::session::Session;
@@ -20,10 +20,8 @@ impl<L: Ledger> Mailbox<L> {
     /// Takes all that waits, and what comes meanwhile: a round of new mail, a piece of the backlog, and again.
     pub async fn catch_up(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
         loop {
-            let new = self.look(session, work).await?;
-            for detail in self.untaken(session, work, new).await?.into_iter().rev() {
-                self.take(session, work, detail).await?;
-            }
+            self.look(session, work).await?;
+            self.take_live(session, work).await?;
             self.take_backlog(session, work).await?;
             self.tidy(session, work).await?;
             self.going_on(session)?;
@@ -33,24 +31,45 @@ impl<L: Ledger> Mailbox<L> {
         }
     }
 
-    /// New mail: the newest of it, to be taken at once.
-    async fn look(&mut self, session: &mut Session, work: &mut Worklist) -> Result<Vec<u32>, Trouble> {
+    async fn look(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
         session.refresh().await?;
         let uids = session.uids_above(work.top()).await?;
-        let mut newest = work.arrived(&uids, self.door.limits.live_window);
-        newest.sort_unstable();
-        Ok(newest)
+        work.arrived(&uids);
+        Ok(())
     }
 
-    /// A piece of the backlog, oldest first; broken off when the server speaks of new mail.
+    /// New mail, oldest first: at most as much as may be taken before the backlog has its share.
+    async fn take_live(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
+        let mut left = self.door.limits.live_window;
+        while left > 0 {
+            let next = work.live(left.min(self.list_window));
+            if next.is_empty() {
+                return Ok(());
+            }
+            left -= next.len();
+            for detail in self.untaken(session, work, next).await? {
+                if work.backlog(1).is_empty() {
+                    self.report(work, detail); // else the oldest that waits is another one
+                }
+                self.take(session, work, detail).await?;
+                self.going_on(session)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A piece of the backlog, oldest first: its share while new mail waits; broken off when the server speaks of more.
     async fn take_backlog(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
-        for _ in 0..self.door.limits.backlog_batch {
+        for taken in 0..self.door.limits.backlog_batch {
+            if taken >= self.door.limits.backlog_share && work.is_live() {
+                return Ok(());
+            }
             if work.window.is_empty() {
-                let oldest = work.oldest(self.list_window.min(500));
+                let oldest = work.backlog(self.list_window.min(500));
                 work.window = self.untaken(session, work, oldest).await?.into();
             }
             let Some(detail) = work.window.pop_front() else { return Ok(()) };
-            if work.arrival(detail.uid).is_some() {
+            if work.waits(detail.uid) {
                 self.report(work, detail);
                 self.take(session, work, detail).await?;
             }
@@ -222,7 +241,7 @@ impl<L: Ledger> Mailbox<L> {
             size: detail.size,
             raw,
             extent,
-            arrival: work.arrival(detail.uid).unwrap_or(Arrival::Live),
+            arrival: work.arrival(&detail),
         }
     }
 

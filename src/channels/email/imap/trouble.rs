@@ -48,6 +48,11 @@ impl Trouble {
         }
     }
 
+    /// To try again changes nothing: somebody must change a password or a setting.
+    pub(super) fn needs_a_person(&self) -> bool {
+        matches!(self, Trouble::Credentials(_) | Trouble::Settings(_))
+    }
+
     /// What to do about it.
     pub fn mend(&self) -> &'static str {
         match self {

@@ -43,7 +43,6 @@ export class MailPane {
     put(this.#about, h('span', { class: 'address', dir: 'ltr' }, mail.from ?? 'No sender'), h('span', null, `to ${mail.mailbox}`), h('span', null, clockTime(mail.arrived)), h('span', null, fileSize(mail.size)), trustMark(mail.trust));
     say(this.#why, mail.why);
     put(this.#tools, mail.original ? originalLink(`/held/${mail.id}`) : null);
-    attribute(this.#buttons.release, 'aria-disabled', String(!mail.original));
     put(this.#body, h('p', { class: 'soft' }, 'Reading it…'));
     try {
       const whole = /** @type {HeldMail} */ (await request('GET', `/held/${mail.id}`));
@@ -68,8 +67,8 @@ export class MailPane {
 
   async release() {
     const mail = this.#mail;
-    if (!mail || !mail.original) return;
-    const sure = await choose('Release this mail?', [['y', 'yes', 'Release', 'It becomes a contact and goes to a representative.'], ['n', 'no', 'Keep it held']],
+    if (!mail) return;
+    const sure = await choose('Release this mail?', [['y', 'yes', 'Release', mail.original ? 'It becomes a contact and goes to a representative.' : 'It becomes a contact without its text: a representative looks after it in the mailbox.'], ['n', 'no', 'Keep it held']],
       { explain: [h('p', { dir: 'auto' }, h('b', null, mail.subject || 'No subject')), h('p', null, `From ${mail.from ?? 'nobody'}. Your name is kept with the decision.`)] });
     if (sure === 'yes') await this.#decide(mail, 'release');
   }
