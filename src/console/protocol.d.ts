@@ -27,6 +27,7 @@ export interface Author { by: 'customer' | 'rep' | 'note' | 'automatic' | 'memo'
 export type Trust = 'authentic' | 'unknown' | 'doubtful';
 export interface Envelope {
   id: number; from: string | null; other_sender: boolean; trust: Trust; subject: string; folded: boolean; html: boolean; why?: string;
+  may_belong?: { id: number; reference: string };
 }
 export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unknown';
 export interface Sending { state: DeliveryState; said?: string }

@@ -4,10 +4,12 @@ use super::desk::Desk;
 use super::mail_words;
 use super::refusal::Answer;
 use super::session::Staff;
-use super::show::{Envelope, Said, Sending};
+use super::show::{Earlier, Envelope, Said, Sending};
 use crate::channels::download;
+use crate::channels::email::mail::subject;
 use crate::channels::post::{MailView, View};
 use crate::console::problem::Problem;
+use crate::daemon::claims;
 use crate::daemon::mailroom::Mailroom;
 use crate::message::ContactRecord;
 use crate::message::delivery::Delivery;
@@ -131,7 +133,8 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
     for kept in reads.mail(Which::Of(record.id), BESIDE_MAX)? {
         let message = kept.became.and_then(|(_, seq)| said.iter_mut().find(|message| message.seq == seq));
         if let Some(message) = message {
-            message.mail = Some(envelope(kept, record.party.email.as_deref()));
+            let may_belong = may_belong(reads, record, &kept.mail.subject)?;
+            message.mail = Some(Envelope { may_belong, ..envelope(kept, record.party.email.as_deref()) });
         }
     }
     for delivery in reads.deliveries(Due::Of(record.id), BESIDE_MAX)? {
@@ -140,6 +143,14 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
         }
     }
     Ok(())
+}
+
+/// The other contact whose reference stands in a subject. Anybody can write one there, so it is for a person to judge; who may
+/// read that contact is asked when they do.
+fn may_belong(reads: &dyn Reads, record: &ContactRecord, subject: &str) -> Result<Option<Earlier>, StoreError> {
+    let Some(reference) = subject::reference(subject) else { return Ok(None) };
+    let other = claims::named(reads, reference)?.filter(|of| of.id != record.id && Some(of.id) != record.follows);
+    Ok(other.map(|of| Earlier { id: of.id, reference: of.reference }))
 }
 
 fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
@@ -154,6 +165,7 @@ fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
         folded: mail.folded,
         html: mail.html,
         why: mail_words::noteworthy(&mail.why),
+        may_belong: None,
     }
 }
 

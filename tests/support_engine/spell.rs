@@ -127,7 +127,8 @@ impl Names {
                 self.spell_place(to, place)
             }
             Event::Reclassified { by, place, .. } => {
-                let to = format!("{c} reclassified by {} to {}", rep(by), place.urgency.name());
+                let by = by.as_ref().map_or("their words".into(), rep);
+                let to = format!("{c} reclassified by {by} to {}", place.urgency.name());
                 self.spell_place(to, place)
             }
             Event::EmergencyRaised { place, .. } => self.spell_place(format!("{c} raised to emergency"), place),
@@ -214,6 +215,14 @@ impl Names {
                 format!("{} received", named(&received.contact()?))
             }
             Command::Reopen { contact, .. } => format!("{} reopened", named(contact)),
+            Command::LanguageTold { contact, danger, assumed, queue, need, urgency } => {
+                let (danger, urgency) = (if *danger { " of danger" } else { "" }, urgency.name());
+                format!(
+                    "{} customer wrote{danger} not {assumed} {urgency} to {queue} needs {}",
+                    c(contact),
+                    spell_need(need)
+                )
+            }
             Command::CustomerLeft { contact } => format!("{} customer left", named(contact)),
             Command::CustomerBack { contact } => format!("{} customer back", named(contact)),
             Command::RequestCallback { contact } => format!("{} wants a callback", named(contact)),

@@ -7,6 +7,7 @@ import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
 import { reconcile } from '../list.js';
 import { envelope, mailTools, sendingWords } from '../mail.js';
+import { readOther } from './earlier.js';
 import { fileSize } from '../words.js';
 import { personName } from './state.js';
 
@@ -68,10 +69,17 @@ export class Thread {
       h('p', { class: 'who' }, from.by === 'note' ? icon('note', 13) : null, h('b', { dir: 'auto' }, name), h('span', { class: 'visually-hidden' }, ','), ' ',
         h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
       mail ? envelope(mail) : null,
+      mail?.may_belong ? this.#mayBelong(mail.may_belong) : null,
       message.text === '' ? null : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' || from.by === 'automatic' ? this.held.language.code : null }, message.text),
       (message.attachments?.length ?? 0) > 0 ? h('ul', { class: 'files' }, (message.attachments ?? []).map((file) => h('li', null, attachment(this.held.id, file)))) : null,
       mail ? mailTools(`/contacts/${this.held.id}/mails/${mail.id}`, mail, this.page.who.supervisor) : null,
       from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null);
+  }
+
+  /** Its subject says so, and nothing else. @param {{ id: number, reference: string }} other */
+  #mayBelong(other) {
+    return h('p', { class: 'cautions' },
+      h('button', { type: 'button', class: 'plain', onclick: () => void readOther(other, this.page) }, icon('note', 13), `May belong to ${other.reference}`));
   }
 
   /** @param {Message} message */
