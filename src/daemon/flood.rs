@@ -62,7 +62,8 @@ impl Floodgate {
         let now = handle.clock().now();
         let senders = self.0.get_or_try_init(|| Senders::of_late(handle, now)).await?;
         let counted = (whose(mail), adds, mail.arrived.unwrap_or(now));
-        Ok(lock(senders).may(&counted).then_some(Pass(Some((senders, counted)))))
+        let may = lock(senders).may(&counted);
+        Ok(may.then(|| Pass(Some((senders, counted)))))
     }
 }
 

@@ -16,4 +16,5 @@ mod post_office;
 mod relays;
 mod robots;
 mod servers;
+mod threads;
 mod world;

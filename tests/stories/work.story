@@ -269,5 +269,16 @@ rep ana speaks en writes en
 rep bo  speaks es writes es
 09:00:00  ana available
 09:00:01  bo available
-09:00:02  email c1 needs en emergency           -> c1 offered to ana (emergency of 2), c1 offered to bo (emergency of 2)
+09:00:02  email c1 emergency needs en           -> c1 offered to ana (emergency of 2), c1 offered to bo (emergency of 2)
 09:00:10  c1 customer wrote not en low to general needs es
+09:00:12  bo accepts c1                         -> c1 withdrawn from ana (taken)
+
+== Words that tell the language do not quiet danger that nobody has seen
+rep ana speaks en writes en
+09:00:00  ana available
+09:00:05  chat c1 needs en                      -> c1 offered to ana
+09:00:06  ana accepts c1
+09:02:00  c1 customer wrote of danger           -> c1 raised to emergency
+09:02:10  c1 customer wrote not en normal to general needs es    -> c1 reclassified by their words to emergency
+          now due at 09:02:30
+09:02:30                                        -> c1 escalated to supervisors

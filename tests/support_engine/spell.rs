@@ -215,14 +215,6 @@ impl Names {
                 format!("{} received", named(&received.contact()?))
             }
             Command::Reopen { contact, .. } => format!("{} reopened", named(contact)),
-            Command::LanguageTold { contact, danger, assumed, queue, need, urgency } => {
-                let (danger, urgency) = (if *danger { " of danger" } else { "" }, urgency.name());
-                format!(
-                    "{} customer wrote{danger} not {assumed} {urgency} to {queue} needs {}",
-                    c(contact),
-                    spell_need(need)
-                )
-            }
             Command::CustomerLeft { contact } => format!("{} customer left", named(contact)),
             Command::CustomerBack { contact } => format!("{} customer back", named(contact)),
             Command::RequestCallback { contact } => format!("{} wants a callback", named(contact)),
@@ -275,6 +267,14 @@ impl Names {
             Command::Reopen { contact, arrival } => self.spell_arrival(&c(contact), " again", arrival),
             Command::CustomerWrote { contact, danger } => {
                 format!("{} customer wrote{}", c(contact), if *danger { " of danger" } else { "" })
+            }
+            Command::LanguageTold { contact, danger, assumed, queue, need, urgency } => {
+                let (danger, urgency) = (if *danger { " of danger" } else { "" }, urgency.name());
+                format!(
+                    "{} customer wrote{danger} not {assumed} {urgency} to {queue} needs {}",
+                    c(contact),
+                    spell_need(need)
+                )
             }
             Command::CustomerLeft { contact } => format!("{} customer left", c(contact)),
             Command::CustomerBack { contact } => format!("{} customer back", c(contact)),
