@@ -163,6 +163,29 @@ fn a_relay_that_is_not_there_is_told_and_nothing_is_called_in_order() {
 }
 
 #[test]
+fn what_mail_settings_mean_for_trust_and_receipts_is_noted() {
+    let office = Office::new();
+    let check = |name: &str, email: &str, user: &str| {
+        let text = format!(
+            "[email]\n{email}\n[[email.mailbox]]\nname = \"desk\"\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nuser = \"{user}\"\n\
+             auth.password = \"env:PATH\"\n[email.relay]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nfrom = \"311@city.example\"\n",
+        );
+        let settings = office.file(name, &text);
+        let said = steelbridge(&["check", "--config", settings.to_str().unwrap()], "");
+        assert!(said.ok, "{}", said.err);
+        said.out
+    };
+    let said = check("bare.toml", "", "u1234");
+    assert!(said.contains("note: no sender is verified") && said.contains("Authentication-Results"), "{said}");
+    assert!(said.contains("note: mailbox `desk`: its user `u1234` is no address"), "{said}");
+    assert!(said.contains("only when it is addressed to 311@city.example"), "{said}");
+    for (name, user) in [("a.toml", "311"), ("b.toml", "info@city.example"), ("c.toml", "CITY\\\\permits")] {
+        let said = check(name, "authserv = \"mx.city.example\"\naddresses = [\"permits@city.example\"]", user);
+        assert!(!said.contains("verified") && !said.contains("is no address"), "{said}");
+    }
+}
+
+#[test]
 fn an_unknown_scenario_names_those_there_are() {
     let said = steelbridge(&["simulate", "nope"], "");
     let told =

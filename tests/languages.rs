@@ -1,9 +1,15 @@
 //! Which language a short text is in: a table of what people write, and how many of them must be told right.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use steelbridge::channels::email::mail::automatic::Own;
+use steelbridge::channels::email::mail::token::Tokens;
+use steelbridge::channels::email::sorting::{Hints, Sorter};
+use steelbridge::channels::post::Fate;
 use steelbridge::intake::Detector;
 use steelbridge::intake::language::choose;
-use steelbridge::message::LanguageSource;
+use steelbridge::message::{Inbound, LanguageSource};
 use steelbridge::routing::ids::Word;
 
 /// Texts by language, by part of the table.
@@ -74,6 +80,35 @@ fn more_languages_offered_make_it_no_worse() {
     mostly_right(&detector, &table["mixed"], 98);
     mostly_right(&detector, &table["later"], 92);
     mostly_right(&detector, &table["more"], 95);
+}
+
+/// What a mail opens, as the reception is given it.
+fn opened(raw: Vec<u8>) -> Inbound {
+    let own = Own { addresses: vec!["311@city.example".into()], ..Own::default() };
+    let tokens = Arc::new(Tokens::new([7; 32], "mail.city.example"));
+    let sorter = Sorter { own, tokens, mailboxes: [("desk".into(), Hints::default())].into() };
+    let sorted = sorter.sort(raw.into()).expect("it can be read");
+    match sorter.fate(&sorted, "desk", Vec::new(), None) {
+        Fate::Open { inbound, .. } => *inbound,
+        _ => panic!("a person's first mail opens a contact"),
+    }
+}
+
+#[test]
+fn the_language_of_every_recorded_mail_is_told_from_what_is_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/email");
+    let table = std::fs::read_to_string(folder.join("languages.toml")).expect("a table");
+    let table: toml::Table = table.parse().expect("valid TOML");
+    let detector = detector(&[USUAL]);
+    assert!(table.len() > 30, "the mails are there");
+    for (name, entry) in &table {
+        let raw = std::fs::read(folder.join(format!("languages/{name}.eml"))).expect("a mail for each entry");
+        let inbound = opened(raw);
+        let told = choose(inbound.language, &inbound.text, word("en"), &detector);
+        let found = format!("{} {}", told.code, format!("{:?}", told.source).to_lowercase());
+        assert_eq!(Some(found.as_str()), entry.get("language").and_then(toml::Value::as_str), "{name}");
+        assert_eq!(told.source == LanguageSource::Detected, told.confidence >= 60, "{name}: {}", told.confidence);
+    }
 }
 
 #[test]

@@ -2,12 +2,13 @@
 //! stalls the process.
 //!
 //! Beside each folder of mails stands its table: one entry a mail, `says` in words, the rest what must come out. What an
-//! entry does not mention is not compared.
+//! entry does not mention is not compared; `language` is for `tests/languages.rs`.
 
 use bytes::Bytes;
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steelbridge::channels::email::mail::automatic::{Own, decide};
 use steelbridge::channels::email::mail::bounce;
@@ -16,6 +17,9 @@ use steelbridge::channels::email::mail::read::{Mail, ReturnPath, Unreadable, rea
 use steelbridge::channels::email::mail::scan::{Limit, TooMuch, scan};
 use steelbridge::channels::email::mail::token::Tokens;
 use steelbridge::channels::email::mail::{subject, verdicts};
+use steelbridge::channels::email::sorting::Sorter;
+use steelbridge::channels::post::Fate;
+use steelbridge::routing::ids::ContactId;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/email")
@@ -113,7 +117,7 @@ fn differences(entry: &toml::Table, outcome: &Result<Mail, Unreadable>) -> Vec<S
         let same = if key.ends_with("_has") { found.contains(&wanted) } else { found == wanted };
         (!same).then(|| format!("{key}\n      wanted {wanted:?}\n      found  {found:?}"))
     };
-    entry.iter().filter(|(key, _)| *key != "says").filter_map(differs).collect()
+    entry.iter().filter(|(key, _)| !matches!(key.as_str(), "says" | "language")).filter_map(differs).collect()
 }
 
 #[test]
@@ -136,11 +140,39 @@ fn every_mail_is_understood_as_its_table_says() {
             count += 1;
             let outcome = read(raw.into());
             let says = entry["says"].as_str().expect("what it is");
+            if entry.len() < 2 {
+                problems.push(format!("{group}/{name} expects nothing"));
+            }
             problems.extend(differences(entry, &outcome).iter().map(|d| format!("{group}/{name} ({says})\n    {d}")));
         }
     }
     assert!(count > 150, "the tables were found");
     assert!(problems.is_empty(), "{} of {count} mails:\n  {}\n", problems.len(), problems.join("\n  "));
+}
+
+#[test]
+fn a_mail_without_a_mark_of_ours_says_itself_where_it_belongs() {
+    let sorter = Sorter { own: own(), tokens: Arc::new(tokens()), mailboxes: Default::default() };
+    let fate = |rest: &str| {
+        let sorted = sorter.sort(with(rest).into()).expect("a mail");
+        sorter.fate(&sorted, "desk", Vec::new(), None)
+    };
+    let Fate::Claim { claim, note, .. } = fate(
+        "Subject: Re: [SB-000001-8] Bench\r\nIn-Reply-To: <b@x.example>\r\nReferences: <a@x.example>\r\n <b@x.example>\r\n\r\nNews?",
+    ) else {
+        panic!("it names two mails and a reference");
+    };
+    assert_eq!(
+        (claim.answers, note),
+        (["b@x.example", "b@x.example", "a@x.example"].map(String::from).to_vec(), false)
+    );
+    assert_eq!(claim.reference.as_deref(), Some("SB-000001-8"));
+    let away = "Auto-Submitted: auto-replied\r\nSubject: Away: [SB-000001-8]\r\n\r\nI am away.";
+    assert!(matches!(fate(away), Fate::Claim { note: true, .. }), "a machine's word is only noted");
+    assert!(matches!(fate("Subject: Bench\r\n\r\nBroken."), Fate::Open { .. }));
+    let marked =
+        format!("In-Reply-To: <{}>\r\nSubject: [SB-000001-8]\r\n\r\nYes.", tokens().message_id(ContactId(9), 1));
+    assert!(matches!(fate(&marked), Fate::Answer { contact: ContactId(9), .. }), "a mark counts more");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use steelbridge::channels::email::imap::MailboxSettings;
+use steelbridge::channels::email::mail::scan::RAW_MOST;
 use steelbridge::channels::email::smtp::RelaySettings;
 use steelbridge::document::{Place, Problem};
 use steelbridge::serve::email;
@@ -92,6 +93,12 @@ fn what_is_wrong_with_mail_is_said_with_its_line() {
         (format!("{mailbox}auth.password = \"hunter2\""), 5, "does not say where the secret is", "credential:name"),
         (mailbox.to_string(), 1, "`email.mailbox.auth.password` is missing", "credential"),
         (format!("{mailbox}auth.password = \"env:X\"\nport = 0"), 6, "outside 1 to 65535", "choose"),
+        (
+            format!("{mailbox}auth.password = \"env:X\"\nmax_bytes = {}", RAW_MOST + 1),
+            6,
+            "`email.mailbox.max_bytes` is 26214401, outside 1024 to 26214400",
+            "26214400",
+        ),
         (
             format!("{mailbox}auth.password = \"env:X\"\n{mailbox}auth.password = \"env:X\""),
             6,

@@ -45,6 +45,9 @@ pub enum Fate {
     Open { inbound: Box<Inbound>, receipt: Option<String> },
     /// A message on the contact it answers. When that was closed too long ago, `otherwise` opens a new one that follows it.
     Answer { contact: ContactId, message: NewMessage, otherwise: Box<Inbound>, receipt: Option<String> },
+    /// It bears no mark of ours and says itself where it belongs. Where that is believed, it is a message on that contact, or a
+    /// `note` on it; elsewhere `otherwise` opens a new one.
+    Claim { claim: Claim, note: bool, message: NewMessage, otherwise: Box<Inbound>, receipt: Option<String> },
     /// For the rep to know; the contact stays as it is.
     Note { contact: ContactId, message: NewMessage },
     /// One of ours came back, or is late.
@@ -55,6 +58,16 @@ pub enum Fate {
     Held(Option<Box<Inbound>>),
     /// The same bytes were taken before.
     Copy,
+}
+
+/// What a mail without a mark of ours says of where it belongs. Anybody can write that, so it is believed only of a sender
+/// whose own mail, or whose own contact, it names.
+#[derive(Clone, Default)]
+pub struct Claim {
+    /// The ids of the mails it answers, without angle brackets, the nearest first.
+    pub answers: Vec<String>,
+    /// The reference in its subject.
+    pub reference: Option<String>,
 }
 
 /// What became of it.

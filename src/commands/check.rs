@@ -22,7 +22,7 @@ pub fn run(place: &Place, connect: bool, clock: &Clock) -> anyhow::Result<ExitCo
     problems.extend(of_secrets(&settings));
     problems.extend(email::problems(&settings));
     let Some(reviewed) = reviewed.filter(|_| problems.is_empty()) else { return Ok(refused(&problems)) };
-    for note in &reviewed.notes {
+    for note in reviewed.notes.iter().chain(&email::notes(&settings.email)) {
         say!("note: {note}");
     }
     if connect {

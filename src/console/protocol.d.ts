@@ -28,6 +28,7 @@ export type Trust = 'authentic' | 'unknown' | 'doubtful';
 export interface Envelope {
   id: number; from: string | null; other_sender: boolean; trust: Trust; subject: string; folded: boolean; html: boolean; why?: string;
   released?: Seen; also_to?: string[]; also_left_out?: number;
+  may_belong?: { id: number; reference: string };
 }
 export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unknown';
 /** `at`: taken over by the relay, or given up. */

@@ -1,5 +1,7 @@
 //! Where mail is kept and does what it asks for: one transaction a mail, each mail once, whatever is tried again.
 
+use super::claims::{SAME_ID_MAX, believed};
+use super::flood::{Adds, Floodgate, Pass};
 use super::notices;
 use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
@@ -20,8 +22,6 @@ use std::sync::{Arc, OnceLock};
 const BOOKMARK_MAX: usize = 200;
 /// Waiting is counted from when a mail reached its mailbox, but an old mailbox does not come before everybody else.
 const BACKDATED_MOST: Span = Span::mins(7 * 24 * 60);
-/// Mails with one Message-ID that are looked at: broken programs give the same to all they write.
-const SAME_ID_MAX: usize = 5;
 /// A contact may be closed or opened again while a mail is on its way to it; so often it is tried anew.
 const TRIES: usize = 4;
 
@@ -35,6 +35,7 @@ struct Inner {
     handle: Handle,
     reception: Reception,
     files: Arc<Files>,
+    floodgate: Floodgate,
     /// Reads a held mail once more; there is none until mail is set up.
     reread: OnceLock<Arc<dyn Reread>>,
 }
@@ -60,6 +61,14 @@ impl Sheet {
         }
     }
 
+    /// What is thought of it now; a released one stays as it was.
+    fn because(mut self, why: &str) -> Sheet {
+        if let Of::New(mail) = &mut self.of {
+            mail.why = why.into();
+        }
+        self
+    }
+
     /// Its row, as the message of a contact or for itself.
     fn record(&self, fate: mail::Fate, on: Option<ContactId>) -> Record {
         match &self.of {
@@ -83,7 +92,8 @@ impl Sheet {
 
 impl Mailroom {
     pub fn new(handle: Handle, reception: Reception, files: Arc<Files>) -> Mailroom {
-        Mailroom { inner: Arc::new(Inner { handle, reception, files, reread: OnceLock::new() }) }
+        let (floodgate, reread) = (Floodgate::default(), OnceLock::new());
+        Mailroom { inner: Arc::new(Inner { handle, reception, files, floodgate, reread }) }
     }
 
     /// Who reads held mail once more. Set once, by whoever sets up mail; a second one is ignored.
@@ -131,16 +141,46 @@ impl Mailroom {
 impl Inner {
     async fn keep(&self, sheet: Sheet, fate: Fate) -> Result<Outcome, NotKept> {
         match fate {
-            Fate::Open { inbound, receipt } => self.open(&sheet, *inbound, None, Told::both(receipt.as_deref())).await,
+            Fate::Open { inbound, receipt } => self.admit(sheet, *inbound, None, Told::both(receipt.as_deref())).await,
             Fate::Answer { contact, message, otherwise, receipt } => {
-                self.answer(&sheet, contact, message, *otherwise, receipt).await
+                self.answer(sheet, contact, message, *otherwise, receipt).await
             }
-            Fate::Note { contact, message } => self.note(&sheet, contact, message).await,
+            Fate::Claim { claim, note, message, otherwise, receipt } => {
+                match believed(&self.handle, sheet.mail(), claim).await? {
+                    Some(contact) if note => self.note(sheet, contact, message).await,
+                    Some(contact) => self.answer(sheet, contact, message, *otherwise, receipt).await,
+                    None => self.admit(sheet, *otherwise, None, Told::both(receipt.as_deref())).await,
+                }
+            }
+            Fate::Note { contact, message } => self.note(sheet, contact, message).await,
             Fate::Returned { contact, n, failed, said } => self.returned(&sheet, contact, n, failed, said).await,
             Fate::Nothing => self.remember(&sheet, mail::Fate::Nothing).await,
             Fate::Held(would) => self.hold(sheet, would).await,
             Fate::Copy => self.remember(&sheet, mail::Fate::Copy).await,
         }
+    }
+
+    /// Whether its sender may add this now; whatever a supervisor lets in may.
+    async fn pass(&self, sheet: &Sheet, adds: Adds) -> Result<Option<Pass<'_>>, NotKept> {
+        match &sheet.of {
+            Of::New(mail) => self.floodgate.pass(&self.handle, mail, adds).await,
+            Of::Released(..) => Ok(Some(Pass::free())),
+        }
+    }
+
+    /// A new contact, unless its sender has opened too many just now: then a supervisor decides.
+    async fn admit(
+        &self,
+        sheet: Sheet,
+        inbound: Inbound,
+        follows: Option<&ContactRecord>,
+        told: Told<'_>,
+    ) -> Result<Outcome, NotKept> {
+        let Some(pass) = self.pass(&sheet, Adds::Contact).await? else {
+            let would = Box::new(Inbound { doubtful: true, ..inbound });
+            return self.hold(sheet.because(mail::TOO_MANY_CONTACTS), Some(would)).await;
+        };
+        kept(pass, self.open(&sheet, inbound, follows, told).await)
     }
 
     /// Nobody is given the secret of a mail's contact: it is answered by mail.
@@ -179,11 +219,33 @@ impl Inner {
         self.open(&sheet, *inbound, None, Told { receipt: None, advice: to.as_deref() }).await
     }
 
-    /// A mail on the contact it answers. From the contact's own address it counts as the customer's word; from another one
-    /// it is there for the rep, and nothing goes out because of it.
+    /// A mail on a contact, unless its sender has written too much just now: then a supervisor decides, if it is no danger.
     async fn answer(
         &self,
-        sheet: &Sheet,
+        sheet: Sheet,
+        contact: ContactId,
+        message: NewMessage,
+        otherwise: Inbound,
+        receipt: Option<String>,
+    ) -> Result<Outcome, NotKept> {
+        let danger = self.reception.inner().is_danger(&message.text);
+        match self.pass(&sheet, Adds::Message).await? {
+            None if !danger => {
+                let would = Box::new(Inbound { doubtful: true, ..otherwise });
+                self.hold(sheet.because(mail::TOO_MANY_MESSAGES), Some(would)).await
+            }
+            pass => {
+                let pass = pass.unwrap_or_else(Pass::free);
+                kept(pass, self.add(sheet, contact, message, otherwise, receipt).await)
+            }
+        }
+    }
+
+    /// A mail on the contact it answers. From the contact's own address it counts as the customer's word; from another one
+    /// it is there for the rep, and nothing goes out because of it.
+    async fn add(
+        &self,
+        sheet: Sheet,
         contact: ContactId,
         message: NewMessage,
         otherwise: Inbound,
@@ -192,17 +254,21 @@ impl Inner {
         let desk = self.reception.inner();
         for _ in 0..TRIES {
             let Some(of) = self.row(contact).await? else {
-                return self.open(sheet, otherwise, None, Told::both(receipt.as_deref())).await;
+                return self.admit(sheet, otherwise, None, Told::both(receipt.as_deref())).await;
             };
-            let own = of.party.email.as_deref().filter(|own| is_from(sheet.mail(), own));
+            let own = of.party.email.as_deref().filter(|own| sheet.mail().is_from(own));
             // a chat that has ended goes on by mail: nobody sits before its screen any more
             let by_letter = matches!(of.channel, Channel::Email | Channel::Form);
             if desk.is_long_over(&of) || (of.closed.is_some() && !by_letter) {
                 let told = Told::both(receipt.as_deref().filter(|_| own.is_some()));
-                return self.open(sheet, otherwise, Some(&of), told).await;
+                return self.admit(sheet, otherwise, Some(&of), told).await;
             }
             let mut job = match of.closed {
-                None => desk.speech(&of, message.clone(), own),
+                None if own.is_none() => desk.remark(&of, message.clone()),
+                None => {
+                    let mailbox = otherwise.mailbox.clone().filter(|_| of.channel == Channel::Email);
+                    desk.speech(&of, message.clone(), own, mailbox).await?
+                }
                 Some(_) => desk.reopening(&of, message.clone(), own),
             };
             job.records.extend(sheet.said_on(contact));
@@ -215,13 +281,15 @@ impl Inner {
         Err(NotKept::Busy { retry_secs: 1 })
     }
 
-    async fn note(&self, sheet: &Sheet, contact: ContactId, message: NewMessage) -> Result<Outcome, NotKept> {
-        if self.row(contact).await?.is_none() {
-            return self.remember(sheet, mail::Fate::Nothing).await;
-        }
+    /// A machine's word. When it has said too much just now, the rep knows enough, and the rest is only remembered.
+    async fn note(&self, sheet: Sheet, contact: ContactId, message: NewMessage) -> Result<Outcome, NotKept> {
+        let pass = self.pass(&sheet, Adds::Message).await?;
+        let (Some(pass), Some(_)) = (pass, self.row(contact).await?) else {
+            return self.remember(&sheet, mail::Fate::Nothing).await;
+        };
         let message = NewMessage { from: Author::Memo, ..message };
         let records = [Record::Said { contact, message }].into_iter().chain(sheet.said_on(contact)).collect();
-        outcome(self.handle.submit(Job { command: None, records }).await, Some(contact))
+        kept(pass, outcome(self.handle.submit(Job { command: None, records }).await, Some(contact)))
     }
 
     async fn returned(
@@ -323,13 +391,17 @@ impl Inner {
     }
 }
 
-fn is_from(mail: &Taken, address: &str) -> bool {
-    mail.sender.as_ref().is_some_and(|sender| sender.to_lowercase() == address.to_lowercase())
+/// It counts against its sender only if it is on a contact now.
+fn kept(pass: Pass<'_>, done: Result<Outcome, NotKept>) -> Result<Outcome, NotKept> {
+    if let Ok(Outcome::On(_)) = done {
+        pass.keep();
+    }
+    done
 }
 
 /// Rows and files that cannot be read any more say something about the mail that rests on them, not about the storage: it
 /// must not hold up those behind it for ever.
-fn unkept(failure: Failure) -> NotKept {
+pub(super) fn unkept(failure: Failure) -> NotKept {
     if failure.is_of_its_rows() { NotKept::Refused(failure.to_string()) } else { not_kept(failure) }
 }
 

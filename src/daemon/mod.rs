@@ -1,10 +1,13 @@
 //! The running programme: one sequencer, what it tells the others, and how it starts and stops.
 
 mod batch;
+pub mod claims;
 mod correction;
 pub mod feed;
+mod flood;
 pub mod gauges;
 pub mod handle;
+mod learning;
 pub mod mailroom;
 pub mod notices;
 mod once;

@@ -8,6 +8,9 @@ use crate::routing::ids::{Channel, ContactId, Disposition};
 use crate::store::{Reads, Record};
 use std::sync::Arc;
 
+/// How sure the programme must be of a language that it has told from a text, in percent.
+const SURE: u8 = 80;
+
 /// Decides what is to be delivered, and in which way; nothing where there is no way out.
 #[derive(Clone)]
 pub struct Outgoing {
@@ -35,6 +38,15 @@ pub async fn said(handle: &Handle, contact: ContactId, message: NewMessage) -> R
 /// Where an answer on this contact is mailed to; `None` when the customer reads it on a page.
 pub fn mailed_to<'a>(handle: &Handle, of: &'a ContactRecord) -> Option<&'a str> {
     address(of).filter(|_| handle.outgoing().by_mail)
+}
+
+/// Whether one language is enough, or English is said beside it.
+fn is_sure(language: LanguageChoice) -> bool {
+    match language.source {
+        LanguageSource::Person | LanguageSource::Rep | LanguageSource::Caller => true,
+        LanguageSource::Detected => language.confidence >= SURE,
+        LanguageSource::Default => false,
+    }
 }
 
 /// Where a letter reaches a customer who does not sit before a screen.
@@ -98,7 +110,7 @@ impl Outgoing {
             kind,
             to: to.to_owned(),
             language: language.code,
-            language_sure: language.source != LanguageSource::Default,
+            language_sure: is_sure(language),
             carries,
         };
         self.by_mail.then_some(Record::Deliver(new))

@@ -1,5 +1,6 @@
 //! Where channels hand in what reached them: classified, kept, and answered only after the commit.
 
+use super::learning::Learnt;
 use super::notices::Notices;
 use super::outgoing::address;
 use super::rulebook::Rulebook;
@@ -7,7 +8,7 @@ use super::sequencer::reference;
 use super::{Failure, Handle, Job};
 use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
 use crate::intake::{SafetyHit, photo};
-use crate::message::{Attachment, Author, ContactRecord, Inbound, Message, NewMessage};
+use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice, Mailbox, Message, NewMessage};
 use crate::routing::command::{Command, Refusal};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -89,6 +90,14 @@ impl Reception {
 }
 
 impl Inner {
+    pub(super) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    pub(super) fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
+    }
+
     async fn deliver(&self, inbound: Inbound) -> Result<Receipt, NotKept> {
         let receipt = inbound.party.email.clone().filter(|_| inbound.channel == Channel::Form);
         let job = self.opening(inbound, None, Told::both(receipt.as_deref()), None);
@@ -154,13 +163,8 @@ impl Inner {
 
     /// A customer's message: on an open contact as it is, on one closed not long ago by opening it again.
     async fn say(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
-        let job = if self.is_danger(&message.text) {
-            let of = self.row(contact).await?;
-            self.speech(&of, message.clone(), address(&of))
-        } else {
-            let records = vec![Record::Said { contact, message: message.clone() }];
-            Job { command: Some(Command::CustomerWrote { contact, danger: false }), records }
-        };
+        let of = self.row(contact).await?;
+        let job = self.speech(&of, message.clone(), address(&of), None).await?;
         match self.handle.submit(job).await {
             Ok(done) => first_message(done.messages),
             Err(Failure::Refused(Refusal::NoSuchContact(_))) => self.reopen(contact, message).await,
@@ -172,12 +176,44 @@ impl Inner {
         self.rulebook.safety.find(text).is_some()
     }
 
-    /// All that a customer's message on an open contact brings. `letter` is the address that may have the answer to danger.
-    pub(super) fn speech(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
+    /// All that a customer's message on an open contact brings. `letter` is the address that may have the answer to danger,
+    /// `mailbox` where mail of this contact comes to.
+    pub(super) async fn speech(
+        &self,
+        of: &ContactRecord,
+        message: NewMessage,
+        letter: Option<&str>,
+        mailbox: Option<Mailbox>,
+    ) -> Result<Job, NotKept> {
         let hit = self.rulebook.safety.find(&message.text);
-        let danger = hit.as_ref().map(|hit| self.answer_danger(of, letter, hit)).unwrap_or_default();
+        let (language, command) = match self.learn(of, &message, hit.is_some(), mailbox).await? {
+            Some(Learnt { language, command }) => (Some(language), command),
+            None => (None, None),
+        };
+        let of = &ContactRecord { language: language.unwrap_or(of.language), ..of.clone() };
+        let wrote = Command::CustomerWrote { contact: of.id, danger: hit.is_some() };
+        Ok(Job { command: Some(command.unwrap_or(wrote)), records: self.said(of, message, language, letter, hit) })
+    }
+
+    /// A stranger's message on an open contact: it is there for the rep, and tells nothing of the customer.
+    pub(super) fn remark(&self, of: &ContactRecord, message: NewMessage) -> Job {
+        let hit = self.rulebook.safety.find(&message.text);
         let command = Some(Command::CustomerWrote { contact: of.id, danger: hit.is_some() });
-        Job { command, records: [Record::Said { contact: of.id, message }].into_iter().chain(danger).collect() }
+        Job { command, records: self.said(of, message, None, None, hit) }
+    }
+
+    /// A message, the language it tells, and the answer to the danger it speaks of.
+    fn said(
+        &self,
+        of: &ContactRecord,
+        message: NewMessage,
+        learnt: Option<LanguageChoice>,
+        letter: Option<&str>,
+        hit: Option<SafetyHit>,
+    ) -> Vec<Record> {
+        let danger = hit.map(|hit| self.answer_danger(of, letter, &hit)).unwrap_or_default();
+        let learnt = learnt.map(|language| Record::Language { contact: of.id, language });
+        [Record::Said { contact: of.id, message }].into_iter().chain(learnt).chain(danger).collect()
     }
 
     async fn reopen(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
@@ -189,7 +225,8 @@ impl Inner {
         let done = match self.handle.submit(job).await {
             // another message of theirs has opened it meanwhile
             Err(Failure::Refused(Refusal::WrongStage { .. })) => {
-                self.handle.submit(self.speech(&record, message, address(&record))).await
+                let job = self.speech(&record, message, address(&record), None).await?;
+                self.handle.submit(job).await
             }
             done => done,
         };
@@ -198,14 +235,13 @@ impl Inner {
 
     /// All that a customer's message on a closed contact brings; `letter` as above.
     pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
-        let taken = self.rulebook.classify(&again(of, &message), self.handle.clock().now(), of.last_rep);
+        let inbound = again(of, message.text.clone());
+        let taken = self.rulebook.classify(&inbound, self.handle.clock().now(), of.last_rep);
         let language = taken.language;
         // it was assumed, and now the text tells
         let learnt = language != of.language && language.source < of.language.source;
         let of = &ContactRecord { language: if learnt { language } else { of.language }, ..of.clone() };
-        let danger = taken.safety.map(|hit| self.answer_danger(of, letter, &hit)).unwrap_or_default();
-        let learnt = learnt.then_some(Record::Language { contact: of.id, language });
-        let records = [Record::Said { contact: of.id, message }].into_iter().chain(learnt).chain(danger).collect();
+        let records = self.said(of, message, learnt.then_some(language), letter, taken.safety);
         Job { command: Some(Command::Reopen { contact: of.id, arrival: Box::new(taken.arrival) }), records }
     }
 
@@ -388,15 +424,15 @@ fn without_notes(
     }
 }
 
-/// What a new message on a closed contact is classified by.
-fn again(record: &ContactRecord, message: &NewMessage) -> Inbound {
+/// What a contact is classified by when its customer has written more.
+pub(super) fn again(record: &ContactRecord, text: String) -> Inbound {
     Inbound {
         channel: record.channel,
         source_key: None,
         fingerprint: None,
         service: record.service.clone(),
         language: Some(record.language),
-        text: message.text.clone(),
+        text,
         party: record.party.clone(),
         fields: record.fields.clone(),
         attachments: Vec::new(),

@@ -360,6 +360,14 @@ impl<S: Store> Sequencer<S> {
     }
 }
 
+/// The number that a reference names, if its check digit is right; whether there is such a contact is not asked.
+pub fn referred(reference: &str) -> Option<ContactId> {
+    let mut parts = reference.rsplitn(3, '-');
+    let (_, digits, prefix) = (parts.next()?, parts.next()?, parts.next()?);
+    let contact = ContactId(digits.parse().ok()?);
+    (self::reference(prefix, contact) == reference).then_some(contact)
+}
+
 /// What people quote on the phone: prefix, number and a Luhn check digit (ISO/IEC 7812-1), so that one misheard digit
 /// is noticed. `PDX-000123-0`.
 pub fn reference(prefix: &str, contact: ContactId) -> String {

@@ -33,7 +33,7 @@ impl Sparing {
         let mut sparing = Sparing::default();
         for sent in reads.deliveries(Due::ReceiptsSince(Timestamp(now.0 - DAY.0)), usize::MAX)? {
             if let Some(budget) = sparing.budget(sent.kind) {
-                budget.note(sent.made_at, key(&sent.to));
+                budget.note(sent.made_at, person(&sent.to));
             }
         }
         Ok(sparing)
@@ -71,7 +71,7 @@ impl Sparing {
     }
 
     fn may(&mut self, kind: Kind, to: &str, now: Timestamp) -> bool {
-        self.budget(kind).is_none_or(|budget| budget.may(key(to), now))
+        self.budget(kind).is_none_or(|budget| budget.may(person(to), now))
     }
 
     /// `None`: a person has written it, or asked for it.
@@ -120,7 +120,7 @@ impl Budget {
 }
 
 /// Case, and what stands behind a plus, do not make another person.
-fn key(address: &str) -> Box<str> {
+pub(super) fn person(address: &str) -> Box<str> {
     let address = address.trim().to_lowercase();
     match address.rsplit_once('@') {
         Some((local, domain)) => format!("{}@{domain}", local.split('+').next().unwrap_or_default()).into(),

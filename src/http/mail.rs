@@ -5,11 +5,13 @@ use super::mail_words;
 use super::policy::Relation;
 use super::refusal::Answer;
 use super::session::Staff;
-use super::show::{Envelope, Said, Seen, Sending};
+use super::show::{Earlier, Envelope, Said, Seen, Sending};
 use super::sightings;
 use crate::channels::download;
+use crate::channels::email::mail::subject;
 use crate::channels::post::{MailView, View};
 use crate::console::problem::Problem;
+use crate::daemon::claims;
 use crate::daemon::mailroom::Mailroom;
 use crate::message::ContactRecord;
 use crate::message::delivery::{Delivery, Progress};
@@ -143,7 +145,8 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
                 Some((rep, at)) => Some(Seen { rep, display: sightings::display(reads, rep)?, at }),
                 None => None,
             };
-            message.mail = Some(Envelope { released, ..envelope(kept, record.party.email.as_deref()) });
+            let may_belong = may_belong(reads, record, &kept.mail.subject)?;
+            message.mail = Some(Envelope { released, may_belong, ..envelope(kept, record.party.email.as_deref()) });
         }
     }
     for delivery in reads.deliveries(Due::Of(record.id), BESIDE_MAX)? {
@@ -152,6 +155,14 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
         }
     }
     Ok(())
+}
+
+/// The other contact whose reference stands in a subject. Anybody can write one there, so it is for a person to judge; who may
+/// read that contact is asked when they do.
+fn may_belong(reads: &dyn Reads, record: &ContactRecord, subject: &str) -> Result<Option<Earlier>, StoreError> {
+    let Some(reference) = subject::reference(subject) else { return Ok(None) };
+    let other = claims::named(reads, reference)?.filter(|of| of.id != record.id && Some(of.id) != record.follows);
+    Ok(other.map(|of| Earlier { id: of.id, reference: of.reference }))
 }
 
 fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
@@ -169,6 +180,7 @@ fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
         also_to: mail.also_to.addresses,
         also_left_out: mail.also_to.left_out,
         why: mail_words::noteworthy(&mail.why),
+        may_belong: None,
     }
 }
 

@@ -37,6 +37,14 @@ fn known(why: &str) -> Option<&'static str> {
         "asks_for_no_answer" => "It asks for no answer.",
         "not_addressed_to_us" => "None of our addresses stands in it: we had a blind copy.",
         "no_sender" => "It has no sender, so nobody could be answered.",
+        "too_many_contacts" => {
+            "Its sender has opened more than 10 contacts within ten minutes: perhaps a program that writes without end. \
+             Nothing else speaks against it."
+        }
+        "too_many_messages" => {
+            "Its sender has written more than 30 mails to open contacts within ten minutes: perhaps a program that writes \
+             without end. Nothing else speaks against it."
+        }
         "too_long:_only_its_beginning_was_taken" => "It is longer than what is taken: only its beginning is here.",
         "could_not_be_fetched" => "It could not be fetched, not even in part. Look into the mailbox itself.",
         _ => return None,

@@ -144,7 +144,7 @@ pub struct Contact {
     pub has_earlier: bool,
 }
 
-/// A contact that another one goes on from.
+/// A contact that another one goes on from, or may belong to.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Earlier {
     #[schema(value_type = u64)]
@@ -217,6 +217,9 @@ pub struct Envelope {
     /// Why it is here, when that is not plain: a sentence for staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Its subject names another contact, and nothing proves that it belongs there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_belong: Option<Earlier>,
 }
 
 fn is_zero(number: &u32) -> bool {

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 /// Stands before the reason of a mail that would have been held, but speaks of danger and so is a contact at once.
 pub const DANGER: &str = "danger:";
 
+/// Why a mail is held whose sender has opened too many contacts within a short time, or written too much on open ones.
+pub const TOO_MANY_CONTACTS: &str = "too_many_contacts";
+pub const TOO_MANY_MESSAGES: &str = "too_many_messages";
+
 /// A mail as it is remembered, whatever became of it. Personal data: never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Taken {
@@ -48,6 +52,13 @@ pub struct AlsoTo {
 impl AlsoTo {
     pub fn is_nobody(&self) -> bool {
         self.addresses.is_empty() && self.left_out == 0
+    }
+}
+
+impl Taken {
+    /// It bears this address, however it is spelt.
+    pub fn is_from(&self, address: &str) -> bool {
+        self.sender.as_ref().is_some_and(|sender| sender.to_lowercase() == address.to_lowercase())
     }
 }
 

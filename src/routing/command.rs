@@ -48,6 +48,16 @@ pub enum Command {
         /// Words of danger were found in it: from now on it is an emergency.
         danger: bool,
     },
+    /// The same, and their words tell for the first time which language they use. Unless somebody has corrected the one that
+    /// was `assumed`, the contact stands where it would stand had that been known; whoever has it keeps it.
+    LanguageTold {
+        contact: ContactId,
+        danger: bool,
+        assumed: Word,
+        queue: Word,
+        need: Box<Need>,
+        urgency: Urgency,
+    },
     /// The customer's connection went away.
     CustomerLeft {
         contact: ContactId,

@@ -90,7 +90,10 @@ impl Engine {
                 self.record(Event::CallbackRequested { contact });
             }
             Command::Reclassify { contact, by, queue, need, urgency } => {
-                self.reclassify(contact, by, queue, *need, urgency)?;
+                self.reclassify(contact, Some(by), queue, *need, urgency)?;
+            }
+            Command::LanguageTold { contact, danger, assumed, queue, need, urgency } => {
+                self.language_told(contact, danger, assumed, queue, *need, urgency)?;
             }
             Command::AcknowledgeEmergency { contact, by } => {
                 let open = self.in_stage(contact, |s| matches!(s, Stage::Waiting | Stage::Active { .. }))?;
@@ -245,14 +248,22 @@ impl Engine {
     }
 
     /// The need with the queue's own skills, by its number.
-    pub(super) fn need_in(&mut self, queue: QueueId, mut need: Need) -> NeedId {
-        need.skills.extend(&self.state.rules().queues[usize::from(queue.0)].skills);
-        self.need_id(need)
+    /// A need as a contact has it in a queue, which may ask for more. `None`: there is no such queue.
+    pub fn need_there(&self, queue: Word, need: Need) -> Option<Need> {
+        Some(tidy(self.asked_in(self.queue_named(queue).ok()?, need)))
     }
 
-    pub(super) fn need_id(&mut self, mut need: Need) -> NeedId {
-        need.skills = tidy_skills(need.skills);
-        need.or_skills = tidy_skills(need.or_skills);
+    fn asked_in(&self, queue: QueueId, mut need: Need) -> Need {
+        need.skills.extend(&self.state.rules().queues[usize::from(queue.0)].skills);
+        need
+    }
+
+    pub(super) fn need_in(&mut self, queue: QueueId, need: Need) -> NeedId {
+        self.need_id(self.asked_in(queue, need))
+    }
+
+    pub(super) fn need_id(&mut self, need: Need) -> NeedId {
+        let need = tidy(need);
         if let Some(id) = self.state.need_ids.get(&need) {
             return *id;
         }
@@ -293,6 +304,10 @@ impl Engine {
 pub(super) fn wrong_stage(contact: &Contact) -> Refusal {
     let stage = Word::new(contact.stage.name()).expect("stage names are short");
     Refusal::WrongStage { contact: contact.id, stage }
+}
+
+fn tidy(need: Need) -> Need {
+    Need { skills: tidy_skills(need.skills), or_skills: tidy_skills(need.or_skills), ..need }
 }
 
 /// Sorted by skill, each skill once at the highest level asked for; level 0 asks for nothing.

@@ -76,7 +76,9 @@ pub enum Event {
     },
     Reclassified {
         contact: ContactId,
-        by: RepId,
+        /// `None`: the customer's own words told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<RepId>,
         #[serde(flatten)]
         place: Place,
     },

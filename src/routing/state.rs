@@ -216,14 +216,14 @@ impl State {
                     });
                 }
             }
-            Event::Reclassified { contact, ref place, .. } => {
+            Event::Reclassified { contact, by, ref place } => {
                 let waiting = self.contacts.get(contact).is_some_and(|c| c.stage == Stage::Waiting);
                 if waiting {
                     self.stand_anew(contact, place, at);
                 } else {
                     self.change(contact, |c| {
                         c.sort(place);
-                        if let Some(extras) = c.extras.as_mut() {
+                        if let Some(extras) = c.extras.as_mut().filter(|_| by.is_some()) {
                             (extras.climbs_at, extras.rung) = (None, None); // a person has looked at it
                         }
                     });

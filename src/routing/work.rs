@@ -183,6 +183,27 @@ impl Engine {
         Ok(())
     }
 
+    /// Sorted anew first, so that a parked one waits for its rep only if they serve it. An emergency that waits is offered to
+    /// everyone already, and its alarms are not to be withdrawn for this.
+    pub(super) fn language_told(
+        &mut self,
+        contact: ContactId,
+        danger: bool,
+        assumed: Word,
+        queue: Word,
+        need: Need,
+        urgency: Urgency,
+    ) -> Result<(), Refusal> {
+        let open = self.open(contact)?;
+        let waits = matches!(open.stage, Stage::Waiting | Stage::Offered { .. });
+        let is_assumed = self.state.need(open.wanted).language == assumed;
+        let urgency = open.urgency.min(urgency);
+        if is_assumed && !(waits && open.is_emergency()) {
+            self.reclassify(contact, None, queue, need, urgency)?;
+        }
+        self.customer_wrote(contact, danger)
+    }
+
     /// Whoever has it may write, while it is parked or wrapped up as well. In a conversation, danger that is answered need
     /// not climb any further.
     pub(super) fn rep_wrote(&mut self, contact: ContactId, rep: RepId) -> Result<(), Refusal> {
@@ -250,7 +271,7 @@ impl Engine {
     pub(super) fn reclassify(
         &mut self,
         contact: ContactId,
-        by: RepId,
+        by: Option<RepId>,
         queue: Word,
         need: Need,
         urgency: Urgency,
@@ -261,8 +282,10 @@ impl Engine {
         if need.channel != open.channel {
             return Err(Refusal::BadPlan("a contact keeps its channel".into()));
         }
+        // a person who sorts it anew decides anew who is asked first
+        let prefer = open.reserved().filter(|_| by.is_none()).map(|kept| kept.rep);
         self.withdraw(contact, WithdrawReason::Reclassified);
-        let place = self.place(queue, need, urgency, since, None);
+        let place = self.place(queue, need, urgency, since, prefer);
         self.record(Event::Reclassified { contact, by, place });
         Ok(())
     }

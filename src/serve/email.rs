@@ -139,6 +139,31 @@ pub fn problems(settings: &Settings) -> Vec<Problem> {
     problems
 }
 
+/// What is allowed, and what it means: nothing of it is wrong by itself.
+pub fn notes(email: &written::Email) -> Vec<String> {
+    let mut notes = Vec::new();
+    if email.authserv.is_none() && !email.mailboxes.is_empty() {
+        notes.push(
+            "no sender is verified, so forged mail is not held: set `email.authserv` to what the city's mail server calls itself. \
+             That is the first word after `Authentication-Results:` in the source of a mail that it has delivered"
+                .to_owned(),
+        );
+    }
+    let known = own(email, String::new()).addresses;
+    let local = |address: &str| address.split('@').next().unwrap_or_default().to_ascii_lowercase();
+    let account = |user: &str| user.rsplit('\\').next().unwrap_or_default().to_ascii_lowercase();
+    let is_known = |user: &str| known.iter().any(|address| local(address) == account(user));
+    for one in email.mailboxes.iter().filter(|one| !one.user.contains('@') && !is_known(&one.user)) {
+        let ours = if known.is_empty() { "an address of ours, and none is known".into() } else { known.join(" or ") };
+        notes.push(format!(
+            "mailbox `{}`: its user `{}` is no address, so its mail is acknowledged only when it is addressed to {ours}: add the \
+             mailbox's address to `email.addresses`",
+            one.name, one.user
+        ));
+    }
+    notes
+}
+
 fn secrets(auth: &written::Auth) -> Vec<&SecretPlace> {
     match auth {
         written::Auth::Password(place) => vec![place],

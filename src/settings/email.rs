@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Mailboxes at most: each holds a connection.
 const MAILBOXES_MAX: usize = 50;
+/// Bytes of a mail at most: longer ones are never read.
+const MAIL_MOST: i64 = 25 << 20;
 /// How long a relay may think about a letter.
 const PATIENCE_LEAST: Span = Span::secs(1);
 const PATIENCE_MOST: Span = Span::mins(30);
@@ -202,7 +204,7 @@ fn read_mailbox(section: Section<'_>, folder: &Path) -> Option<Mailbox> {
     let [folder_read, processed, quarantine, oversize] = ["folder", "processed", "quarantine", "oversize"].map(own);
     let rest = (port(&section), section.one_of("tls", &TLS), path(&section, "ca_file", folder));
     let hints = (section.word("queue"), section.word("language"), section.one_of("start", &STARTS));
-    let measures = (number("poll_secs", 1..=86_400), number("max_bytes", 1 << 10..=30 << 20));
+    let measures = (number("poll_secs", 1..=86_400), number("max_bytes", 1 << 10..=MAIL_MOST));
     let place = section.place.clone();
     section.done();
     Some(Mailbox {

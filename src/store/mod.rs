@@ -69,7 +69,7 @@ pub trait Reads: Send + Sync + 'static {
     fn bookmark(&self, key: &str) -> Result<Option<String>, StoreError>;
     /// Of these keys, the ones under which a mail was taken.
     fn mails_taken(&self, keys: &[String]) -> Result<Vec<String>, StoreError>;
-    /// By Message-ID and of those held, damaged ones are left out; elsewhere they are an error.
+    /// By Message-ID, by time and of those held, damaged ones are left out; elsewhere they are an error.
     fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError>;
     /// Mails that a supervisor must decide on.
     fn held(&self) -> Result<u64, StoreError>;
@@ -93,6 +93,8 @@ pub enum Which<'a> {
     Of(ContactId),
     /// That a supervisor must decide on.
     Held,
+    /// Of the newest 5,000, those taken since then.
+    TakenSince(Timestamp),
 }
 
 /// Which deliveries are asked for.

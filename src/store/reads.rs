@@ -141,7 +141,9 @@ impl Reads for EmbeddedReads {
     fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError> {
         match which {
             Which::Id(_) | Which::Digest(_) | Which::Of(_) => mail::some(&self.turn(), which, limit),
-            Which::MessageId(_) | Which::Held => Ok(self.leave_out(mail::readable(&self.turn(), which, limit)?)),
+            Which::MessageId(_) | Which::Held | Which::TakenSince(_) => {
+                Ok(self.leave_out(mail::readable(&self.turn(), which, limit)?))
+            }
         }
     }
 

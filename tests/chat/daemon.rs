@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::support::city::PASSWORD;
-use super::support::desk::Town;
+use super::support::desk::{Staff, Town};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -73,6 +73,31 @@ async fn a_visitor_and_a_rep_write_to_each_other_through_the_engine() {
     page.hear_until("ack").await;
     ana.takes(contact).await;
     assert_eq!(page.hear_until("state").await["notice"], "reopened");
+}
+
+#[tokio::test]
+async fn a_visitor_who_begins_with_hi_is_brought_to_who_writes_their_language_once_it_is_told() {
+    let town = Town::opens().await;
+    let [ana, ben] = [town.signs_in("ana").await, town.signs_in("ben").await];
+    ben.is_available().await;
+    let (contact, token) = opens(&town, json!({ "text": "hi" })).await;
+    ben.is_offered(contact).await;
+    let (mut page, _) = Page::resume_at(&town.base(), &token, 0).await;
+    page.say(json!({ "type": "msg", "cid": "a-1", "text": "ok" })).await;
+    page.hear_until("ack").await;
+    let language = async |who: &Staff<'_>| who.gets(&format!("/contacts/{contact}")).await.json()["language"].clone();
+    assert_eq!(language(&ben).await["source"], "default", "too little to tell");
+    ana.is_available().await;
+    let spanish = "No recogieron la basura de mi calle esta semana, ¿cuándo van a venir?";
+    page.say(json!({ "type": "msg", "cid": "a-2", "text": spanish })).await;
+    page.hear_until("ack").await;
+    ana.takes(contact).await;
+    let told = language(&ana).await;
+    assert_eq!((&told["code"], &told["source"]), (&json!("es"), &json!("detected")));
+    assert_eq!(ben.gets("/offers").await.is(200).json(), json!([]), "Ben writes no Spanish");
+    page.say(json!({ "type": "msg", "cid": "a-3", "text": "Please answer in English, that is fine as well" })).await;
+    page.hear_until("ack").await;
+    assert_eq!(language(&ana).await["code"], "es", "it has been told");
 }
 
 #[tokio::test]

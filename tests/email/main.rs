@@ -21,4 +21,5 @@ mod relays;
 mod robots;
 mod servers;
 mod sightings;
+mod threads;
 mod world;

@@ -166,7 +166,7 @@ async fn a_relay_that_wants_peace_gets_it_and_every_letter_still_goes_out_once()
     town.relay.will((0..4).map(|_| tired()));
     let mut contacts = Vec::new();
     for uid in 1..=20 {
-        let contact = town.writes(uid, "Hello").await;
+        let contact = town.somebody_writes(uid, "Hello").await;
         town.ana_says(contact, &format!("answer {uid}."), None).await;
         contacts.push(contact);
     }

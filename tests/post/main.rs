@@ -1,9 +1,12 @@
 //! Mail in and deliveries out, on a whole daemon with its real store, and a carrier that misbehaves on demand.
 
 mod carrier;
+mod claims;
 mod crashes;
 mod deliveries;
 mod faulty;
+mod flood;
 mod held;
+mod learning;
 mod mails;
 mod town;

@@ -123,6 +123,15 @@ impl Town {
         }
     }
 
+    /// The same from an address that nobody else writes from.
+    pub async fn somebody_writes(&self, uid: u64, text: &str) -> ContactId {
+        let theirs = Taken { sender: Some(format!("r{uid}@example.org")), ..mail(uid) };
+        match self.takes(theirs, Fate::Open { inbound: Box::new(inbound(text)), receipt: None }).await {
+            Outcome::On(contact) => contact,
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub async fn takes(&self, mail: Taken, fate: Fate) -> Outcome {
         self.daemon.mailroom.take(mail, fate, Remarks::default()).await.expect("it is kept")
     }

@@ -232,3 +232,53 @@ rep bo  speaks en writes en
 09:00:00  ana available
 09:00:01  bo available
 09:00:05  email c1 for bo needs en              -> c1 offered to ana (longest idle of 2)
+
+== Words that tell the language bring whoever waits to the one who writes it, with the time they have waited
+rep ana speaks en writes en
+rep bo  speaks es writes es
+09:00:00  ana available
+09:00:01  bo available
+09:00:02  chat c1 needs en                      -> c1 offered to ana until 09:00:32
+09:00:10  c1 customer wrote not en normal to general needs es
+                                                -> c1 withdrawn from ana (reclassified), c1 reclassified by their words to normal, c1 offered to bo
+          now c1 since 09:00:02
+
+== Whoever has it keeps it when its words tell the language, and it goes on to one who writes it
+rep ana speaks en writes en
+rep bo  speaks es writes es
+09:00:00  ana available
+09:00:01  bo available
+09:00:02  email c1 needs en                     -> c1 offered to ana
+09:00:03  ana accepts c1
+09:00:10  c1 customer wrote not en normal to general needs es    -> c1 reclassified by their words to normal
+          now c1 with ana
+09:00:20  ana parks c1
+09:01:00  c1 customer wrote                     -> c1 unparked, c1 offered to bo (only)
+
+== What a person said of the language stands, whatever the words tell
+rep ana speaks en writes en
+rep bo  speaks es, vi writes es, vi
+09:00:00  bo available
+09:00:02  email c1 needs en
+09:00:05  ana reclassifies c1 normal needs vi   -> c1 reclassified by ana to normal, c1 offered to bo
+09:00:10  c1 customer wrote not en normal to general needs es
+          now c1 offered to bo
+
+== An emergency that waits stays with everyone, and one that is taken climbs on
+rep ana speaks en writes en
+rep bo  speaks es writes es
+09:00:00  ana available
+09:00:01  bo available
+09:00:02  email c1 emergency needs en           -> c1 offered to ana (emergency of 2), c1 offered to bo (emergency of 2)
+09:00:10  c1 customer wrote not en low to general needs es
+09:00:12  bo accepts c1                         -> c1 withdrawn from ana (taken)
+
+== Words that tell the language do not quiet danger that nobody has seen
+rep ana speaks en writes en
+09:00:00  ana available
+09:00:05  chat c1 needs en                      -> c1 offered to ana
+09:00:06  ana accepts c1
+09:02:00  c1 customer wrote of danger           -> c1 raised to emergency
+09:02:10  c1 customer wrote not en normal to general needs es    -> c1 reclassified by their words to emergency
+          now due at 09:02:30
+09:02:30                                        -> c1 escalated to supervisors

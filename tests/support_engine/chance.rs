@@ -281,12 +281,22 @@ fn customer(dice: &mut Dice, world: &World) -> Option<Command> {
     let from = if left.is_empty() || dice.one_in(2) { &all } else { &left };
     let contact = dice.pick(from);
     Some(match dice.below(9) {
+        0 if dice.one_in(2) => told(dice, world, contact)?,
         0..=2 => Command::CustomerWrote { contact, danger: dice.one_in(12) },
         3 | 4 => Command::CustomerLeft { contact },
         5 | 6 => Command::CustomerBack { contact },
         7 => Command::RequestCallback { contact },
         _ => Command::CustomerEnded { contact },
     })
+}
+
+/// The language is told, sometimes when somebody has said another one meanwhile.
+fn told(dice: &mut Dice, world: &World, contact: ContactId) -> Option<Command> {
+    let open = world.engine.contact(contact)?;
+    let (queue, urgency) = (world.engine.queue_name(open.queue), open.urgency);
+    let need = Box::new(need(dice, open.channel));
+    let assumed = if dice.one_in(5) { need.language } else { world.engine.need(open.wanted).language };
+    Some(Command::LanguageTold { contact, danger: dice.one_in(12), assumed, queue, need, urgency })
 }
 
 fn supervise(dice: &mut Dice, world: &World, settings: &Settings) -> Option<Command> {

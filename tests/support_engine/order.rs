@@ -40,7 +40,7 @@ impl Teller {
             self.arrival(&mut words, world)?
         } else if let Ok(contact) = contact_named(world, first) {
             words.next()?;
-            customer(contact, &mut words)?
+            customer(contact, &mut words, world)?
         } else {
             let who = self.rep_named(words.next()?)?;
             self.of_rep(who, &mut words, world)?
@@ -188,7 +188,17 @@ impl Teller {
     }
 }
 
-fn customer(contact: ContactId, words: &mut Words) -> Result<Command, String> {
+/// `c1 customer wrote not en normal to general needs write es`.
+fn language_told(contact: ContactId, danger: bool, words: &mut Words, world: &World) -> Result<Command, String> {
+    let (assumed, urgency) = (words.word()?, urgency(words.next()?).ok_or("an urgency")?);
+    words.expect("to")?;
+    let queue = words.word()?;
+    words.expect("needs")?;
+    let channel = world.engine.contact(contact).map_or(Channel::Email, |c| c.channel);
+    Ok(Command::LanguageTold { contact, danger, assumed, queue, need: Box::new(need(words, channel)?), urgency })
+}
+
+fn customer(contact: ContactId, words: &mut Words, world: &World) -> Result<Command, String> {
     Ok(match words.next()? {
         "customer" => match words.next()? {
             "wrote" => {
@@ -196,7 +206,11 @@ fn customer(contact: ContactId, words: &mut Words) -> Result<Command, String> {
                 if danger {
                     words.expect("danger")?;
                 }
-                Command::CustomerWrote { contact, danger }
+                if words.take("not") {
+                    language_told(contact, danger, words, world)?
+                } else {
+                    Command::CustomerWrote { contact, danger }
+                }
             }
             "left" => Command::CustomerLeft { contact },
             "back" => Command::CustomerBack { contact },

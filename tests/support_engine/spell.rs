@@ -127,7 +127,8 @@ impl Names {
                 self.spell_place(to, place)
             }
             Event::Reclassified { by, place, .. } => {
-                let to = format!("{c} reclassified by {} to {}", rep(by), place.urgency.name());
+                let by = by.as_ref().map_or("their words".into(), rep);
+                let to = format!("{c} reclassified by {by} to {}", place.urgency.name());
                 self.spell_place(to, place)
             }
             Event::EmergencyRaised { place, .. } => self.spell_place(format!("{c} raised to emergency"), place),
@@ -266,6 +267,14 @@ impl Names {
             Command::Reopen { contact, arrival } => self.spell_arrival(&c(contact), " again", arrival),
             Command::CustomerWrote { contact, danger } => {
                 format!("{} customer wrote{}", c(contact), if *danger { " of danger" } else { "" })
+            }
+            Command::LanguageTold { contact, danger, assumed, queue, need, urgency } => {
+                let (danger, urgency) = (if *danger { " of danger" } else { "" }, urgency.name());
+                format!(
+                    "{} customer wrote{danger} not {assumed} {urgency} to {queue} needs {}",
+                    c(contact),
+                    spell_need(need)
+                )
             }
             Command::CustomerLeft { contact } => format!("{} customer left", c(contact)),
             Command::CustomerBack { contact } => format!("{} customer back", c(contact)),

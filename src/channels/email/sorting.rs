@@ -6,8 +6,8 @@ use super::mail::bounce::{self, Action, Bounce};
 use super::mail::header::cut;
 use super::mail::read::{self, Letterhead, Mail, Unreadable};
 use super::mail::token::Tokens;
-use super::mail::verdicts;
-use crate::channels::post::Fate;
+use super::mail::{subject, verdicts};
+use crate::channels::post::{Claim, Fate};
 use crate::message::mail::{AlsoTo, Taken, Trust};
 use crate::message::{Attachment, Author, Inbound, LanguageChoice, LanguageSource, Mailbox, NewMessage, Party};
 use crate::routing::ids::{Channel, ContactId, Word};
@@ -65,8 +65,18 @@ pub struct Sorted {
 enum Asks {
     Open,
     Answer(ContactId),
+    /// As it says itself; `note`: a machine says so.
+    Claim {
+        claim: Claim,
+        note: bool,
+    },
     Note(ContactId),
-    Returned { contact: ContactId, n: u32, failed: bool, said: String },
+    Returned {
+        contact: ContactId,
+        n: u32,
+        failed: bool,
+        said: String,
+    },
     Nothing,
     Held,
 }
@@ -84,7 +94,7 @@ impl Sorter {
     pub fn sort_as_normal(&self, raw: Bytes) -> Result<Sorted, Unreadable> {
         let mail = read::read(raw)?;
         let verdict = Verdict { contact: Handling::Normal, acknowledge: false, why: Why::Person };
-        let asks = self.tokens.find(&mail).map_or(Asks::Open, Asks::Answer);
+        let asks = self.tokens.find(&mail).map_or_else(|| claimed(&mail, false), Asks::Answer);
         Ok(self.sorted(mail, verdict, asks))
     }
 
@@ -98,7 +108,10 @@ impl Sorter {
             // A server does not answer: what it says about one of ours is for the rep to know.
             (Handling::Low, Some(contact)) if verdict.why == Why::FromAServer => Asks::Note(contact),
             (Handling::Normal | Handling::Low, Some(contact)) => Asks::Answer(contact),
-            (Handling::Normal | Handling::Low | Handling::Note, None) => Asks::Open,
+            (Handling::Normal | Handling::Low | Handling::Note, None) => {
+                let machines = [Why::AnswersByItself, Why::WrittenByAProgram, Why::FromAServer];
+                claimed(mail, machines.contains(&verdict.why))
+            }
         }
     }
 
@@ -135,7 +148,8 @@ impl Sorter {
 
     /// What is to be done, now that the files are kept. `attachments` are those of `sorted.enclosures`.
     pub fn fate(&self, sorted: &Sorted, mailbox: &str, attachments: Vec<Attachment>, receipt: Option<String>) -> Fate {
-        let from = if matches!(sorted.asks, Asks::Note(_)) { Author::Memo } else { Author::Customer };
+        let is_note = matches!(sorted.asks, Asks::Note(_) | Asks::Claim { note: true, .. });
+        let from = if is_note { Author::Memo } else { Author::Customer };
         let text = sorted.text.clone();
         let message = NewMessage { from, text, attachments: attachments.clone(), client_id: None };
         match &sorted.asks {
@@ -143,6 +157,10 @@ impl Sorter {
             Asks::Answer(contact) => {
                 let otherwise = Box::new(self.inbound(sorted, mailbox, attachments));
                 Fate::Answer { contact: *contact, message, otherwise, receipt }
+            }
+            Asks::Claim { claim, note } => {
+                let otherwise = Box::new(self.inbound(sorted, mailbox, attachments));
+                Fate::Claim { claim: claim.clone(), note: *note, message, otherwise, receipt }
             }
             Asks::Note(contact) => Fate::Note { contact: *contact, message },
             Asks::Returned { contact, n, failed, said } => {
@@ -156,7 +174,9 @@ impl Sorter {
     /// A mail of which only the beginning is here is held whatever it asks for; this is what it would open.
     pub fn fate_of_beginning(&self, sorted: &Sorted, mailbox: &str) -> Fate {
         let would = match sorted.asks {
-            Asks::Open | Asks::Answer(_) | Asks::Held => Some(self.inbound(sorted, mailbox, Vec::new())),
+            Asks::Open | Asks::Answer(_) | Asks::Claim { .. } | Asks::Held => {
+                Some(self.inbound(sorted, mailbox, Vec::new()))
+            }
             Asks::Note(_) | Asks::Returned { .. } | Asks::Nothing => None,
         };
         Fate::Held(would.map(|would| Box::new(Inbound { doubtful: true, ..would })))
@@ -256,6 +276,16 @@ impl std::fmt::Debug for Sorted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sorted").field("why", &self.why).finish_non_exhaustive()
     }
+}
+
+/// Where a mail belongs that bears no mark of ours, as far as it says so.
+fn claimed(mail: &Mail, note: bool) -> Asks {
+    let answers: Vec<String> = mail.in_reply_to.iter().chain(mail.references.iter().rev()).cloned().collect();
+    let reference = subject::reference(&mail.subject).map(str::to_owned);
+    if answers.is_empty() && reference.is_none() {
+        return Asks::Open;
+    }
+    Asks::Claim { claim: Claim { answers, reference }, note }
 }
 
 /// What became of one of ours. News of a success, or of a mail that is not ours, moves nothing.

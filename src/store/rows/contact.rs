@@ -3,7 +3,7 @@
 use super::super::seal::Seal;
 use super::super::{ReadMarks, StoreError};
 use super::{Flaw, choice, digest, id, int, json, maybe_text, sealed, spelling, text, time, to_json, word};
-use crate::message::{ContactRecord, LanguageChoice, Party};
+use crate::message::{ContactRecord, LanguageChoice, LanguageSource, Party};
 use crate::routing::event::Event;
 use crate::routing::ids::{ContactId, Disposition, RepId, Timestamp, Urgency};
 use rusqlite::{CachedStatement, Connection, Row, params};
@@ -199,6 +199,9 @@ pub(in super::super) fn set_language(
 ) -> Result<(), StoreError> {
     let not_there = || StoreError::Database(format!("a language was set on {contact}, which is not there"));
     let mut record = get(&mut by_id(tx)?, contact)?.ok_or_else(not_there)?;
+    if language.source > LanguageSource::Caller && record.language.source <= LanguageSource::Caller {
+        return Ok(()); // a guess that was on its way when somebody said it
+    }
     record.language = language;
     let mut secret = tx.prepare_cached("SELECT secret FROM contact WHERE id = ?1")?;
     let secret: [u8; 32] = secret.query_row([int(contact.0)], |row| row.get(0))?;

@@ -179,6 +179,9 @@ fn look(connection: &Connection, which: Which<'_>, most: usize, wanted: usize) -
         Which::Digest(digest) => (query!("digest = ?1"), Value::Text(digest.to_owned())),
         Which::MessageId(id) => (query!("message_id = ?1"), Value::Text(id.to_owned())),
         Which::Of(contact) => (query!("contact = ?1"), Value::Integer(int(contact.0))),
+        Which::TakenSince(at) => {
+            (query!("id > (SELECT ifnull(max(id), 0) - 5000 FROM mail) AND taken_at >= ?1"), Value::Integer(at.0))
+        }
         Which::Held => (query!("fate = 'held' AND ?1 IS NULL"), Value::Null),
     };
     let mut statement = connection.prepare_cached(sql)?;

@@ -41,7 +41,7 @@ pub fn events_change_the_contacts_row(home: impl Home) {
 
     let row = happens(1, Event::Accepted { offer: OfferId(1), contact: id, rep: RepId(4) });
     assert_eq!(row, ContactRecord { last_rep: Some(RepId(4)), ..record(1) });
-    let row = happens(2, Event::Reclassified { contact: id, by: RepId(4), place: place(Urgency::Urgent) });
+    let row = happens(2, Event::Reclassified { contact: id, by: Some(RepId(4)), place: place(Urgency::Urgent) });
     assert_eq!((row.urgency, row.last_rep), (Urgency::Urgent, Some(RepId(4))));
     let row = happens(3, Event::Assigned { contact: id, to: RepId(5), by: RepId(9) });
     assert_eq!(row.last_rep, Some(RepId(5)));

@@ -1,5 +1,6 @@
 //! What an installation says about one mailbox, with the usual values.
 
+use super::super::mail::scan::RAW_MOST;
 use super::trouble::Trouble;
 use crate::channels::email::secret::Secret;
 use std::path::PathBuf;
@@ -80,8 +81,8 @@ pub struct Oauth {
     pub refresh_token: Option<Secret>,
 }
 
-/// What the guard lets pass is 32 MiB; a body, and what stands around it, must fit.
-const MAX_BYTES: u64 = 30 << 20;
+/// Longer mail is never read. What the guard lets pass is 32 MiB: a body, and what stands around it, fit.
+const MAX_BYTES: u64 = RAW_MOST as u64;
 
 impl MailboxSettings {
     /// With the usual values for the rest.

@@ -162,6 +162,11 @@ mod tests {
             for t in texts.all() {
                 let code = t.code.as_str();
                 let unknown = Opening { opens_at: None, ..CLOSED };
+                for (sure, opening) in [(true, OPEN), (true, CLOSED), (false, unknown)] {
+                    for passage in acknowledgement(texts, code, sure, opening, facts).passages {
+                        assert!(passage.text.contains("911"), "{code}: whom to call in danger: {}", passage.text);
+                    }
+                }
                 let answer =
                     Words { subject: "[SB-000001-8]".into(), passages: vec![answer(texts, code, "Yes.", facts)] };
                 for words in [

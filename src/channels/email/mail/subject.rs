@@ -81,7 +81,7 @@ fn prefix(subject: &str) -> Option<(bool, &str)> {
     known.then(|| (forward, subject[colon.0 + colon.1.len_utf8()..].trim_start()))
 }
 
-/// The reference in a tag like `[PDX-000123-0]`, if the subject has one. It only suggests: anyone can write one.
+/// The reference in a tag like `[PDX-000123-0]`, if the subject has one. Anyone can write one: it is a claim, no proof.
 pub fn reference(subject: &str) -> Option<&str> {
     subject.match_indices('[').find_map(|(at, _)| {
         let inside = &subject[at + 1..];

@@ -1,4 +1,4 @@
-//! Our own signed marks in mail: only they attach a mail to a contact, and nobody else can make one.
+//! Our own signed marks in mail: whoever bears one is attached to its contact, and nobody else can make one.
 //!
 //! Three forms, each signed for its own purpose, so that none can be turned into another:
 //! `<c.{contact}.{n}.{mac}@{domain}>` is the Message-ID of the nth mail on a contact, `311+c.{contact}.{mac}@…` its
@@ -61,7 +61,7 @@ impl Tokens {
     }
 
     /// The contact a mail belongs to, if it carries a mark of ours: the ids it answers, newest first, then the
-    /// addresses it was sent to. A subject or a sender never attaches anything (`subject::reference` may suggest).
+    /// addresses it was sent to. What a mail without one says of itself is a claim, which only the store can check.
     pub fn find(&self, mail: &Mail) -> Option<ContactId> {
         let answered = mail.in_reply_to.iter().chain(mail.references.iter().rev());
         let by_id = answered.filter_map(|id| self.read_message_id(id)).map(|ours| ours.contact).next();

@@ -9,6 +9,7 @@ import { reconcile } from '../list.js';
 import { envelope, mailTools, sendingWords } from '../mail.js';
 import { sameEyes, seenLine, showSeen } from '../seen.js';
 import { fileSize, isLive } from '../words.js';
+import { readOther } from './earlier.js';
 import { personName } from './state.js';
 
 /** @typedef {import('./state.js').Held} Held */
@@ -69,11 +70,18 @@ export class Thread {
       h('p', { class: 'who' }, from.by === 'note' ? icon('note', 13) : null, h('b', { dir: 'auto' }, name), h('span', { class: 'visually-hidden' }, ','), ' ',
         h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
       mail ? envelope(mail) : null,
+      mail?.may_belong ? this.#mayBelong(mail.may_belong) : null,
       message.text === '' ? null : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' || from.by === 'automatic' ? this.held.language.code : null }, message.text),
       (message.attachments?.length ?? 0) > 0 ? h('ul', { class: 'files' }, (message.attachments ?? []).map((file) => h('li', null, attachment(this.held.id, file)))) : null,
       mail ? mailTools(`/contacts/${this.held.id}/mails/${mail.id}`, mail, this.page.who.supervisor) : null,
       from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null,
       from.by === 'customer' || from.by === 'note' ? seenLine() : null);
+  }
+
+  /** Its subject says so, and nothing else. @param {{ id: number, reference: string }} other */
+  #mayBelong(other) {
+    return h('p', { class: 'cautions' },
+      h('button', { type: 'button', class: 'plain', onclick: () => void readOther(other, this.page) }, icon('note', 13), `May belong to ${other.reference}`));
   }
 
   /** @param {Message} message */
