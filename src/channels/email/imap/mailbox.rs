@@ -271,11 +271,17 @@ impl<L: Ledger> Mailbox<L> {
     fn pause(&self, trouble: &Trouble) -> Duration {
         let limits = &self.door.limits;
         let mut dice = rand::rng();
-        if matches!(trouble, Trouble::Credentials(_) | Trouble::Settings(_)) {
-            return limits.pause_refused.mul_f64(dice.random_range(1.0..1.2));
+        let doubled = |first: Duration| first.saturating_mul(1 << self.failures.saturating_sub(1).min(20));
+        let slow = match trouble {
+            Trouble::Credentials(_) if self.door.tokens.is_some() => Some(doubled(limits.pause_token)),
+            Trouble::Token { denied: true, .. } => Some(doubled(limits.pause_token)),
+            Trouble::Credentials(_) | Trouble::Settings(_) => Some(limits.pause_refused),
+            _ => None,
+        };
+        match slow {
+            Some(slow) => slow.min(limits.pause_refused).mul_f64(dice.random_range(1.0..1.2)),
+            None => doubled(limits.pause_first).min(limits.pause_most).mul_f64(dice.random_range(0.1..=1.0)),
         }
-        let doubled = limits.pause_first.saturating_mul(1 << self.failures.saturating_sub(1).min(20));
-        doubled.min(limits.pause_most).mul_f64(dice.random_range(0.1..=1.0))
     }
 }
 
