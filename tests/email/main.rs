@@ -9,11 +9,19 @@ mod scripted;
 #[path = "../support/mod.rs"]
 #[allow(dead_code)]
 mod support;
+#[path = "../support/token_office.rs"]
+#[allow(dead_code)]
+mod token_office;
 
+mod authority;
 mod conversation;
 mod kept;
 mod post_office;
 mod relays;
 mod robots;
 mod servers;
+#[cfg(feature = "dkim")]
+mod signed;
+mod tokens;
+mod trust;
 mod world;
