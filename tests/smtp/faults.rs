@@ -252,7 +252,7 @@ async fn a_probe_says_what_is_wrong_in_plain_words() {
         ),
         (format!("{HELLO}{both}> 550 5.1.7 null sender\nclose"), Err("automatic_sender")),
         (format!("{HELLO}< MAIL\n> 553 5.7.1 not yours\nclose"), Err("letters from <311@city.example>")),
-        ("hang".to_owned(), Err("no answer within 1.5 s")),
+        ("hang".to_owned(), Err("no answer within 1.5 s; do `tls` and `port` go together?")),
         ("> SSH-2.0-OpenSSH_9.2".to_owned(), Err("does not speak SMTP")),
         ("> 421 4.3.2 later".to_owned(), Err("not now, it says: 421 4.3.2 later")),
     ];

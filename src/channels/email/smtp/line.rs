@@ -74,6 +74,9 @@ impl Fault {
     pub(super) fn outcome(self, step: Step) -> Outcome {
         match self {
             Fault::Said(reply) => step.outcome(reply),
+            Fault::Silent(limit) if step == Step::Hello => Outcome::Unreachable {
+                why: format!("no answer within {} s; do `tls` and `port` go together?", limit.as_secs_f32()),
+            },
             Fault::Silent(limit) => Outcome::Unreachable { why: format!("no answer within {} s", limit.as_secs_f32()) },
             Fault::Broken(why) => Outcome::Unreachable { why },
             Fault::Certificate(why) => Outcome::Misconfigured {
