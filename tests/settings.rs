@@ -114,6 +114,20 @@ fn what_is_wrong_with_mail_is_said_with_its_line() {
             "not both",
         ),
         (format!("{relay}tls = \"if possible\""), 4, "not known for `email.relay.tls`", "starttls"),
+        (
+            format!(
+                "{relay}password = \"env:A\"\n[email.relay.oauth]\ntoken_url = \"https://t.example\"\nclient_id = \"c\""
+            ),
+            1,
+            "the relay takes a password or OAuth",
+            "not both",
+        ),
+        (
+            format!("{relay}[email.relay.oauth]\nclient_id = \"c\""),
+            4,
+            "`email.relay.oauth.token_url` is missing",
+            "https",
+        ),
         (format!("{relay}patience = \"31m\""), 4, "`email.relay.patience` is 1860 s", "1s to 30m"),
         (format!("{relay}patience = \"500ms\""), 4, "patience", "choose"),
         ("[email]\naddresses = [\"info\"]".to_string(), 2, "`info` is not an address", "@"),
@@ -142,6 +156,22 @@ fn what_only_the_channel_knows_to_be_wrong_is_said_all_at_once() {
         "relay: `tls = \"none\"`",
         "DKIM: env",
     ] {
+        assert!(text.contains(what), "{what} is not in\n{text}");
+    }
+    let foreign = sound(
+        "[email.relay]\nhost = \"relay.example\"\nfrom = \"311@city.example\"\n\
+         [email.dkim]\nselector = \"a\"\ndomain = \"ycity.example\"\nkey = \"env:PATH\"",
+    );
+    let text = listed(&email::problems(&foreign));
+    assert!(text.contains("DKIM: letters are from city.example, and ycity.example signs them"), "{text}");
+    let unbelievable = sound(
+        "[[email.mailbox]]\nname = \"desk\"\nhost = \"h\"\nuser = \"311\"\nauth.password = \"env:PATH\"\nca_file = \"/nowhere.pem\"\n\
+         [email.relay]\nhost = \"h\"\nfrom = \"311@city.example\"\nca_file = \"/dev/null\"",
+    );
+    let text = listed(&email::problems(&unbelievable));
+    for what in
+        [":1:1: mailbox `desk`: `ca_file` /nowhere.pem: ", ":7:1: relay: `ca_file` /dev/null: there is no certificate"]
+    {
         assert!(text.contains(what), "{what} is not in\n{text}");
     }
     let alone = sound("[[email.mailbox]]\nname = \"a\"\nhost = \"h\"\nuser = \"u\"\nauth.password = \"env:PATH\"");

@@ -22,6 +22,7 @@ use anyhow::Context;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -31,14 +32,7 @@ use tokio_util::task::TaskTracker;
 pub fn mailbox(written: &written::Mailbox) -> MailboxSettings {
     let auth = match &written.auth {
         written::Auth::Password(place) => Auth::Password(secret(place)),
-        written::Auth::Oauth(oauth) => Auth::Oauth(Oauth {
-            token_url: oauth.token_url.clone(),
-            ca_file: oauth.ca_file.clone(),
-            client_id: oauth.client_id.clone(),
-            client_secret: oauth.client_secret.as_ref().map(secret),
-            scope: oauth.scope.clone(),
-            refresh_token: oauth.refresh_token.as_ref().map(secret),
-        }),
+        written::Auth::Oauth(written) => Auth::Oauth(oauth(written)),
     };
     let usual = MailboxSettings::new(&written.name, &written.host, &written.user, auth);
     let tls = written.tls.map_or(usual.tls, |tls| match tls {
@@ -66,6 +60,17 @@ pub fn mailbox(written: &written::Mailbox) -> MailboxSettings {
     }
 }
 
+fn oauth(written: &written::Oauth) -> Oauth {
+    Oauth {
+        token_url: written.token_url.clone(),
+        ca_file: written.ca_file.clone(),
+        client_id: written.client_id.clone(),
+        client_secret: written.client_secret.as_ref().map(secret),
+        scope: written.scope.clone(),
+        refresh_token: written.refresh_token.as_ref().map(secret),
+    }
+}
+
 /// How long the relay may take.
 pub fn limits(written: &written::Relay) -> smtp::Limits {
     let usual = smtp::Limits::default();
@@ -87,8 +92,11 @@ pub fn relay(written: &written::Relay, programme: &str) -> RelaySettings {
         tls,
         ca_file: written.ca_file.clone(),
         user: written.user.clone(),
-        sign_in: if written.xoauth2 { SignIn::Xoauth2 } else { SignIn::Password },
-        password: written.password.as_ref().map(secret),
+        sign_in: match &written.auth {
+            None => SignIn::Nobody,
+            Some(written::Auth::Password(place)) => SignIn::Password(secret(place)),
+            Some(written::Auth::Oauth(written)) => SignIn::Oauth(oauth(written)),
+        },
         automatic_sender: if written.automatic_sender_bounces { SenderMode::Bounces } else { SenderMode::Null },
         bounces: written.bounces.clone(),
         hello: written.hello.clone(),
@@ -113,25 +121,40 @@ pub fn problems(settings: &Settings) -> Vec<Problem> {
         problems.push(Problem::new(&email.file, place.clone(), what, mend));
     };
     let readable = "make the secret readable for the daemon, and for nobody else";
+    let believable = "put the authority's certificate there, in PEM (`BEGIN CERTIFICATE`)";
     for one in &email.mailboxes {
         let called = format!("mailbox `{}`", one.name);
         if let Err(trouble) = mailbox(one).check() {
             wrong(&one.place, format!("{called}: {trouble}"), trouble.mend());
+        }
+        let authorities = one.ca_file.iter().chain(authority(&one.auth));
+        for what in authorities.filter_map(|path| imap::believes(path).err()) {
+            wrong(&one.place, format!("{called}: {what}"), believable);
         }
         for error in secrets(&one.auth).into_iter().filter_map(|place| place.fetch().err()) {
             wrong(&one.place, format!("{called}: {error}"), readable);
         }
     }
     if let Some(one) = &email.relay {
-        for what in relay(one, &settings.programme.name).problems() {
+        for what in smtp::problems(&relay(one, &settings.programme.name)) {
             wrong(&one.place, format!("relay: {what}"), "change it in `[email.relay]`");
         }
-        if let Some(Err(error)) = one.password.as_ref().map(SecretPlace::fetch) {
+        for what in one.auth.iter().flat_map(authority).filter_map(|path| imap::believes(path).err()) {
+            wrong(&one.place, format!("relay: {what}"), believable);
+        }
+        for error in one.auth.iter().flat_map(secrets).filter_map(|place| place.fetch().err()) {
             wrong(&one.place, format!("relay: {error}"), readable);
         }
     } else if !email.mailboxes.is_empty() {
         let mend = "add `[email.relay]`, the mail server letters are handed to";
         wrong(&email.mailboxes[0].place, "mail would be read, but nothing could be answered".into(), mend);
+    }
+    if let (Some(dkim), Some(relay)) = (&email.dkim, &email.relay)
+        && let Some(from) = foreign(&relay.from, &dkim.domain)
+    {
+        let what =
+            format!("DKIM: letters are from {from}, and {} signs them: receivers do not count that", dkim.domain);
+        wrong(&dkim.place, what, "let `domain` be that of `from` in `[email.relay]`, or one above it");
     }
     if let Some(Err(why)) = email.dkim.as_ref().map(dkim) {
         wrong(&email.dkim.as_ref().map_or(Place::Whole, |dkim| dkim.place.clone()), format!("DKIM: {why}"), readable);
@@ -164,10 +187,25 @@ pub fn notes(email: &written::Email) -> Vec<String> {
     notes
 }
 
+/// The domain of a sender's address whom a signature of `signer` says nothing about (RFC 7489 §3.1.1).
+fn foreign<'a>(from: &'a str, signer: &str) -> Option<&'a str> {
+    let domain = from.rsplit_once('@')?.1;
+    let (one, other) = (format!(".{}", domain.to_ascii_lowercase()), format!(".{}", signer.to_ascii_lowercase()));
+    (!one.ends_with(&other) && !other.ends_with(&one)).then_some(domain)
+}
+
 fn secrets(auth: &written::Auth) -> Vec<&SecretPlace> {
     match auth {
         written::Auth::Password(place) => vec![place],
         written::Auth::Oauth(oauth) => [&oauth.client_secret, &oauth.refresh_token].into_iter().flatten().collect(),
+    }
+}
+
+/// Whom the token endpoint's certificate is to be from.
+fn authority(auth: &written::Auth) -> Option<&PathBuf> {
+    match auth {
+        written::Auth::Password(_) => None,
+        written::Auth::Oauth(oauth) => oauth.ca_file.as_ref(),
     }
 }
 
@@ -195,11 +233,16 @@ pub async fn probe(settings: &Settings, now: Timestamp) -> (Vec<String>, Vec<Pro
         }
     }
     if let Some(one) = &email.relay {
-        match smtp::probe(&relay(one, &settings.programme.name), limits(one)).await {
-            Ok(smtp::Found { encrypted, signed_in }) => {
+        match smtp::probe(&relay(one, &settings.programme.name), limits(one), now).await {
+            Ok(smtp::Found { encrypted, signed_in, lets_sign_in }) => {
                 let line = if encrypted { "encrypted" } else { "not encrypted" };
                 let who = if signed_in { "signed in" } else { "without signing in" };
                 found.push(format!("relay {}: takes our letters, {line}, {who}", one.host));
+                if lets_sign_in && !signed_in {
+                    let why =
+                        "it may take letters to the outside only from those who sign in: set `user` and `password`";
+                    found.push(format!("relay {}: {why}", one.host));
+                }
             }
             Err(what) => {
                 let mend = "correct `[email.relay]`, or ask those who run the relay";

@@ -105,9 +105,8 @@ pub struct Relay {
     pub tls: Option<Tls>,
     pub ca_file: Option<PathBuf>,
     pub user: Option<String>,
-    /// The secret is an OAuth access token.
-    pub xoauth2: bool,
-    pub password: Option<SecretPlace>,
+    /// Without it nobody signs in.
+    pub auth: Option<Auth>,
     pub from: String,
     /// Without it, the programme's name.
     pub from_name: Option<String>,
@@ -257,10 +256,9 @@ fn read_relay(section: Section<'_>, folder: &Path) -> Option<Relay> {
     let own = |key| section.text(key).map(|text| text.value.to_string());
     let [user, from_name, bounces, hello] = ["user", "from_name", "bounces", "hello"].map(own);
     let line = (port(&section), section.one_of("tls", &TLS), path(&section, "ca_file", folder));
-    let xoauth2 = section.one_of("sign_in", &[("password", false), ("xoauth2", true)]).unwrap_or(false);
+    let auth = relay_auth(&section, folder);
     let bounced = section.one_of("automatic_sender", &[("null", false), ("bounces", true)]).unwrap_or(false);
-    let (password, per_second) = (secret(&section, "password"), section.number("per_second"));
-    let patience = patience(&section);
+    let (per_second, patience) = (section.number("per_second"), patience(&section));
     let place = section.place.clone();
     section.done();
     Some(Relay {
@@ -271,8 +269,7 @@ fn read_relay(section: Section<'_>, folder: &Path) -> Option<Relay> {
         tls: line.1,
         ca_file: line.2,
         user,
-        xoauth2,
-        password,
+        auth,
         from_name,
         automatic_sender_bounces: bounced,
         bounces,
@@ -280,6 +277,17 @@ fn read_relay(section: Section<'_>, folder: &Path) -> Option<Relay> {
         per_second,
         patience,
     })
+}
+
+/// `password = "file:/path"`, or `[email.relay.oauth]`.
+fn relay_auth(section: &Section<'_>, folder: &Path) -> Option<Auth> {
+    let password = secret(section, "password").map(Auth::Password);
+    let oauth = section.section("oauth").and_then(|oauth| read_oauth(oauth, folder)).map(Auth::Oauth);
+    if section.has("password") && section.has("oauth") {
+        let mend = "write `password = \"credential:relay\"`, or `[email.relay.oauth]`, not both";
+        section.problem(&section.place, "the relay takes a password or OAuth", mend);
+    }
+    password.or(oauth)
 }
 
 /// A relay that is left too early may have sent the letter all the same.

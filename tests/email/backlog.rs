@@ -40,7 +40,7 @@ async fn only_maria_is_told(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_amidst_a_backlog_it_acknowledges_nobody_but_who_writes_anew() {
-    let world = World::opens_unread_at(with_backlog().await, |office| office.settings("start = \"all\"")).await;
+    let world = World::opens_unread(with_backlog().await, |office| office.settings("start = \"all\"")).await;
     let moved = |cursor: String| !cursor.contains("\"last_uid\":0,");
     world
         .until_within(PATIENCE, "the first of it is moved away", |books| {
@@ -60,7 +60,7 @@ async fn killed_amidst_a_backlog_it_acknowledges_nobody_but_who_writes_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn numbered_anew_amidst_a_backlog_it_acknowledges_nobody_but_who_writes_anew() {
     let stays = "start = \"all\"\nprocessed = \"\"";
-    let world = World::opens_unread_at(with_backlog().await, |office| office.settings(stays)).await;
+    let world = World::opens_unread(with_backlog().await, |office| office.settings(stays)).await;
     world.until_within(PATIENCE, "it is under way", |books| books.count("mail") > 300).await;
     let world = world
         .killed_and_started_after(async |office| {

@@ -69,7 +69,7 @@ async fn a_mail_that_kills_the_daemon_twice_is_held_and_can_still_be_released() 
     let gate = Gate::before(&office.dovecot, 2).await;
     let (inner, outer) = (format!("port = {}\n", office.dovecot.port), format!("port = {}\n", gate.port));
     let settings = |office: &PostOffice| office.settings("start = \"all\"").replacen(&inner, &outer, 1);
-    let mut world = World::opens_unread_at(office, settings).await;
+    let mut world = World::opens_unread(office, settings).await;
     for kill in 1..=2 {
         world.until("it reads the mail", |_| gate.asked.load(SeqCst) == kill).await;
         assert_eq!(world.books().count("mail WHERE fate = 'held'"), 0);

@@ -77,7 +77,7 @@ async fn a_refused_sign_in_is_an_error_in_the_log_once_and_stands_on_the_board()
         let (_, after) = rest.split_once('"').expect("its end");
         format!("{before}file:{}\"{after}", secret.display())
     };
-    let world = World::opens_unread_at(office, settings).await;
+    let world = World::opens_unread(office, settings).await;
     world.metric(&format!("steelbridge_line_down{DESK} 1")).await;
     let boss = world.town.signs_in("boss").await;
     let line = board(&boss, "down").await;

@@ -9,7 +9,11 @@ mod scripted;
 #[path = "../support/mod.rs"]
 #[allow(dead_code)]
 mod support;
+#[path = "../support/token_office.rs"]
+#[allow(dead_code)]
+mod token_office;
 
+mod authority;
 mod backlog;
 mod conversation;
 mod deadly;
@@ -21,5 +25,9 @@ mod relays;
 mod robots;
 mod servers;
 mod sightings;
+#[cfg(feature = "dkim")]
+mod signed;
 mod threads;
+mod tokens;
+mod trust;
 mod world;

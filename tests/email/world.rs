@@ -39,15 +39,21 @@ impl World {
 
     /// At a post office that is open already.
     pub async fn opens_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
-        let world = World::opens_unread_at(office, settings).await;
+        let world = World::opens_unread(office, settings).await;
         world.is_read().await;
         world
     }
 
-    /// The same; the mailbox is perhaps not read yet.
-    pub async fn opens_unread_at(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
+    /// Perhaps nobody lets us into the mailbox.
+    pub async fn opens_unread(office: PostOffice, settings: impl Fn(&PostOffice) -> String) -> World {
         let town = Town::opens_with(&settings(&office), "").await;
         World { office, town }
+    }
+
+    /// A resident writes to the city.
+    pub async fn hears_from(&self, from: &str, subject: &str) {
+        let text = mail(from, "311@city.example", subject, "Since yesterday, at the corner of 34th.");
+        self.office.sends(from, "311@city.example", &text).await;
     }
 
     /// The mailbox is read for the first time: what comes from now on is ours.
@@ -126,6 +132,24 @@ impl World {
     pub async fn until_logged(&self, words: &str) {
         let patience = Duration::from_secs(180);
         self.until_within(patience, words, |_| self.logged(words) > 0).await;
+    }
+
+    /// The board says that a line is down, with these words for the reason; waits for it.
+    pub async fn is_down(&self, line: &str, words: &str) {
+        let boss = self.town.signs_in("boss").await;
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let board = boss.gets("/board").await.is(200).json();
+            let lines = board["adapters"].as_array().expect("a list");
+            let down = |found: &&Value| found["name"] == line && found["state"] == "down";
+            let found = lines.iter().find(down).map(|found| found["why"].as_str().unwrap_or_default());
+            if found.is_some_and(|why| why.contains(words)) {
+                break;
+            }
+            assert!(tokio::time::Instant::now() < until, "{line}: {words}, not {lines:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.metric(&format!("steelbridge_line_down{{line=\"{line}\"}} 1")).await;
     }
 
     /// `steelbridge check --connect`: is all well, and what it says.

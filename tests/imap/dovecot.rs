@@ -16,6 +16,15 @@ use tokio::net::TcpStream;
 pub const USER: &str = "311";
 pub const PASSWORD: &str = "many-bridges";
 
+/// What a mail server shows, and wants to be shown; usually a certificate of its own, and a password.
+#[derive(Clone, Debug, Default)]
+pub struct Door {
+    /// Certificate and key, in PEM.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// Host and port where access tokens are looked up: then nothing else lets anybody in.
+    pub tokens: Option<String>,
+}
+
 pub struct Dovecot {
     folder: TempDir,
     master: Option<Child>,
@@ -47,12 +56,16 @@ impl Dovecot {
 
     /// With mail that is there already, as (text, seconds since 1970 it arrived).
     pub async fn start_with(mails: &[(String, u64)]) -> Dovecot {
+        Dovecot::start_behind(&Door::default(), mails).await
+    }
+
+    pub async fn start_behind(door: &Door, mails: &[(String, u64)]) -> Dovecot {
         let folder = TempDir::new().expect("a folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("others may pass through");
         let mut server = Dovecot { folder, master: None, port: free_port(), tls_port: free_port() };
         server.make_mailbox(mails);
         server.make_certificates();
-        server.write_settings();
+        server.write_settings(door);
         server.up().await;
         server
     }
@@ -116,7 +129,7 @@ impl Dovecot {
         }
     }
 
-    fn write_settings(&self) {
+    fn write_settings(&self, door: &Door) {
         let root = fs::metadata(self.folder.path()).expect("the folder").uid() == 0;
         let (uid, gid) = owner(self.folder.path());
         let me = run(Command::new("id").args(["-un"])).trim().to_string();
@@ -128,18 +141,38 @@ impl Dovecot {
         };
         let dir = self.folder.path().display();
         let (port, tls_port) = (self.port, self.tls_port);
+        let own = (self.path("ours.pem"), self.path("ours.key"));
+        let (certificate, key) = door.certificate.as_ref().unwrap_or(&own);
+        let (certificate, key) = (certificate.display(), key.display());
+        let way_in = self.way_in(door);
         let settings = format!(
             "{users}base_dir = {dir}/run\nstate_dir = {dir}/state\nlog_path = {dir}/log\nprotocols = imap\n\
-             listen = 127.0.0.1\nssl = yes\nssl_cert = <{dir}/ours.pem\nssl_key = <{dir}/ours.key\n\
+             listen = 127.0.0.1\nssl = yes\nssl_cert = <{certificate}\nssl_key = <{key}\n\
              disable_plaintext_auth = no\nmail_location = maildir:{dir}/mail/%u\nmaildir_very_dirty_syncs = no\n\
              first_valid_uid = 1\nmail_max_userip_connections = 0\nauth_failure_delay = 0\n\
-             passdb {{\n driver = static\n args = password={PASSWORD}\n}}\n\
+             {way_in}\
              userdb {{\n driver = static\n args = uid={uid} gid={gid} home={dir}/mail/%u\n}}\n\
              service imap-login {{\n chroot =\n inet_listener imap {{\n port = {port}\n }}\n\
              inet_listener imaps {{\n port = {tls_port}\n ssl = yes\n }}\n}}\n\
              service anvil {{\n chroot =\n unix_listener anvil-auth-penalty {{\n mode = 0\n }}\n}}\nservice stats {{\n chroot =\n}}\n"
         );
         fs::write(self.path("dovecot.conf"), settings).expect("settings");
+    }
+
+    fn way_in(&self, door: &Door) -> String {
+        let Some(tokens) = &door.tokens else {
+            return format!("passdb {{\n driver = static\n args = password={PASSWORD}\n}}\n");
+        };
+        let asks = self.path("oauth2.conf");
+        let words = format!(
+            "introspection_mode = post\nintrospection_url = http://{tokens}/active\nusername_attribute = username\n\
+             active_attribute = active\nactive_value = true\n"
+        );
+        fs::write(&asks, words).expect("settings");
+        let asks = asks.display();
+        format!(
+            "auth_mechanisms = xoauth2\nauth_cache_size = 0\npassdb {{\n driver = oauth2\n mechanisms = xoauth2\n args = {asks}\n}}\n"
+        )
     }
 
     /// Starts the server again, on the same ports. It greets when this returns: only then can one sign in.

@@ -90,7 +90,7 @@ async fn what_an_endpoint_may_answer() {
             "the token endpoint says invalid_client",
         ),
         (&[(503, "down")], "the token endpoint says 503"),
-        (&[(200, "<html>")], "no token in the answer"),
+        (&[(200, "<html>")], "an answer without a token"),
         (&[(200, r#"{"access_token":"a\r\nb"}"#)], "not a token"),
         (&[(401, "")], "the token endpoint says 401"),
     ];
@@ -98,7 +98,7 @@ async fn what_an_endpoint_may_answer() {
         let endpoint = Endpoint::start(answer).await;
         let why = Tokens::new(endpoint.settings(), Arc::new(short())).token(now(), None).await.expect_err("no");
         assert!(why.to_string().contains(words), "{why}");
-        assert_eq!(matches!(why, Trouble::Credentials(_)), answer[0].0 / 100 == 4, "{why:?}");
+        assert_eq!(matches!(why, Trouble::Token { denied: true, .. }), answer[0].0 / 100 == 4, "{why:?}");
     }
     let elsewhere = Oauth { token_url: "http://192.0.2.1/token".into(), ..Endpoint::start(TWO).await.settings() };
     let why = Tokens::new(elsewhere, Arc::new(short())).token(now(), None).await.expect_err("no").to_string();
@@ -147,7 +147,7 @@ async fn a_token_that_is_always_refused_is_not_asked_for_without_end() {
     let peer = Peer::start(quirk).await;
     let settings = MailboxSettings { auth: Auth::Oauth(endpoint.settings()), ..peer.settings() };
     let why = probe(settings.clone(), short(), now()).await.expect_err("no").to_string();
-    assert!(why.contains("does not let us in: [AUTHENTICATIONFAILED] nobody"), "{why}");
+    assert!(why.contains("it refuses our access token, also a fresh one: [AUTHENTICATIONFAILED] nobody"), "{why}");
     assert_eq!((endpoint.forms().len(), peer.heard_with("!")), (2, 2));
 
     let peer = Peer::start_able("IMAP4rev1", |_, _, _| None).await;

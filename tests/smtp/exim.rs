@@ -8,8 +8,7 @@ use steelbridge::channels::delivery::Outcome;
 use steelbridge::channels::email::letter::{Attached, Passage, Rendered, compose};
 use steelbridge::channels::email::secret::Secret;
 use steelbridge::channels::email::smtp::Limits;
-use steelbridge::channels::email::smtp::RelaySettings;
-use steelbridge::channels::email::smtp::{Found, probe};
+use steelbridge::channels::email::smtp::{Found, RelaySettings, SignIn, probe};
 
 #[tokio::test]
 async fn a_letter_arrives_as_it_was_written() {
@@ -82,11 +81,11 @@ async fn a_real_servers_no_is_understood() {
     assert_eq!(brief(&ours.send(&to("bob@resident.example"), NOW).await), "sent 250", "and the relay still works");
 
     let right = settings(exim.port, &exim.settings());
-    let wrong = RelaySettings { password: Some(Secret::words("guess")), ..right.clone() };
-    let said = probe(&wrong, Limits::default()).await.unwrap_err();
+    let wrong = RelaySettings { sign_in: SignIn::Password(Secret::words("guess")), ..right.clone() };
+    let said = probe(&wrong, Limits::default(), NOW).await.unwrap_err();
     assert!(said.contains("the relay refuses the sign-in: 535") && !said.contains("guess"), "{said}");
-    let found = probe(&right, Limits::default()).await;
-    assert_eq!(found, Ok(Found { encrypted: true, signed_in: true }));
+    let found = probe(&right, Limits::default(), NOW).await;
+    assert_eq!(found, Ok(Found { encrypted: true, signed_in: true, lets_sign_in: true }));
 }
 
 #[tokio::test]

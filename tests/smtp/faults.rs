@@ -2,12 +2,13 @@
 
 use crate::letter::{NOW, brief, letter, relay, rendered, settings, short};
 use crate::scripted::{MORE, Scripted, WELL};
+use crate::token_office::{CLIENT_SECRET, Mood, TokenOffice};
 use std::time::{Duration, Instant};
-use steelbridge::channels::delivery::Outcome;
-use steelbridge::channels::delivery::{Breaker, Kind, Next, Tried, next};
+use steelbridge::channels::delivery::{Breaker, Kind, Next, Outcome, Tried, next};
+use steelbridge::channels::email::imap::Oauth;
 use steelbridge::channels::email::letter::{Rendered, compose};
-use steelbridge::channels::email::smtp::{Found, probe};
-use steelbridge::channels::email::smtp::{Limits, Relay};
+use steelbridge::channels::email::secret::Secret;
+use steelbridge::channels::email::smtp::{Found, Limits, Relay, RelaySettings, SignIn, probe};
 use steelbridge::routing::ids::{Span, Timestamp};
 use tokio::time::timeout;
 
@@ -64,12 +65,35 @@ async fn every_ending_has_its_meaning() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_liked_is_a_matter_for_people() {
-    let script = format!("{SIGN_IN}> 334 eyJzdGF0dXMiOiI0MDAifQ==\nhang");
-    let server = Scripted::start(&[&script]).await;
-    let outcome = relay(server.port, &format!("{USER}sign_in = \"xoauth2\"")).send(&rendered(), NOW).await;
-    assert_eq!(brief(&outcome), "misconfigured", "{outcome:?}");
-    assert!(server.heard()[0][1].starts_with("AUTH XOAUTH2 "));
+async fn a_token_that_is_not_liked_is_replaced_once() {
+    let office = TokenOffice::opens().await;
+    let oauth = Oauth {
+        token_url: format!("http://{}/token", office.at),
+        ca_file: None,
+        client_id: "steelbridge".into(),
+        client_secret: Some(Secret::words(CLIENT_SECRET)),
+        scope: None,
+        refresh_token: None,
+    };
+    let asked = format!("{SIGN_IN}> 334 eyJzdGF0dXMiOiI0MDAifQ==\nhang");
+    let refused = format!("{SIGN_IN}> 535 5.7.8 expired");
+    let server = Scripted::start(&[&asked, &refused, &asked]).await;
+    let settings = RelaySettings { sign_in: SignIn::Oauth(oauth), ..settings(server.port, USER) };
+    let mut relay = Relay::new(settings, short()).expect("settings");
+    let outcome = relay.send(&rendered(), NOW).await;
+    assert!(
+        matches!(&outcome, Outcome::NoToken { why } if why.contains("access token: 535 5.7.8 expired")),
+        "{outcome:?}"
+    );
+    let tokens = server.heard();
+    assert!(tokens[0][1].starts_with("AUTH XOAUTH2 ") && tokens[0][1] != tokens[1][1], "{tokens:?}");
+    assert_eq!((server.heard().len(), office.handed_out("client_credentials")), (2, 2));
+
+    office.is(Mood::Denies);
+    let outcome = relay.send(&rendered(), NOW).await;
+    let said = "no access token: the token endpoint says invalid_client";
+    assert!(matches!(&outcome, Outcome::NoToken { why } if why == said), "{outcome:?}");
+    assert_eq!((server.heard().len(), office.denied()), (3, 1));
 }
 
 #[tokio::test]
@@ -219,16 +243,22 @@ async fn a_probe_says_what_is_wrong_in_plain_words() {
     let both = "< MAIL FROM:<311@city.example>\n> 250 ok\n< RSET\n> 250 ok\n< MAIL FROM:<>\n";
     let well = format!("{HELLO}{both}> 250 ok\n< RSET\n> 250 ok\n< QUIT\n> 221 bye");
     let table = [
-        (well, Ok(Found { encrypted: false, signed_in: false })),
+        (well, Ok(Found { encrypted: false, signed_in: false, lets_sign_in: false })),
+        (
+            format!(
+                "> 220 relay\n< EHLO\n> 250-relay|250 AUTH LOGIN\n{both}> 250 ok\n< RSET\n> 250 ok\n< QUIT\n> 221 bye"
+            ),
+            Ok(Found { encrypted: false, signed_in: false, lets_sign_in: true }),
+        ),
         (format!("{HELLO}{both}> 550 5.1.7 null sender\nclose"), Err("automatic_sender")),
         (format!("{HELLO}< MAIL\n> 553 5.7.1 not yours\nclose"), Err("letters from <311@city.example>")),
-        ("hang".to_owned(), Err("no answer within 1.5 s")),
+        ("hang".to_owned(), Err("no answer within 1.5 s; do `tls` and `port` go together?")),
         ("> SSH-2.0-OpenSSH_9.2".to_owned(), Err("does not speak SMTP")),
         ("> 421 4.3.2 later".to_owned(), Err("not now, it says: 421 4.3.2 later")),
     ];
     for (script, wanted) in table {
         let server = Scripted::start(&[&script]).await;
-        match (probe(&settings(server.port, ""), short()).await, wanted) {
+        match (probe(&settings(server.port, ""), short(), NOW).await, wanted) {
             (Ok(found), Ok(wanted)) => assert_eq!(found, wanted),
             (Err(said), Err(wanted)) => assert!(said.contains(wanted), "{said}"),
             (said, wanted) => panic!("{said:?}, not {wanted:?}, from {script}"),

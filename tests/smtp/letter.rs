@@ -5,8 +5,7 @@ use steelbridge::channels::delivery::Kind;
 use steelbridge::channels::delivery::Outcome;
 use steelbridge::channels::email::letter::{Letter, Passage, Rendered, compose};
 use steelbridge::channels::email::secret::Secret;
-use steelbridge::channels::email::smtp::RelaySettings;
-use steelbridge::channels::email::smtp::{Limits, Relay};
+use steelbridge::channels::email::smtp::{Limits, Relay, RelaySettings, SignIn};
 use steelbridge::routing::ids::Timestamp;
 use steelbridge::serve::email;
 use steelbridge::settings::Settings;
@@ -59,7 +58,10 @@ pub fn settings(port: u16, more: &str) -> RelaySettings {
     let settings = Settings::parse("test.toml", &text, "/".as_ref(), Vec::new(), &[]);
     let written = settings.unwrap_or_else(|problems| panic!("{problems:?}\n{text}")).email.relay.expect("a relay");
     let relay = email::relay(&written, "Example City 311");
-    RelaySettings { password: relay.user.is_some().then(|| Secret::words("secret")), ..relay }
+    match relay.sign_in {
+        SignIn::Password(_) => RelaySettings { sign_in: SignIn::Password(Secret::words("secret")), ..relay },
+        _ => relay,
+    }
 }
 
 /// A relay whose silence is soon noticed.
@@ -81,5 +83,6 @@ pub fn brief(outcome: &Outcome) -> String {
         Outcome::Unknown { .. } => "unknown".into(),
         Outcome::Unreachable { .. } => "unreachable".into(),
         Outcome::Misconfigured { .. } => "misconfigured".into(),
+        Outcome::NoToken { .. } => "no token".into(),
     }
 }

@@ -6,3 +6,6 @@ mod letter;
 mod letters;
 mod scripted;
 mod server;
+#[path = "../support/token_office.rs"]
+#[allow(dead_code)]
+mod token_office;

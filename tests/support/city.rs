@@ -149,9 +149,14 @@ impl City {
         panic!("the daemon is not ready after {START:?}:\n{}", self.last_words());
     }
 
+    /// All that the daemon said.
+    pub fn log_text(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
     /// The end of the log, for a failure's message.
     pub fn last_words(&self) -> String {
-        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        let log = self.log_text();
         let lines = Vec::from_iter(log.lines());
         lines[lines.len().saturating_sub(20)..].join("\n")
     }

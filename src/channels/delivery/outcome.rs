@@ -36,6 +36,10 @@ pub enum Outcome {
     Misconfigured {
         why: String,
     },
+    /// The relay refuses our access tokens, or we are given none. As above, but no account is locked by trying again.
+    NoToken {
+        why: String,
+    },
 }
 
 impl Reply {

@@ -63,8 +63,9 @@ pub fn next(tried: Tried, outcome: &Outcome, now: Timestamp, chance: f64) -> Nex
         Outcome::Unknown { .. } if tried.kind == Kind::Reply && tried.unknown <= 1 => Next::At(now + AFTER_UNKNOWN),
         Outcome::Unknown { .. } => Next::LeaveUnknown,
         // a relay that is away is no fault of the letter: replies wait as long as it takes
-        Outcome::Unreachable { .. } | Outcome::Misconfigured { .. } if acknowledgement && now > last => Next::GiveUp,
-        Outcome::Unreachable { .. } | Outcome::Misconfigured { .. } => Next::WithRelay,
+        Outcome::Unreachable { .. } | Outcome::Misconfigured { .. } | Outcome::NoToken { .. } => {
+            if acknowledgement && now > last { Next::GiveUp } else { Next::WithRelay }
+        }
     }
 }
 
@@ -86,6 +87,8 @@ pub struct Breaker {
 const AWAY: Span = Span::secs(1);
 /// The longest; also the wait when people must act, so that nobody's account is locked by our trying.
 const AWAY_MAX: Span = Span::mins(5);
+/// The first wait for an access token that the relay takes; doubled each time.
+const TOKEN: Span = Span::secs(15);
 /// Peace for a relay that asks for it.
 const PEACE: Span = Span::mins(1);
 /// One letter tries the line after a pause; the others wait this long for what it finds.
@@ -119,10 +122,12 @@ impl Breaker {
 
     /// Learn from an attempt. `chance` as in [`next`]: two daemons must not knock in step.
     pub fn heard(&mut self, outcome: &Outcome, now: Timestamp, chance: f64) {
+        let doubled = |first: Span| Span((first.0 << self.failures.min(20)).min(AWAY_MAX.0));
         let wait = match outcome {
-            Outcome::Unreachable { .. } => Span((AWAY.0 << self.failures.min(20)).min(AWAY_MAX.0)),
+            Outcome::Unreachable { .. } => doubled(AWAY),
             Outcome::Misconfigured { .. } => AWAY_MAX,
-            Outcome::Later { pause_relay: true, .. } => Span((PEACE.0 << self.failures.min(10)).min(AWAY_MAX.0)),
+            Outcome::NoToken { .. } => doubled(TOKEN),
+            Outcome::Later { pause_relay: true, .. } => doubled(PEACE),
             Outcome::Unknown { .. } => AWAY,
             _ => {
                 self.failures = 0;
@@ -229,6 +234,11 @@ mod tests {
         let mut breaker = Breaker::new(2.0);
         breaker.heard(&Outcome::Misconfigured { why: "535".into() }, START, 0.5);
         assert_eq!(breaker.ask(START), Err(Span::mins(5)));
+        let mut breaker = Breaker::new(2.0);
+        for secs in [15, 30, 60, 120, 240, 300, 300] {
+            breaker.heard(&Outcome::NoToken { why: "invalid_client".into() }, START, 0.5);
+            assert_eq!(breaker.ask(START), Err(Span::secs(secs)), "a refused token locks nothing");
+        }
         let mut breaker = Breaker::new(2.0);
         let tired = Outcome::Later { reply: Reply::new(421, ""), pause_relay: true };
         breaker.heard(&tired, START, 0.5);

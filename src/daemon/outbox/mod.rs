@@ -58,7 +58,7 @@ impl Tally {
 /// How the line is, after an attempt. `failures` as in `Breaker::failures`.
 fn seen(before: &Adapter, outcome: &Outcome, failures: u32, now: Timestamp) -> Adapter {
     let (state, why) = match outcome {
-        Outcome::Misconfigured { why } => (AdapterState::Down, Some(why.clone())),
+        Outcome::Misconfigured { why } | Outcome::NoToken { why } => (AdapterState::Down, Some(why.clone())),
         Outcome::Unreachable { why } if failures >= DOWN_AFTER => (AdapterState::Down, Some(why.clone())),
         Outcome::Unreachable { why } | Outcome::Unknown { why } => (AdapterState::Degraded, Some(why.clone())),
         Outcome::Later { reply, pause_relay: true } => (AdapterState::Degraded, Some(reply.public())),

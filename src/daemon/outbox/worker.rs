@@ -354,6 +354,9 @@ fn words(outcome: &Outcome) -> String {
     let reply = |reply: &Reply| format!("{} {}", reply.code, reply.text).trim_end().to_owned();
     match outcome {
         Outcome::Sent(said) | Outcome::Refused(said) | Outcome::Later { reply: said, .. } => reply(said),
-        Outcome::Unknown { why } | Outcome::Unreachable { why } | Outcome::Misconfigured { why } => why.clone(),
+        Outcome::Unknown { why }
+        | Outcome::Unreachable { why }
+        | Outcome::Misconfigured { why }
+        | Outcome::NoToken { why } => why.clone(),
     }
 }

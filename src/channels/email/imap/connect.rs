@@ -62,7 +62,12 @@ impl Door {
             // Ended before its time, or withdrawn: one fresh token, on a fresh line.
             Err(Trouble::Credentials(_)) => {
                 let token = tokens.token(now, Some(&token)).await?;
-                self.with_token(&token).await
+                let refused =
+                    |text| Trouble::Credentials(format!("it refuses our access token, also a fresh one: {text}"));
+                self.with_token(&token).await.map_err(|trouble| match trouble {
+                    Trouble::Credentials(text) => refused(text),
+                    other => other,
+                })
             }
             outcome => outcome,
         }
@@ -71,7 +76,7 @@ impl Door {
     async fn with_token(&self, token: &str) -> Result<Session, Trouble> {
         let (client, can) = self.greeted().await?;
         if !can.contains("AUTH=XOAUTH2") {
-            return Err(Trouble::Credentials("it does not offer XOAUTH2".into()));
+            return Err(Trouble::Settings("the server does not offer XOAUTH2, to sign in by access token".into()));
         }
         let answer = Xoauth2 { user: &self.settings.user, token, given: false };
         let doing = "signing in";

@@ -20,6 +20,9 @@ pub struct Limits {
     pub pause_most: Duration,
     /// The pause after a refused password: quicker would lock the account.
     pub pause_refused: Duration,
+    /// The first pause when a token was refused, or denied; doubled each time, up to `pause_refused`. No account is locked
+    /// by it, and who hands out tokens may mend that within a minute.
+    pub pause_token: Duration,
     /// Mail is moved together: when there are so many, or, once nothing waits to be taken, after so long. They are many
     /// because a server looks through its whole folder for each MOVE, and once more for the command after it (Dovecot
     /// with maildir).
@@ -66,6 +69,7 @@ impl Default for Limits {
             pause_first: secs(1),
             pause_most: secs(5 * 60),
             pause_refused: secs(5 * 60),
+            pause_token: secs(15),
             move_batch: 1_000,
             move_every: secs(5),
             move_each: Duration::from_millis(100),

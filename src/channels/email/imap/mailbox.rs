@@ -80,7 +80,8 @@ impl<L: Ledger> Mailbox<L> {
             });
             let Some(trouble) = trouble else { break };
             self.down(&trouble);
-            let pause = pause(&self.door.limits, &trouble, self.failures, rand::rng().random());
+            let pause =
+                pause(&self.door.limits, &trouble, self.door.tokens.is_some(), self.failures, rand::rng().random());
             tokio::select! {
                 _ = self.door.stop.cancelled() => {}
                 _ = tokio::time::sleep(pause) => {}
@@ -297,13 +298,19 @@ impl<L: Ledger> Mailbox<L> {
 }
 
 /// How long until the next try; `chance`, from 0 to 1, is drawn for each. Full jitter: many mailboxes do not come back in
-/// step. A refused password waits long, or the account is locked.
-fn pause(limits: &Limits, trouble: &Trouble, failures: u32, chance: f64) -> Duration {
-    if trouble.needs_a_person() {
-        return limits.pause_refused.mul_f64(1.0 + 0.2 * chance);
+/// step. A refused password waits long, or the account is locked; a refused token may be a good one again sooner.
+fn pause(limits: &Limits, trouble: &Trouble, by_token: bool, failures: u32, chance: f64) -> Duration {
+    let doubled = |first: Duration| first.saturating_mul(1 << failures.saturating_sub(1).min(20));
+    let slow = match trouble {
+        Trouble::Credentials(_) if by_token => Some(doubled(limits.pause_token)),
+        Trouble::Token { denied: true, .. } => Some(doubled(limits.pause_token)),
+        Trouble::Credentials(_) | Trouble::Settings(_) => Some(limits.pause_refused),
+        _ => None,
+    };
+    match slow {
+        Some(slow) => slow.min(limits.pause_refused).mul_f64(1.0 + 0.2 * chance),
+        None => doubled(limits.pause_first).min(limits.pause_most).mul_f64(0.1 + 0.9 * chance),
     }
-    let doubled = limits.pause_first.saturating_mul(1 << failures.saturating_sub(1).min(20));
-    doubled.min(limits.pause_most).mul_f64(0.1 + 0.9 * chance)
 }
 
 /// The ledger could not keep something: nothing is wrong with the mail.
@@ -319,16 +326,19 @@ mod tests {
     fn tries_come_further_and_further_apart_and_no_two_mailboxes_in_step() {
         let limits = Limits::default();
         let outage = Trouble::Unreachable { at: "imap.city.example:993".into(), why: "refused".into() };
-        let secs = |failures, chance| pause(&limits, &outage, failures, chance).as_secs_f64();
+        let secs = |failures, chance| pause(&limits, &outage, false, failures, chance).as_secs_f64();
         assert_eq!([1, 2, 3, 9, 10, 99].map(|failures| secs(failures, 1.0)), [1.0, 2.0, 4.0, 256.0, 300.0, 300.0]);
         assert_eq!((secs(1, 0.0), secs(99, 0.0)), (0.1, 30.0), "never at once");
         let drawn: std::collections::BTreeSet<Duration> =
-            (0..100).map(|_| pause(&limits, &outage, 5, rand::rng().random())).collect();
+            (0..100).map(|_| pause(&limits, &outage, false, 5, rand::rng().random())).collect();
         let (first, last) = (drawn.first().unwrap(), drawn.last().unwrap());
         assert!(drawn.len() > 90 && last.as_secs_f64() - first.as_secs_f64() > 8.0, "spread over 16 s: {drawn:?}");
         for refused in [Trouble::Credentials("no".into()), Trouble::Settings("no".into())] {
-            let range = [0.0, 1.0].map(|chance| pause(&limits, &refused, 1, chance).as_secs());
+            let range = [0.0, 1.0].map(|chance| pause(&limits, &refused, false, 1, chance).as_secs());
             assert_eq!(range, [300, 360], "a locked account helps nobody");
         }
+        let refused = Trouble::Credentials("no".into());
+        let tokens = [1, 2, 9].map(|failures| pause(&limits, &refused, true, failures, 0.0).as_secs());
+        assert_eq!(tokens, [15, 30, 300], "tokens come and go");
     }
 }

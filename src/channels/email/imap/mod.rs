@@ -25,7 +25,7 @@ mod probe;
 mod session;
 mod settings;
 mod taking;
-mod tls;
+pub(super) mod tls;
 mod trouble;
 mod worklist;
 
@@ -35,6 +35,7 @@ pub use limits::Limits;
 pub use oauth::Tokens;
 pub use probe::{Report, probe};
 pub use settings::{Auth, MailboxSettings, Oauth, Start, Tls};
+pub use tls::believes;
 pub use trouble::{Problem, Trouble};
 
 use connect::Door;

@@ -27,7 +27,7 @@ pub struct Tokens {
 #[derive(Default)]
 struct Held {
     token: Option<(Arc<str>, Timestamp)>,
-    /// Some servers give a new refresh token each time. It lives as long as we do; the one in the settings stays good.
+    /// Some servers give a new refresh token each time. It lives as long as we do, or until it is refused.
     refresh: Option<Arc<str>>,
 }
 
@@ -60,7 +60,7 @@ impl Tokens {
         Tokens { settings, limits, held: Mutex::default() }
     }
 
-    /// A good token. `refused`: the one a server would not take; another is fetched unless that has happened already.
+    /// A good token, or [`Trouble::Token`] or [`Trouble::Settings`]. `refused`: the one a server would not take; another is fetched unless that has happened already.
     pub async fn token(&self, now: Timestamp, refused: Option<&str>) -> Result<Arc<str>, Trouble> {
         let mut held = self.held.lock().await;
         if let Some((token, renew_at)) = &held.token
@@ -69,7 +69,11 @@ impl Tokens {
         {
             return Ok(token.clone());
         }
-        let granted = self.fetch(held.refresh.clone()).await?;
+        let granted = match self.fetch(held.refresh.clone()).await {
+            // Withdrawn: by now there may be another in the settings.
+            Err(Trouble::Token { denied: true, .. }) if held.refresh.take().is_some() => self.fetch(None).await,
+            outcome => outcome,
+        }?;
         let secs = granted.expires_in.filter(|secs| *secs > 0.0).unwrap_or(USUAL_SECS).min(86_400.0 * 365.0);
         let token: Arc<str> = granted.access_token.into();
         held.token = Some((token.clone(), now + Span::secs((secs * RENEW_AT) as i64)));
@@ -82,23 +86,27 @@ impl Tokens {
     async fn fetch(&self, refresh: Option<Arc<str>>) -> Result<Granted, Trouble> {
         let form = self.form(refresh)?;
         let after = self.limits.answer;
-        let answer = timeout(after, self.post(form)).await.map_err(|_| Trouble::Silent { doing: DOING, after })?;
-        let (status, body) = answer?;
-        let unreadable = |why: &str| Trouble::Unreadable { doing: DOING, why: why.into() };
+        let silent = || unanswered(format!("the token endpoint said nothing for {} s", after.as_secs_f32()));
+        let answer = timeout(after, self.post(form)).await.map_err(|_| silent())?;
+        let (status, body) = answer.map_err(|trouble| match trouble {
+            wrong @ (Trouble::Settings(_) | Trouble::Stopping) => wrong,
+            other => unanswered(format!("token endpoint: {other}")),
+        })?;
         if status.is_success() {
-            let granted: Granted = serde_json::from_slice(&body).map_err(|_| unreadable("no token in the answer"))?;
+            let granted: Granted = serde_json::from_slice(&body)
+                .map_err(|_| unanswered("the token endpoint gave an answer without a token".into()))?;
             let sendable = |c: char| c.is_ascii_graphic();
             if granted.access_token.is_empty() || !granted.access_token.chars().all(sendable) {
-                return Err(unreadable("not a token"));
+                return Err(unanswered("what the token endpoint gave is not a token".into()));
             }
             return Ok(granted);
         }
         if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
             let denied =
                 serde_json::from_slice(&body).map_or_else(|_| status.to_string(), |denied: Denied| denied.error);
-            return Err(Trouble::Credentials(format!("the token endpoint says {}", said(&denied))));
+            return Err(Trouble::Token { why: format!("the token endpoint says {}", said(&denied)), denied: true });
         }
-        Err(unreadable(&format!("the token endpoint says {status}")))
+        Err(unanswered(format!("the token endpoint says {status}")))
     }
 
     fn form(&self, refresh: Option<Arc<str>>) -> Result<String, Trouble> {
@@ -156,6 +164,11 @@ impl Tokens {
             _ = connection => exchange.await,
         }
     }
+}
+
+/// Not our fault, as far as can be seen.
+fn unanswered(why: String) -> Trouble {
+    Trouble::Token { why, denied: false }
 }
 
 /// For `application/x-www-form-urlencoded`.

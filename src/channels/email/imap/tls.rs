@@ -54,13 +54,25 @@ fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
     Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
 }
 
+/// Whether the certification authorities in a file can be believed; or what is wrong with it.
+pub fn believes(ca_file: &Path) -> Result<(), String> {
+    config(Some(ca_file)).map(drop)
+}
+
+/// The fault of a handshake, if it was one of TLS.
+pub(in crate::channels::email) fn fault(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
 /// Why a handshake failed, in words.
-fn reason(error: &std::io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
+pub(in crate::channels::email) fn reason(error: &std::io::Error) -> String {
+    match fault(error) {
         Some(rustls::Error::InvalidCertificate(wrong)) => match wrong {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired".into(),
-            CertificateError::UnknownIssuer => "its certificate is signed by nobody we trust".into(),
+            // of another authority, or of an older one with the same name
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                "its certificate is signed by nobody we trust".into()
+            }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "its certificate is for another name".into()
             }

@@ -33,6 +33,9 @@ pub enum Trouble {
     },
     #[error("the server does not let us in: {0}")]
     Credentials(String),
+    /// The token endpoint gave none; `denied`: because of who we say we are.
+    #[error("no access token: {why}")]
+    Token { why: String, denied: bool },
     /// Our own side could not keep what came.
     #[error("mail cannot be kept at the moment: {0}")]
     Storage(String),
@@ -43,6 +46,7 @@ impl Trouble {
     pub(super) fn is_outage(&self) -> bool {
         match self {
             Trouble::Lost { .. } | Trouble::Silent { .. } | Trouble::Unreachable { .. } => true,
+            Trouble::Token { denied, .. } => !denied,
             Trouble::Refused { text, .. } => is_theirs(text),
             _ => false,
         }
@@ -50,7 +54,7 @@ impl Trouble {
 
     /// To try again changes nothing: somebody must change a password or a setting.
     pub(super) fn needs_a_person(&self) -> bool {
-        matches!(self, Trouble::Credentials(_) | Trouble::Settings(_))
+        matches!(self, Trouble::Credentials(_) | Trouble::Settings(_) | Trouble::Token { denied: true, .. })
     }
 
     /// What to do about it.
@@ -73,6 +77,12 @@ impl Trouble {
             Trouble::Refused { .. } => "see what the server says: a folder's name, a right, or a quota",
             Trouble::Credentials(_) => {
                 "check `user` and the secret; the account may also be locked, or need IMAP switched on"
+            }
+            Trouble::Token { denied: true, .. } => {
+                "check `client_id`, and whether the client's secret or the refresh token has expired or been withdrawn"
+            }
+            Trouble::Token { .. } => {
+                "check `token_url`, and `ca_file` beside it if the city runs it; otherwise it is tried again by itself"
             }
             Trouble::Storage(_) => "see the daemon's own health",
         }

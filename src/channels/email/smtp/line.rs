@@ -7,9 +7,9 @@ use super::plaintext::Plaintext;
 use super::settings::{RelaySettings, SignIn, Tls};
 use super::step::Step;
 use crate::channels::delivery::{Outcome, Reply};
-use crate::channels::email::secret::Secret;
+use crate::channels::email::imap::{self, Tokens, tls};
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::authentication::Mechanism;
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::commands::Quit;
 use lettre::transport::smtp::extension::{ClientId, Extension};
@@ -17,6 +17,8 @@ use lettre::transport::smtp::response::Response;
 use std::error::Error as _;
 use std::fmt::Display;
 use std::future::Future;
+use std::iter::successors;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -61,6 +63,8 @@ pub(super) enum Fault {
     Silent(Duration),
     /// Closed or torn.
     Broken(String),
+    /// The relay is not who it should be.
+    Certificate(String),
     /// Said something that is not SMTP.
     Gibberish,
 }
@@ -70,9 +74,17 @@ impl Fault {
     pub(super) fn outcome(self, step: Step) -> Outcome {
         match self {
             Fault::Said(reply) => step.outcome(reply),
+            Fault::Silent(limit) if step == Step::Hello => Outcome::Unreachable {
+                why: format!("no answer within {} s; do `tls` and `port` go together?", limit.as_secs_f32()),
+            },
             Fault::Silent(limit) => Outcome::Unreachable { why: format!("no answer within {} s", limit.as_secs_f32()) },
-            Fault::Broken(why) if why.contains("certificate") => Outcome::Misconfigured { why },
             Fault::Broken(why) => Outcome::Unreachable { why },
+            Fault::Certificate(why) => Outcome::Misconfigured {
+                why: format!(
+                    "no protected connection: {why}; `host` must be a name in it, and `ca_file` the authority that signed \
+                     it if that is the city's own"
+                ),
+            },
             Fault::Gibberish if step == Step::Hello => {
                 Outcome::Unreachable { why: "what answers at this address does not speak SMTP".into() }
             }
@@ -83,8 +95,8 @@ impl Fault {
 
 /// A line that has been greeted, encrypted and signed in.
 pub(super) struct Line {
-    connection: AsyncSmtpConnection,
-    limits: Limits,
+    pub(super) connection: AsyncSmtpConnection,
+    pub(super) limits: Limits,
     /// Letters sent over it.
     pub(super) letters: u32,
 }
@@ -93,6 +105,7 @@ pub(super) struct Line {
 pub(super) struct Wiring {
     pub(super) settings: RelaySettings,
     tls: Option<TlsParameters>,
+    pub(super) tokens: Option<Tokens>,
     hello: ClientId,
 }
 
@@ -102,19 +115,24 @@ impl Wiring {
         let mut problems = settings.problems();
         let tls = match settings.tls {
             Tls::None => None,
-            Tls::Starttls | Tls::Implicit => tls(&settings).map_err(|problem| problems.push(problem)).ok(),
+            Tls::Starttls | Tls::Implicit => protection(&settings).map_err(|problem| problems.push(problem)).ok(),
         };
         if !problems.is_empty() {
             return Err(problems);
         }
         let hello = ClientId::Domain(settings.hello().to_owned());
-        Ok(Wiring { settings, tls, hello })
+        let tokens = match &settings.sign_in {
+            SignIn::Oauth(oauth) => Some(Tokens::new(oauth.clone(), Arc::new(imap::Limits::default()))),
+            SignIn::Nobody | SignIn::Password(_) => None,
+        };
+        Ok(Wiring { settings, tls, tokens, hello })
     }
 }
 
-fn tls(settings: &RelaySettings) -> Result<TlsParameters, String> {
+fn protection(settings: &RelaySettings) -> Result<TlsParameters, String> {
     let mut parameters = TlsParameters::builder(settings.host.clone());
     if let Some(path) = &settings.ca_file {
+        tls::believes(path)?;
         let wrong = |why: String| format!("`ca_file` {}: {why}", path.display());
         let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
         let authority = Certificate::from_pem(&pem).map_err(|error| wrong(error.to_string()))?;
@@ -124,8 +142,8 @@ fn tls(settings: &RelaySettings) -> Result<TlsParameters, String> {
 }
 
 impl Line {
-    /// Connect, encrypt, sign in.
-    pub(super) async fn open(wiring: &Wiring, limits: Limits) -> Result<Line, Outcome> {
+    /// Connect and encrypt.
+    pub(super) async fn greeted(wiring: &Wiring, limits: Limits) -> Result<Line, Outcome> {
         let settings = &wiring.settings;
         let host = settings.host.trim_matches(['[', ']']);
         let target = (host, settings.port());
@@ -151,9 +169,6 @@ impl Line {
         if settings.tls == Tls::Starttls {
             line.encrypt(wiring).await?;
         }
-        if let (Some(user), Some(secret)) = (&settings.user, &settings.password) {
-            line.sign_in(user, secret, settings.sign_in).await?;
-        }
         Ok(line)
     }
 
@@ -165,33 +180,6 @@ impl Line {
         };
         let limit = self.limits.command;
         within(limit, self.connection.starttls(tls, &wiring.hello)).await.map_err(|fault| fault.outcome(Step::Hello))
-    }
-
-    async fn sign_in(&mut self, user: &str, secret: &Secret, how: SignIn) -> Result<(), Outcome> {
-        let mechanisms: &[Mechanism] = match how {
-            SignIn::Password => &[Mechanism::Plain, Mechanism::Login],
-            SignIn::Xoauth2 => &[Mechanism::Xoauth2],
-        };
-        if self.connection.server_info().get_auth_mechanism(mechanisms).is_none() {
-            let why = format!("the relay does not offer to sign in by {}", mechanisms[0]);
-            return Err(Outcome::Misconfigured { why });
-        }
-        let secret = secret.read().map_err(|why| Outcome::Misconfigured { why })?;
-        let credentials = Credentials::new(user.to_owned(), secret);
-        let answer = timeout(self.limits.command, self.connection.auth(mechanisms, &credentials)).await;
-        let fault = match answer {
-            Ok(Ok(response)) => match reply(&response) {
-                reply if reply.code == 235 => return Ok(()),
-                reply => return Err(Outcome::nonsense(reply)),
-            },
-            // a token that is not liked is answered with a question, which lettre does not answer
-            Ok(Err(error)) if error.is_client() => {
-                return Err(Outcome::Misconfigured { why: "the relay does not accept this sign-in".into() });
-            }
-            Ok(Err(error)) => fault(&error),
-            Err(_) => Fault::Silent(self.limits.command),
-        };
-        Err(fault.outcome(Step::SignIn))
     }
 
     /// One command; anything but this code is a fault.
@@ -211,7 +199,7 @@ impl Line {
             Ok(reply) => unknown(&format!("the letter was answered with {}", reply.code)),
             Err(Fault::Said(reply)) => Step::Letter.outcome(reply),
             Err(Fault::Silent(_)) => unknown("no answer to the letter"),
-            Err(Fault::Broken(_)) => unknown("the line broke while the letter was under way"),
+            Err(Fault::Broken(_) | Fault::Certificate(_)) => unknown("the line broke while the letter was under way"),
             Err(Fault::Gibberish) => unknown("the answer to the letter is not SMTP"),
         }
     }
@@ -219,6 +207,12 @@ impl Line {
     /// What the relay can take beyond ASCII.
     pub(super) fn offers(&self, extension: Extension) -> bool {
         self.connection.server_info().supports_feature(extension)
+    }
+
+    /// Whether it offers any way to sign in that we know.
+    pub(super) fn lets_sign_in(&self) -> bool {
+        let known = [Mechanism::Plain, Mechanism::Login, Mechanism::Xoauth2];
+        self.connection.server_info().get_auth_mechanism(&known).is_some()
     }
 
     pub(super) fn is_encrypted(&self) -> bool {
@@ -239,8 +233,16 @@ async fn within<T>(limit: Duration, step: impl Future<Output = Result<T, Error>>
     }
 }
 
-fn fault(error: &Error) -> Fault {
+pub(super) fn fault(error: &Error) -> Fault {
     let why = error.source().map(ToString::to_string).unwrap_or_default();
+    let causes = successors(error.source(), |&cause| cause.source());
+    let mut torn = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    if let Some((why, of_tls)) = torn.find_map(|torn| Some((tls::reason(torn), tls::fault(torn)?))) {
+        return match of_tls {
+            rustls::Error::InvalidCertificate(_) => Fault::Certificate(why),
+            _ => Fault::Broken(format!("no protected connection: {why}")),
+        };
+    }
     match error.status() {
         Some(code) => Fault::Said(Reply::new(code.into(), &why)),
         None if error.is_response() && why.contains("incomplete") => Fault::Broken("the relay hung up".into()),
@@ -249,6 +251,6 @@ fn fault(error: &Error) -> Fault {
     }
 }
 
-fn reply(response: &Response) -> Reply {
+pub(super) fn reply(response: &Response) -> Reply {
     Reply::new(response.code().into(), &response.message().collect::<Vec<_>>().join(" "))
 }

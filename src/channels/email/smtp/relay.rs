@@ -46,7 +46,7 @@ impl Relay {
                 Ok(outcome) => return outcome,
             }
         }
-        let line = match Line::open(&self.wiring, self.limits).await {
+        let line = match Line::open(&self.wiring, self.limits, now).await {
             Ok(line) => line,
             Err(outcome) => return outcome,
         };

@@ -1,6 +1,7 @@
 //! Where letters are handed over: the city's mail relay, as written in the settings.
 
 use crate::channels::delivery::Kind;
+use crate::channels::email::imap::Oauth;
 use crate::channels::email::secret::Secret;
 use lettre::Address;
 use std::net::IpAddr;
@@ -19,8 +20,6 @@ pub struct RelaySettings {
     /// Who signs in; without it nobody does.
     pub user: Option<String>,
     pub sign_in: SignIn,
-    /// The password, or the access token.
-    pub password: Option<Secret>,
     /// Address letters come from, and where answers go without a reply address.
     pub from: String,
     /// Name beside it, for example the programme's.
@@ -48,13 +47,14 @@ pub enum Tls {
     None,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub enum SignIn {
-    /// PLAIN, or LOGIN where that is all there is.
     #[default]
-    Password,
-    /// The secret is an OAuth access token, which somebody else renews.
-    Xoauth2,
+    Nobody,
+    /// PLAIN, or LOGIN where that is all there is.
+    Password(Secret),
+    /// XOAUTH2, as Microsoft 365 and Google ask for.
+    Oauth(Oauth),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,7 +76,6 @@ impl RelaySettings {
             ca_file: None,
             user: None,
             sign_in: SignIn::default(),
-            password: None,
             from: from.into(),
             from_name: from_name.into(),
             automatic_sender: SenderMode::default(),
@@ -128,14 +127,13 @@ impl RelaySettings {
             self.bounces.as_deref().is_some_and(|address| !is_plain_address(address)),
             "`bounces` is not an e-mail address",
         );
-        wrong(self.user.is_some() != self.password.is_some(), "`user` and `password` go together");
+        wrong(
+            self.user.is_some() == matches!(self.sign_in, SignIn::Nobody),
+            "`user` goes together with either `password` or `oauth`",
+        );
         wrong(
             self.user.as_deref().is_some_and(|user| user.is_empty() || user.chars().any(char::is_control)),
             "`user` is empty or has control characters in it",
-        );
-        wrong(
-            self.sign_in == SignIn::Xoauth2 && self.user.is_none(),
-            "`sign_in = \"xoauth2\"` needs `user`, the mailbox, and `password`, the place of the token",
         );
         wrong(
             !(self.per_second.is_finite() && (0.01..=1000.0).contains(&self.per_second)),
@@ -199,7 +197,7 @@ mod tests {
         for word in ["tls", "from", "password", "hello", "per_second"] {
             assert!(problems.iter().any(|p| p.contains(word)), "{word}: {problems:?}");
         }
-        let secret = RelaySettings { password: Some(Secret::words("hunter2")), ..usual() };
+        let secret = RelaySettings { sign_in: SignIn::Password(Secret::words("hunter2")), ..usual() };
         assert!(!format!("{secret:?}").contains("hunter2"));
     }
 }

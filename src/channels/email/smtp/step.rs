@@ -60,6 +60,7 @@ mod tests {
             Outcome::Unknown { .. } => "unknown",
             Outcome::Unreachable { .. } => "unreachable",
             Outcome::Misconfigured { .. } => "misconfigured",
+            Outcome::NoToken { .. } => "no token",
         }
     }
 
