@@ -9,7 +9,7 @@ use bytes::Bytes;
 /// The daemon's side of a mailbox. Everything is on disk when an answer comes.
 pub trait Post: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
-    /// Something small that was remembered under a key, at most 200 bytes each.
+    /// Something small that was remembered under a key. A key has at most 200 bytes, a value 1,024.
     fn bookmark(&self, key: String) -> Later<Result<Option<String>, NotKept>>;
     /// Remember it; `None` forgets it.
     fn set_bookmark(&self, key: String, value: Option<String>) -> Later<Result<(), NotKept>>;
@@ -19,11 +19,12 @@ pub trait Post: Send + Sync + 'static {
     fn is_copy(&self, digest: String) -> Later<Result<bool, NotKept>>;
     /// The bytes of earlier mails that bear this Message-ID and are messages of contacts; the first few.
     fn letters(&self, message_id: String) -> Later<Result<Vec<Bytes>, NotKept>>;
-    /// Keep the bytes as they came, before anything reads them; their SHA-256 in hex.
-    fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>>;
+    /// Keep the bytes of mails as they came, before anything reads them; their SHA-256 in hex, in the same order.
+    fn keep_raw(&self, raws: Vec<Bytes>) -> Later<Result<Vec<String>, NotKept>>;
     /// Keep a file that came along. A type that is not known to be safe is kept to be saved, and never shown.
     fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<Attachment, NotKept>>;
-    /// Keep a mail and do what it asks for, in one transaction with its key. So many of its files are `left_out`: they were
+    /// Keep a mail and do what it asks for, in one transaction with its key. What opens a contact or is only remembered is
+    /// handed in when the answer is first polled: several that are polled in turn are kept in that order. So many of its files are `left_out`: they were
     /// not handed to `keep_enclosure`, or it refused them.
     fn take(&self, mail: Taken, fate: Fate, left_out: usize) -> Later<Result<Outcome, NotKept>>;
 }

@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Mails of one mailbox that were begun and not ended, at most; the oldest are forgotten. A bookmark has 200 bytes.
-const BEGUN_MOST: usize = 8;
+/// Mails of one mailbox that were begun and not ended, at most; the oldest are forgotten. A bookmark has 1,024 bytes, and
+/// mails are begun 32 at a time.
+const BEGUN_MOST: usize = 60;
 /// Bytes of a folder's name in a bookmark's key; the name of a mailbox has at most 60 characters.
 const FOLDER_MOST: usize = 64;
 
@@ -76,23 +77,33 @@ impl Places {
         self.post.set_bookmark(name("cursor", place), Some(text))
     }
 
-    /// Counted on disk when it returns.
-    pub fn attempt(&self, key: &MailKey) -> Later<Result<u32, NotKept>> {
-        let (post, begun, key) = (self.post.clone(), self.begun.clone(), key.clone());
+    /// Those with a try that did not end.
+    pub fn begun(&self, place: &Place, uid_validity: u32) -> Later<Result<Vec<u32>, NotKept>> {
+        let (post, begun, place) = (self.post.clone(), self.begun.clone(), place.clone());
         Box::pin(async move {
-            let mut mails = load(&*post, &begun, &key.place).await?;
-            let tries = mails.count(key.uid_validity, key.uid);
-            write(&*post, &begun, &key.place, mails).await?;
+            let mails = load(&*post, &begun, &place).await?;
+            let current = mails.mails.into_iter().filter(|_| mails.uid_validity == uid_validity);
+            Ok(current.map(|(uid, _)| uid).collect())
+        })
+    }
+
+    /// Counted on disk when it returns; all of them in one commit.
+    pub fn attempt(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>> {
+        let (post, begun, place) = (self.post.clone(), self.begun.clone(), place.clone());
+        Box::pin(async move {
+            let mut mails = load(&*post, &begun, &place).await?;
+            let tries = uids.into_iter().map(|uid| mails.count(uid_validity, uid)).collect();
+            write(&*post, &begun, &place, mails).await?;
             Ok(tries)
         })
     }
 
-    pub fn pardon(&self, key: &MailKey) -> Later<Result<(), NotKept>> {
-        let (post, begun, key) = (self.post.clone(), self.begun.clone(), key.clone());
+    pub fn pardon(&self, place: &Place, uids: Vec<u32>) -> Later<Result<(), NotKept>> {
+        let (post, begun, place) = (self.post.clone(), self.begun.clone(), place.clone());
         Box::pin(async move {
-            let mut mails = load(&*post, &begun, &key.place).await?;
-            mails.take_back(key.uid);
-            write(&*post, &begun, &key.place, mails).await
+            let mut mails = load(&*post, &begun, &place).await?;
+            uids.into_iter().for_each(|uid| mails.take_back(uid));
+            write(&*post, &begun, &place, mails).await
         })
     }
 
@@ -120,7 +131,9 @@ async fn load(post: &dyn Post, begun: &Mutex<BTreeMap<Place, Begun>>, place: &Pl
         return Ok(mails.clone());
     }
     let text = post.bookmark(name("begun", place)).await?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    let mails: Begun = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    begun.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone(), mails.clone());
+    Ok(mails)
 }
 
 async fn write(
@@ -151,7 +164,7 @@ mod tests {
             begun.count(u32::MAX, u32::MAX - uid);
         }
         let text = serde_json::to_string(&begun).unwrap();
-        assert!(text.len() <= 200 && begun.mails.len() == BEGUN_MOST, "{text}");
+        assert!(text.len() <= 1_024 && begun.mails.len() == BEGUN_MOST, "{text}");
         assert!(serde_json::from_str::<Begun>(&text).unwrap() == begun);
     }
 }

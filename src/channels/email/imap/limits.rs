@@ -37,6 +37,9 @@ pub struct Limits {
     pub live_window: usize,
     /// Mails of the backlog taken before looking for new ones.
     pub backlog_batch: usize,
+    /// Mails taken together share what waiting for the disk costs: at most so many, and no more once they have so many bytes.
+    pub together: usize,
+    pub together_bytes: u64,
     /// Longer bodies are fetched in steps of so many bytes.
     pub body_step: u64,
     /// Of mail that is too long: so many bytes.
@@ -71,7 +74,9 @@ impl Default for Limits {
             search_span: 50_000,
             list_window: 500,
             live_window: 50,
-            backlog_batch: 50,
+            backlog_batch: 64,
+            together: 32,
+            together_bytes: 2 << 20,
             body_step: 1 << 20,
             oversize_head: 256 << 10,
             literal_most: 32 << 20,

@@ -88,6 +88,17 @@ impl Worklist {
         self.waiting.keys().take(most).copied().collect()
     }
 
+    /// The next of the window that still wait, at most so many.
+    pub fn next(&mut self, most: usize) -> VecDeque<Detail> {
+        let mut next = VecDeque::new();
+        while next.len() < most
+            && let Some(detail) = self.window.pop_front()
+        {
+            next.extend(self.arrival(detail.uid).map(|_| detail));
+        }
+        next
+    }
+
     pub fn done(&mut self, uid: u32) {
         self.waiting.remove(&uid);
     }
