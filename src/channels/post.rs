@@ -9,7 +9,7 @@ use bytes::Bytes;
 /// The daemon's side of a mailbox. Everything is on disk when an answer comes.
 pub trait Post: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
-    /// Something small that was remembered under a key. A key has at most 200 bytes, a value 1,024.
+    /// Something small that was remembered under a key. A key has at most 200 bytes, a value 2,048.
     fn bookmark(&self, key: String) -> Later<Result<Option<String>, NotKept>>;
     /// Remember it; `None` forgets it.
     fn set_bookmark(&self, key: String, value: Option<String>) -> Later<Result<(), NotKept>>;

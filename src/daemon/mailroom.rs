@@ -18,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 
 /// Bytes of a bookmark's key, and of its value.
 const BOOKMARK_KEY_MAX: usize = 200;
-const BOOKMARK_MAX: usize = 1_024;
+const BOOKMARK_MAX: usize = 2_048;
 /// Waiting is counted from when a mail reached its mailbox, but an old mailbox does not come before everybody else.
 const BACKDATED_MOST: Span = Span::mins(7 * 24 * 60);
 /// Mails with one Message-ID that are looked at: broken programs give the same to all they write.

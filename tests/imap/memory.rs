@@ -195,7 +195,7 @@ impl Ledger for Memory {
     }
 
     fn attempt(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>> {
-        assert!(uids.len() <= 32, "{} at once", uids.len());
+        assert!(uids.len() <= 64, "{} at once", uids.len());
         let place = place.clone();
         self.later(move |books| {
             let mut count = |uid| {

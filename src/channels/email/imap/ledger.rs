@@ -93,7 +93,7 @@ pub trait Ledger: Send + Sync + 'static {
     fn known(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>>;
     /// Mails with a try that did not end: one of them may have killed the daemon.
     fn begun(&self, place: &Place, uid_validity: u32) -> Later<Result<Vec<u32>, NotKept>>;
-    /// Count a try of each, durably, before any is touched; how many there were, with this one. At most 32 at a time. What
+    /// Count a try of each, durably, before any is touched; how many there were, with this one. At most 64 at a time. What
     /// kills the daemon twice is not touched a third time.
     fn attempt(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>>;
     /// The last try ended for a reason that was not the mail: take it back.

@@ -37,9 +37,12 @@ pub struct Limits {
     pub live_window: usize,
     /// Mails of the backlog taken before looking for new ones.
     pub backlog_batch: usize,
-    /// Mails taken together share what waiting for the disk costs: at most so many, and no more once they have so many bytes.
+    /// Mails taken together: the try of each is counted in one commit. The ledger counts no more at once.
     pub together: usize,
-    pub together_bytes: u64,
+    /// Of these so many are in memory and handed in at once, and no more when they have so many bytes; the next are fetched
+    /// meanwhile.
+    pub in_hand: usize,
+    pub in_hand_bytes: u64,
     /// Longer bodies are fetched in steps of so many bytes.
     pub body_step: u64,
     /// Of mail that is too long: so many bytes.
@@ -75,8 +78,9 @@ impl Default for Limits {
             list_window: 500,
             live_window: 50,
             backlog_batch: 64,
-            together: 32,
-            together_bytes: 2 << 20,
+            together: 64,
+            in_hand: 32,
+            in_hand_bytes: 2 << 20,
             body_step: 1 << 20,
             oversize_head: 256 << 10,
             literal_most: 32 << 20,

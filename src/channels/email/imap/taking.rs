@@ -132,7 +132,8 @@ impl<L: Ledger> Mailbox<L> {
                 Err(trouble) if trouble.is_of_the_mail() => continue,
                 Err(trouble) => return Err(self.broke(work, uid, trouble).await),
             };
-            if self.keep(work, vec![mail]).await?.is_empty() {
+            let outcomes = self.ledger.ingest(vec![mail.clone()]).await;
+            if self.kept(work, vec![mail], outcomes).await?.is_empty() {
                 return Ok(());
             }
         }
@@ -184,8 +185,9 @@ impl<L: Ledger> Mailbox<L> {
     /// It will not be touched again. A person sees that there is a mail, and where.
     async fn quarantine(&mut self, work: &mut Worklist, detail: Detail) -> Result<(), Trouble> {
         tracing::error!(mailbox = %self.place.account, uid = detail.uid, "a mail could not be read twice: it goes to quarantine");
-        let stub = self.fetched(work, detail, Bytes::new(), Extent::Unread);
-        for outcome in self.ingest(vec![stub]).await {
+        let stub = [self.fetched(work, detail, Bytes::new(), Extent::Unread)];
+        let outcomes = self.ledger.ingest(stub.to_vec()).await;
+        for outcome in self.insist(&stub, outcomes).await {
             match outcome {
                 Ok(_) | Err(NotKept::Refused(_) | NotKept::FileType | NotKept::KeyReused) => {}
                 Err(error) => return Err(storage(error)),
@@ -196,11 +198,17 @@ impl<L: Ledger> Mailbox<L> {
         Ok(())
     }
 
-    /// Kept on disk when this returns, and put aside to be moved; but for those that are given back: they can never be kept.
-    pub async fn keep(&mut self, work: &mut Worklist, mails: Vec<Fetched>) -> Result<Vec<Detail>, Trouble> {
+    /// What became of mails that were handed in: kept ones are put aside to be moved, those that can never be kept are given
+    /// back.
+    pub async fn kept(
+        &mut self,
+        work: &mut Worklist,
+        mails: Vec<Fetched>,
+        outcomes: Vec<Result<Kept, NotKept>>,
+    ) -> Result<Vec<Detail>, Trouble> {
+        let outcomes = self.insist(&mails, outcomes).await;
         let (mut refused, mut unkept, mut why) = (Vec::new(), Vec::new(), None);
-        let outcomes = self.ingest(mails.clone()).await;
-        for (mail, outcome) in mails.into_iter().zip(outcomes) {
+        for (mail, outcome) in mails.iter().zip(outcomes) {
             let uid = mail.key.uid;
             match outcome {
                 Ok(_) => {
@@ -210,9 +218,7 @@ impl<L: Ledger> Mailbox<L> {
                     self.breaks.remove(&uid);
                     self.failures = 0;
                 }
-                Err(NotKept::Refused(_) | NotKept::FileType | NotKept::KeyReused) => {
-                    refused.push(Detail { uid, size: mail.size, arrived: mail.arrived });
-                }
+                Err(NotKept::Refused(_) | NotKept::FileType | NotKept::KeyReused) => refused.push(Detail::of(mail)),
                 Err(error) => {
                     unkept.push(uid);
                     why = Some(error);
@@ -225,8 +231,7 @@ impl<L: Ledger> Mailbox<L> {
     }
 
     /// A daemon that is too busy is asked again: the mail is safe where it is.
-    async fn ingest(&self, mails: Vec<Fetched>) -> Vec<Result<Kept, NotKept>> {
-        let mut outcomes = self.ledger.ingest(mails.clone()).await;
+    async fn insist(&self, mails: &[Fetched], mut outcomes: Vec<Result<Kept, NotKept>>) -> Vec<Result<Kept, NotKept>> {
         for _ in 0..BUSY_TRIES {
             let busy: Vec<(usize, u32)> = outcomes.iter().enumerate().filter_map(is_busy).collect();
             let Some(secs) = busy.iter().map(|(_, secs)| *secs).max() else { break };

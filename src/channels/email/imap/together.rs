@@ -8,6 +8,12 @@ use super::trouble::Trouble;
 use super::worklist::Worklist;
 use std::collections::{BTreeSet, VecDeque};
 
+/// Of mails that are taken together: what is not yet fetched, and what is to be tried again, alone.
+struct Left {
+    mails: VecDeque<Detail>,
+    again: Vec<Detail>,
+}
+
 impl<L: Ledger> Mailbox<L> {
     /// Takes these, in their order. Whatever was begun before and did not end is taken alone: should it kill the daemon
     /// again, no other mail is blamed for that. If it `yields`, it breaks off at news of other mail; what is left is given
@@ -46,34 +52,44 @@ impl<L: Ledger> Mailbox<L> {
         Ok(begun.into_iter().chain(self.breaks.keys().copied()).collect())
     }
 
-    /// Mails with nothing against them. One that cannot be read is tried again, alone, after the others are safe.
+    /// Mails with nothing against them: the next are fetched while those before them are being kept. One that cannot be read
+    /// is tried again, alone, once the others are safe.
     async fn take_together(
         &mut self,
         session: &mut Session,
         work: &mut Worklist,
-        mut mails: VecDeque<Detail>,
+        mails: VecDeque<Detail>,
         yields: bool,
     ) -> Result<VecDeque<Detail>, Trouble> {
         let uids = |mails: &VecDeque<Detail>| mails.iter().map(|detail| detail.uid).collect();
         self.ledger.attempt(&self.place, work.open.uid_validity, uids(&mails)).await.map_err(storage)?;
-        let mut again = Vec::new();
-        let mut ended = Ok(());
-        while ended.is_ok() && !mails.is_empty() {
-            let (fetched, broke) = self.fetch_some(session, work, &mut mails, &mut again, yields).await;
-            let kept = self.keep(work, fetched).await;
-            ended = broke.and(kept.map(|refused| again.extend(refused)));
-            if yields && session.news {
-                break;
+        let mut left = Left { mails, again: Vec::new() };
+        let (mut in_hand, mut ended, mut going) = (Vec::new(), Ok(()), true);
+        while going || !in_hand.is_empty() {
+            let most = if going && !self.is_much(&in_hand) { self.door.limits.in_hand } else { 0 };
+            let keeping = self.ledger.ingest(in_hand.clone());
+            let fetching = self.fetch_some(session, work, &mut left, most, yields);
+            let (outcomes, (fetched, broke)) = tokio::join!(keeping, fetching);
+            ended = ended.and(broke);
+            match self.kept(work, in_hand, outcomes).await {
+                Ok(refused) => left.again.extend(refused),
+                Err(trouble) => {
+                    left.mails.extend(fetched.iter().map(Detail::of));
+                    ended = Err(trouble);
+                    break;
+                }
             }
+            in_hand = fetched;
+            going = ended.is_ok() && !left.mails.is_empty() && !(yields && session.news);
         }
-        if !mails.is_empty() {
-            ended = ended.and(self.pardon(work, uids(&mails)).await);
+        if !left.mails.is_empty() {
+            ended = ended.and(self.pardon(work, uids(&left.mails)).await);
         }
         ended?;
-        for detail in again {
+        for detail in left.again {
             self.take(session, work, detail).await?;
         }
-        Ok(mails)
+        Ok(left.mails)
     }
 
     /// As many as may be in memory at once, and what broke it off.
@@ -81,21 +97,18 @@ impl<L: Ledger> Mailbox<L> {
         &mut self,
         session: &mut Session,
         work: &mut Worklist,
-        mails: &mut VecDeque<Detail>,
-        again: &mut Vec<Detail>,
+        left: &mut Left,
+        most: usize,
         yields: bool,
     ) -> (Vec<Fetched>, Result<(), Trouble>) {
-        let (mut fetched, mut bytes) = (Vec::new(), 0);
-        while bytes < self.door.limits.together_bytes
-            && let Some(detail) = mails.pop_front()
+        let mut fetched = Vec::new();
+        while fetched.len() < most
+            && !self.is_much(&fetched)
+            && let Some(detail) = left.mails.pop_front()
         {
             match self.fetch(session, work, detail).await {
-                Ok(Some(mail)) => {
-                    bytes += mail.raw.len() as u64;
-                    fetched.push(mail);
-                }
-                Ok(None) => {}
-                Err(trouble) if trouble.is_of_the_mail() => again.push(detail),
+                Ok(mail) => fetched.extend(mail),
+                Err(trouble) if trouble.is_of_the_mail() => left.again.push(detail),
                 Err(trouble) => return (fetched, Err(self.broke(work, detail.uid, trouble).await)),
             }
             if yields && session.news {
@@ -103,5 +116,9 @@ impl<L: Ledger> Mailbox<L> {
             }
         }
         (fetched, Ok(()))
+    }
+
+    fn is_much(&self, mails: &[Fetched]) -> bool {
+        mails.iter().map(|mail| mail.raw.len() as u64).sum::<u64>() >= self.door.limits.in_hand_bytes
     }
 }
