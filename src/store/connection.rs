@@ -11,8 +11,7 @@ use std::time::Duration;
 pub(super) const APPLICATION_ID: i64 = 0x5342_5247;
 /// How long to wait for an operator's `sqlite3` or a backup that holds the file.
 const BUSY: Duration = Duration::from_secs(5);
-/// The log is copied into the file by the commit that makes it this long (64 MiB), in pages: a long rush, in which the
-/// checkpoints beside the writer never found it at rest. Most of it is copied by then.
+/// The log is copied into the file at this many pages (64 MiB) even when there is never an idle moment.
 const CHECKPOINT_PAGES: i64 = 16_384;
 /// The log file is cut back to this many bytes after a checkpoint, and otherwise reused: writing over it is quicker
 /// than growing it.
@@ -31,8 +30,6 @@ const CHECKED_AT_START: u64 = 64 << 20;
 pub(super) enum Purpose {
     Write,
     Read,
-    /// Copies the log into the file, and changes nothing.
-    Checkpoint,
 }
 
 /// The settings of a connection, in the order they are set, with what each must read afterwards. A WAL
@@ -61,7 +58,7 @@ fn settings(purpose: Purpose) -> Vec<(&'static str, Value)> {
 /// A connection with every setting in force, or an error: a setting that reads differently is one.
 pub(super) fn open(path: &Path, purpose: Purpose) -> Result<Connection, StoreError> {
     let access = match purpose {
-        Purpose::Write | Purpose::Checkpoint => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Purpose::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;

@@ -1,6 +1,5 @@
 //! The store in one SQLite file: one writer, one fsync a batch, and readers beside it.
 
-use super::checkpoint::Checkpoints;
 use super::connection::{self, Purpose};
 use super::reads::EmbeddedReads;
 use super::rows::contact::Change;
@@ -19,9 +18,8 @@ use std::sync::Arc;
 
 /// The database, within the data directory.
 pub const FILE: &str = "steelbridge.db";
-/// The log is copied into the file beside the writer after so many entries; what is left, by an idle moment after
-/// [`CHECKPOINT_EVERY`].
-const CHECKPOINT_ENTRIES: usize = 1_000;
+/// An idle moment copies the log into the file once this many entries are in it, or after [`CHECKPOINT_EVERY`].
+const CHECKPOINT_ENTRIES: usize = 500;
 const CHECKPOINT_EVERY: Span = Span::secs(30);
 /// How often the log is also cut, so that what was deleted leaves the disk within a day, and old sessions are
 /// forgotten. Not more often: a log that is written over costs half of one that grows, fsync for fsync.
@@ -32,12 +30,11 @@ const SESSION_FORGOTTEN: Span = Span::mins(24 * 60);
 /// The writer. Holds the data directory's lock until it is dropped.
 pub struct Embedded {
     writer: Connection,
-    checkpoints: Checkpoints,
     last: Seq,
     snapshots: Snapshots,
     /// Why this handle is no longer used: after a failure nothing is reported as kept until a new one is open.
     failed: Option<String>,
-    /// Entries since a checkpoint was last asked for or made.
+    /// Entries since the last checkpoint.
     unsaved: usize,
     checkpointed: Option<Timestamp>,
     cleaned: Option<Timestamp>,
@@ -63,7 +60,6 @@ impl Embedded {
         let reads = Arc::new(EmbeddedReads::open(&path)?);
         let embedded = Embedded {
             writer,
-            checkpoints: Checkpoints::start(&path)?,
             last,
             snapshots: Snapshots::new(data_dir),
             failed: None,
@@ -100,30 +96,20 @@ impl Embedded {
         what(self).inspect_err(|error| self.failed = Some(error.to_string()))
     }
 
-    /// Whether all of it was done.
-    fn checkpoint(&mut self, now: Timestamp, mode: &str) -> Result<bool, StoreError> {
+    fn checkpoint(&mut self, now: Timestamp, mode: &str) -> Result<(), StoreError> {
         // A reader that is in the way is not waited for: there will be another idle moment.
-        let busy = connection::without_waiting(&self.writer, || {
-            Ok(self.writer.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get::<_, bool>(0))?)
+        connection::without_waiting(&self.writer, || {
+            Ok(self.writer.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?)
         })?;
         self.unsaved = 0;
         self.checkpointed = Some(now);
-        Ok(!busy)
-    }
-
-    /// A checkpoint that failed counts as a write that failed: the disk does not do what it is told.
-    fn checkpoints_work(&self) -> Result<(), StoreError> {
-        match self.checkpoints.failure() {
-            None => Ok(()),
-            Some(why) => Err(StoreError::Database(format!("the log could not be copied into the database: {why}"))),
-        }
+        Ok(())
     }
 }
 
 impl Store for Embedded {
     fn append(&mut self, batch: &[Entry]) -> Result<Appended, StoreError> {
         self.guarded(|store| {
-            store.checkpoints_work()?;
             let tx = store.writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut keeping = Keeping {
                 tx: &tx,
@@ -145,10 +131,6 @@ impl Store for Embedded {
             let first = Seq(store.last.0 + 1);
             store.last = last;
             store.unsaved += batch.len();
-            if store.unsaved >= CHECKPOINT_ENTRIES {
-                store.checkpoints.ask();
-                store.unsaved = 0;
-            }
             Ok(Appended { first, messages, deliveries })
         })
     }
@@ -198,15 +180,14 @@ impl Store for Embedded {
 
     fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.guarded(|store| {
-            store.checkpoints_work()?;
             let due = |last: Option<Timestamp>, every: Span| last.is_none_or(|last| now - last >= every);
             if due(store.cleaned, CLEAN_EVERY) {
                 let before = Timestamp(now.0.saturating_sub(SESSION_FORGOTTEN.0));
                 account::forget_sessions(&store.writer, before)?;
-                if store.checkpoint(now, "TRUNCATE")? {
-                    store.cleaned = Some(now);
-                }
-            } else if store.unsaved > 0 && due(store.checkpointed, CHECKPOINT_EVERY) {
+                store.cleaned = Some(now);
+                return store.checkpoint(now, "TRUNCATE");
+            }
+            if store.unsaved >= CHECKPOINT_ENTRIES || (store.unsaved > 0 && due(store.checkpointed, CHECKPOINT_EVERY)) {
                 store.checkpoint(now, "PASSIVE")?;
             }
             Ok(())
@@ -217,9 +198,7 @@ impl Store for Embedded {
 impl Drop for Embedded {
     /// Leaves everything in the one file: a reader that closes last could not do it.
     fn drop(&mut self) {
-        self.checkpoints.stop();
         if self.failed.is_none()
-            && self.checkpoints.failure().is_none()
             && let Err(error) = self.checkpoint(Timestamp::default(), "TRUNCATE")
         {
             tracing::warn!(%error, "the log could not be copied into the database at the end; the next start does it");

@@ -1,7 +1,6 @@
 //! What is remembered: the journal, the rows beside it, sessions and files. A trait for the one writer and one for all
 //! who read; one conformance suite for what stands behind them.
 
-mod checkpoint;
 mod connection;
 mod directory;
 pub mod embedded;

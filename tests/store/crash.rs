@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use steelbridge::routing::ids::*;
-use steelbridge::store::embedded::{Embedded, FILE};
+use steelbridge::store::embedded::Embedded;
 use steelbridge::store::{Reads, Seen, Store};
 
 /// Set in the started process: the data directory.
@@ -158,32 +158,6 @@ fn an_fsync_that_fails_is_not_acknowledged() {
         assert!(error.contains("reading or writing the disk failed"), "{error}");
         check(home.path(), &account.kept);
     }
-}
-
-/// The log is copied into the database by a thread of its own, and a disk that fails there is as bad as one that fails a commit.
-#[test]
-fn an_fsync_that_fails_beside_the_writer_ends_the_store() {
-    if let Some(directory) = started() {
-        return keep_until_it_fails(&directory);
-    }
-    needs("strace", "strace");
-    let home = Directory::made();
-    drop(Embedded::open(home.path()).expect("it is made"));
-    let database = home.path().join(FILE);
-    let database = database.to_str().expect("a plain path"); // its log is another file, which goes on working
-    let inject = "inject=fsync,fdatasync:error=EIO";
-    let strace =
-        ["strace", "-f", "-qq", "-o", "/dev/null", "-P", database, "-e", "trace=fsync,fdatasync", "-e", inject];
-    let mut command = again("crash::an_fsync_that_fails_beside_the_writer_ends_the_store", &strace, home.path());
-    command.env(AT_MOST, "20000");
-    let account = Account::of(command);
-    assert!(account.kept.len() >= 1_000, "{}", account.kept.len());
-    let error = account.failed.expect("nothing more was kept");
-    assert!(
-        error.contains("the log could not be copied into the database: ") && error.contains("disk failed"),
-        "{error}"
-    );
-    check(home.path(), &account.kept);
 }
 
 #[test]

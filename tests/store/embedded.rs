@@ -143,22 +143,6 @@ fn an_idle_moment_empties_the_log() {
 }
 
 #[test]
-fn without_an_idle_moment_the_log_is_copied_beside_the_writer() {
-    let home = Directory::made();
-    let (mut store, _reads) = home.open().unwrap();
-    store.tidy(at(0)).unwrap();
-    let length = |file: &str| fs::metadata(home.path().join(file)).unwrap().len();
-    let before = length(FILE);
-    let mut number = 0;
-    while length(FILE) == before {
-        let batch: Vec<_> = (1..=50).map(|n| opened(number + n)).collect();
-        store.append(&batch).unwrap();
-        number += 50;
-        assert!(length("steelbridge.db-wal") < 48 << 20, "only a log of 64 MiB is copied by a commit");
-    }
-}
-
-#[test]
 fn what_was_ended_leaves_the_disk() {
     let home = Directory::made();
     let (mut store, _reads) = home.open().unwrap();
