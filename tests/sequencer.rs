@@ -10,6 +10,7 @@ use futures_util::poll;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
+use steelbridge::daemon::feed::Heard;
 use steelbridge::daemon::{Clock, Done, Failure, Handle, Job, Open, sequencer};
 use steelbridge::message::*;
 use steelbridge::routing::command::{Arrival, Command, Refusal, Target};
@@ -247,6 +248,20 @@ async fn a_refusal_waits_for_the_commit_it_may_rest_on() {
     let told = office.together(vec![close(c1), close(c1)]).await;
     assert!(told[0].is_ok(), "{told:?}");
     assert!(matches!(told[1], Err(Failure::Refused(_))), "{told:?}");
+    office.closes().await;
+}
+
+/// Nobody has asked for anything, and nobody has to ask in vain first.
+#[tokio::test]
+async fn a_store_that_fails_in_an_idle_moment_is_opened_again_at_once() {
+    let office = Office::opens().await;
+    let c1 = office.contact().await;
+    let mut staff = office.handle.feed().staff();
+    office.breaks.store(1, SeqCst);
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(60), staff.recv()).await;
+    assert!(matches!(heard, Ok(Ok(Heard::Reset))), "{heard:?}");
+    assert_eq!(office.running.gauges.failures.load(SeqCst), 1);
+    office.done(close(c1)).await;
     office.closes().await;
 }
 

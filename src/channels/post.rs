@@ -9,7 +9,7 @@ use bytes::Bytes;
 /// The daemon's side of a mailbox. Everything is on disk when an answer comes.
 pub trait Post: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
-    /// Something small that was remembered under a key, at most 200 bytes each.
+    /// Something small that was remembered under a key. A key has at most 200 bytes, a value 2,048.
     fn bookmark(&self, key: String) -> Later<Result<Option<String>, NotKept>>;
     /// Remember it; `None` forgets it.
     fn set_bookmark(&self, key: String, value: Option<String>) -> Later<Result<(), NotKept>>;
@@ -19,12 +19,13 @@ pub trait Post: Send + Sync + 'static {
     fn is_copy(&self, digest: String) -> Later<Result<bool, NotKept>>;
     /// The bytes of earlier mails that bear this Message-ID and are messages of contacts; the first few.
     fn letters(&self, message_id: String) -> Later<Result<Vec<Bytes>, NotKept>>;
-    /// Keep the bytes as they came, before anything reads them; their SHA-256 in hex.
-    fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>>;
+    /// Keep the bytes of mails as they came, before anything reads them; their SHA-256 in hex, in the same order.
+    fn keep_raw(&self, raws: Vec<Bytes>) -> Later<Result<Vec<String>, NotKept>>;
     /// Keep a file that came along. A type that is not known to be safe is kept to be saved, and never shown.
     /// A photo forgets where it was taken, and says it here for the last time.
     fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<(Attachment, Option<Position>), NotKept>>;
-    /// Keep a mail and do what it asks for, in one transaction with its key.
+    /// Keep a mail and do what it asks for, in one transaction with its key. What opens a contact or is only remembered is
+    /// handed in when the answer is first polled: several that are polled in turn are kept in that order.
     fn take(&self, mail: Taken, fate: Fate, remarks: Remarks) -> Later<Result<Outcome, NotKept>>;
 }
 

@@ -19,7 +19,8 @@ use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
 
 /// Bytes of a bookmark's key, and of its value.
-const BOOKMARK_MAX: usize = 200;
+const BOOKMARK_KEY_MAX: usize = 200;
+const BOOKMARK_MAX: usize = 2_048;
 /// Waiting is counted from when a mail reached its mailbox, but an old mailbox does not come before everybody else.
 const BACKDATED_MOST: Span = Span::mins(7 * 24 * 60);
 /// A contact may be closed or opened again while a mail is on its way to it; so often it is tried anew.
@@ -383,8 +384,10 @@ impl Inner {
     }
 
     async fn set_bookmark(&self, key: String, value: Option<String>) -> Result<(), NotKept> {
-        if key.len() > BOOKMARK_MAX || value.as_ref().is_some_and(|value| value.len() > BOOKMARK_MAX) {
-            return Err(NotKept::Refused(format!("a bookmark has at most {BOOKMARK_MAX} bytes")));
+        if key.len() > BOOKMARK_KEY_MAX || value.as_ref().is_some_and(|value| value.len() > BOOKMARK_MAX) {
+            return Err(NotKept::Refused(format!(
+                "a bookmark has at most {BOOKMARK_MAX} bytes, its key {BOOKMARK_KEY_MAX}"
+            )));
         }
         let records = vec![Record::Bookmark { key, value }];
         self.handle.submit(Job { command: None, records }).await.map(drop).map_err(not_kept)
@@ -446,9 +449,11 @@ impl Post for Mailroom {
         Box::pin(self.inner.clone().letters(message_id))
     }
 
-    fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>> {
+    fn keep_raw(&self, raws: Vec<Bytes>) -> Later<Result<Vec<String>, NotKept>> {
         let inner = self.inner.clone();
-        Box::pin(async move { inner.blocking(move |files| Ok(files.keep(&raw)?.digest)).await })
+        let digests =
+            |files: &Files, raws: &[Bytes]| Ok(files.keep_all(raws)?.into_iter().map(|kept| kept.digest).collect());
+        Box::pin(async move { inner.blocking(move |files| digests(files, &raws)).await })
     }
 
     fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<(Attachment, Option<Position>), NotKept>> {

@@ -118,7 +118,7 @@ impl Running {
 impl<S: Store> Sequencer<S> {
     fn run(mut self) -> Result<(), StoreError> {
         loop {
-            let (jobs, looks, stop) = self.wait();
+            let (jobs, looks, stop) = self.wait()?;
             self.decide_batch(jobs)?;
             let now = self.clock.now();
             for look in looks {
@@ -131,9 +131,9 @@ impl<S: Store> Sequencer<S> {
     }
 
     /// Sleep until something is asked or due, then take everything that waits, up to a batch or a turn's looks.
-    fn wait(&mut self) -> (Vec<(Job, Asker)>, Vec<Look>, bool) {
+    fn wait(&mut self) -> Result<(Vec<(Job, Asker)>, Vec<Look>, bool), StoreError> {
         let (mut jobs, mut looks, mut stop) = (Vec::new(), Vec::new(), false);
-        let mut next = self.sleep();
+        let mut next = self.sleep()?;
         while let Some(order) = next {
             match order {
                 Order::Job(job, answer) => jobs.push((job, answer)),
@@ -143,26 +143,26 @@ impl<S: Store> Sequencer<S> {
             let room = jobs.len() < BATCH_MAX && looks.len() < LOOKS_MAX;
             next = if room { self.orders.try_recv().ok() } else { None };
         }
-        (jobs, looks, stop)
+        Ok((jobs, looks, stop))
     }
 
-    fn sleep(&mut self) -> Option<Order> {
+    fn sleep(&mut self) -> Result<Option<Order>, StoreError> {
         let due = self.engine.next_deadline().map(|at| {
             let span = at - self.clock.now();
             Duration::from_micros(span.0.max(0) as u64)
         });
         let quiet = self.untidy.then_some(QUIET);
         let Some(limit) = due.into_iter().chain(quiet).min() else {
-            return self.orders.recv().ok().or(Some(Order::Stop));
+            return Ok(self.orders.recv().ok().or(Some(Order::Stop)));
         };
         match self.orders.recv_timeout(limit) {
-            Ok(order) => Some(order),
-            Err(RecvTimeoutError::Disconnected) => Some(Order::Stop),
+            Ok(order) => Ok(Some(order)),
+            Err(RecvTimeoutError::Disconnected) => Ok(Some(Order::Stop)),
             Err(RecvTimeoutError::Timeout) => {
                 if due.is_none_or(|due| due > QUIET) && self.untidy {
-                    self.tidy();
+                    self.tidy()?;
                 }
-                None
+                Ok(None)
             }
         }
     }
@@ -343,11 +343,13 @@ impl<S: Store> Sequencer<S> {
         }
     }
 
-    fn tidy(&mut self) {
+    /// A store that could not tidy up keeps nothing more; better it is opened again now than when somebody asks.
+    fn tidy(&mut self) -> Result<(), StoreError> {
         self.untidy = false;
         let now = self.clock.now();
-        if let Err(error) = self.store().tidy(now) {
-            tracing::warn!(%error, "the store could not tidy up");
+        match self.store().tidy(now) {
+            Ok(()) => Ok(()),
+            Err(error) => self.recover(Batch::default(), error),
         }
     }
 

@@ -3,17 +3,21 @@
 use super::StoreError;
 use super::seal::hex;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 /// Within the data directory.
 const DIRECTORY: &str = "files";
 /// Where a file grows before it has its name; on the same file system, so that a rename is enough.
 const GROWING: &str = "new";
+/// Syncs that wait for the disk at the same time: it answers so many in little more time than one.
+const SYNCS_AT_ONCE: usize = 8;
 
 /// The attachments of one data directory. Open it once, after the store, which holds the directory's lock.
 pub struct Files {
@@ -59,6 +63,20 @@ impl Files {
         growing.finish()
     }
 
+    /// Keeps all of these, in their order. They are on disk when it returns, at a fraction of what each alone would cost.
+    pub fn keep_all(&self, many: &[impl AsRef<[u8]> + Sync]) -> Result<Vec<Kept>, StoreError> {
+        let synced = side_by_side(many, |bytes| {
+            let mut growing = self.begin()?;
+            growing.write_all(bytes.as_ref())?;
+            growing.file.sync_all()?;
+            Ok(growing)
+        })?;
+        let named = synced.into_iter().map(Growing::name).collect::<Result<Vec<_>, _>>()?;
+        let shelves: BTreeSet<&PathBuf> = named.iter().map(|(_, shelf)| shelf).collect();
+        side_by_side(&Vec::from_iter(shelves), |shelf| Ok(sync(shelf)?))?;
+        Ok(named.into_iter().map(|(kept, _)| kept).collect())
+    }
+
     /// The bytes of a file that was kept.
     ///
     /// # Errors
@@ -102,6 +120,27 @@ fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
+/// Does the same to each, several at once; what came of them, in their order. The first error is everyone's.
+fn side_by_side<T: Sync, R: Send>(
+    all: &[T],
+    work: impl Fn(&T) -> Result<R, StoreError> + Sync,
+) -> Result<Vec<R>, StoreError> {
+    if all.len() < 2 {
+        return all.iter().map(work).collect();
+    }
+    let part = |part: &[T]| part.iter().map(&work).collect::<Result<Vec<R>, _>>();
+    thread::scope(|scope| {
+        let parts = all.chunks(all.len().div_ceil(SYNCS_AT_ONCE));
+        let begin = |these| thread::Builder::new().name("syncs".into()).spawn_scoped(scope, move || part(these));
+        let begun = parts.map(begin).collect::<io::Result<Vec<_>>>()?;
+        let mut done = Vec::with_capacity(all.len());
+        for part in begun {
+            done.extend(part.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked").into()))?);
+        }
+        Ok(done)
+    })
+}
+
 /// A file that is not yet whole. Dropped unfinished, it leaves nothing behind.
 pub struct Growing<'a> {
     files: &'a Files,
@@ -117,13 +156,19 @@ impl Growing<'_> {
     /// The same content again replaces the file: it may have been damaged since.
     pub fn finish(self) -> Result<Kept, StoreError> {
         self.file.sync_all()?;
+        let (kept, shelf) = self.name()?;
+        sync(&shelf)?;
+        Ok(kept)
+    }
+
+    /// A synced file gets its name; that is on disk once its shelf is synced.
+    fn name(self) -> Result<(Kept, PathBuf), StoreError> {
         let digest = hex(&self.hash.clone().finalize().into());
         let place = self.files.path(&digest)?;
         let shelf = place.parent().unwrap_or(&self.files.directory);
         self.files.make_shelf(shelf)?;
         fs::rename(&self.path, &place)?;
-        sync(shelf)?;
-        Ok(Kept { digest, bytes: self.bytes })
+        Ok((Kept { digest, bytes: self.bytes }, shelf.to_owned()))
     }
 }
 

@@ -77,6 +77,25 @@ async fn what_was_there_before_us_is_taken_and_not_acknowledged() {
     assert_eq!(world.books().count("delivery"), 1, "only the new one is acknowledged");
 }
 
+/// Mails that wait are taken together: copies are known among them too, and they are kept in the order in which they came.
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_in_one_lot_are_one_contact_and_the_lot_keeps_its_order() {
+    let office = PostOffice::opens().await;
+    let letter =
+        |about: &str| mail("ana@resident.example", "311@city.example", about, "A deep one.").replace('\n', "\r\n");
+    let (first, second, third) = (letter("Pothole"), letter("Another pothole"), letter("A third one"));
+    let another_way = format!("Received: by relay.example; Mon, 23 Nov 2026 12:00:01 +0000\r\n{first}");
+    let mut hand = office.dovecot.hand().await;
+    for text in [&first, &second, &first, &another_way, &third] {
+        hand.append(text).await;
+    }
+    let world = World::opens_at(office, |office| office.settings("start = \"all\"")).await;
+    world.until("all are taken", |books| books.count("mail") == 5).await;
+    let books = world.books();
+    assert_eq!((books.count("contact"), books.count("mail WHERE fate = 'copy' AND id IN (3, 4)")), (3, 2));
+    assert_eq!(books.count("mail WHERE key NOT LIKE '%:' || id"), 0, "numbered as they lay in the mailbox");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_is_too_long_is_held_with_its_beginning_and_a_mailbox_has_its_queue() {
     let world = World::opens_with("max_bytes = 20000\nqueue = \"dispatch\"").await;

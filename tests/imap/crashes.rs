@@ -62,6 +62,32 @@ async fn what_kills_the_daemon_twice_is_not_touched_a_third_time() {
     reader.stop().await;
 }
 
+/// Mails are taken together: whatever else was in hand when one of them killed the daemon is neither lost, nor blamed.
+#[tokio::test]
+async fn what_kills_the_daemon_takes_no_other_mail_with_it() {
+    const MAILS: u32 = 70;
+    let old: Vec<_> = (1..=MAILS).map(|n| (mail(&format!("mail-{n}.")), 1_500_000_000 + u64::from(n))).collect();
+    let server = Dovecot::start_with(&old).await;
+    let memory = Memory::new();
+    // the second deadly one was in hand already when the first one struck: it may strike once more, alone
+    for (crash, deadly) in (1..).zip(["mail-5.", "mail-5.", "mail-40."]) {
+        memory.fault(Fault::HangBefore(deadly.into()));
+        let reader = Reader::start(all(&server), quick(), &memory);
+        memory.until("it strikes", |books| books.struck == crash).await;
+        reader.crash().await;
+    }
+    memory.fault(Fault::None);
+    let reader = Reader::start(all(&server), quick(), &memory);
+    memory.until("all is settled", |books| books.cursors.values().any(|cursor| cursor.last_uid == MAILS)).await;
+    {
+        let books = memory.books();
+        let not_taken: Vec<u32> = (1..=MAILS).filter(|n| books.taken(&format!("mail-{n}.")) != 1).collect();
+        assert_eq!((not_taken, books.struck), (vec![5, 40], 3), "nothing else suffered");
+    }
+    assert_eq!(server.count("INBOX").await, 0);
+    reader.stop().await;
+}
+
 #[tokio::test]
 async fn a_broken_connection_and_a_stopped_server_are_survived() {
     let mut server = Dovecot::start().await;

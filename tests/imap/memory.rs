@@ -185,25 +185,47 @@ impl Ledger for Memory {
         })
     }
 
-    fn attempt(&self, key: &MailKey) -> Later<Result<u32, NotKept>> {
-        let key = key.clone();
+    fn begun(&self, place: &Place, uid_validity: u32) -> Later<Result<Vec<u32>, NotKept>> {
+        let place = place.clone();
         self.later(move |books| {
-            let tries = books.attempts.entry(key).or_insert(0);
-            *tries += 1;
-            *tries
+            let ours = |key: &MailKey| key.place == place && key.uid_validity == uid_validity;
+            let open = books.attempts.iter().filter(|(key, tries)| ours(key) && **tries > 0);
+            open.filter(|(key, _)| !books.seen.contains(key)).map(|(key, _)| key.uid).collect()
         })
     }
 
-    fn pardon(&self, key: &MailKey) -> Later<Result<(), NotKept>> {
-        let key = key.clone();
+    fn attempt(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>> {
+        assert!(uids.len() <= 64, "{} at once", uids.len());
+        let place = place.clone();
         self.later(move |books| {
-            let tries = books.attempts.entry(key).or_insert(0);
-            *tries = tries.saturating_sub(1);
+            let mut count = |uid| {
+                let tries = books.attempts.entry(MailKey { place: place.clone(), uid_validity, uid }).or_insert(0);
+                *tries += 1;
+                *tries
+            };
+            uids.into_iter().map(&mut count).collect()
         })
     }
 
-    fn ingest(&self, mail: Fetched) -> Later<Result<Kept, NotKept>> {
-        Box::pin(self.clone().take_in(mail))
+    fn pardon(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<(), NotKept>> {
+        let place = place.clone();
+        self.later(move |books| {
+            for uid in uids {
+                let tries = books.attempts.entry(MailKey { place: place.clone(), uid_validity, uid }).or_insert(0);
+                *tries = tries.saturating_sub(1);
+            }
+        })
+    }
+
+    fn ingest(&self, mails: Vec<Fetched>) -> Later<Vec<Result<Kept, NotKept>>> {
+        let memory = self.clone();
+        Box::pin(async move {
+            let mut outcomes = Vec::new();
+            for mail in mails {
+                outcomes.push(memory.clone().take_in(mail).await);
+            }
+            outcomes
+        })
     }
 }
 

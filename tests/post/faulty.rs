@@ -9,17 +9,24 @@ use steelbridge::store::{Appended, Entry, Journalled, Record, Seen, Source, Stor
 
 pub struct Faulty {
     pub store: Embedded,
-    /// So many commits fail from now on.
+    /// So many commits, or idle moments, fail from now on.
     pub failures: Arc<AtomicU32>,
+}
+
+impl Faulty {
+    fn works(&self) -> Result<(), StoreError> {
+        let one_less = |left: u32| left.checked_sub(1);
+        match self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
+            Ok(_) => Err(StoreError::Database("a test pulled the plug".into())),
+            Err(_) => Ok(()),
+        }
+    }
 }
 
 impl Store for Faulty {
     fn append(&mut self, batch: &[Entry]) -> Result<Appended, StoreError> {
-        let one_less = |left: u32| left.checked_sub(1);
-        match self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
-            Ok(_) => Err(StoreError::Database("a test pulled the plug".into())),
-            Err(_) => self.store.append(batch),
-        }
+        self.works()?;
+        self.store.append(batch)
     }
     fn check(&self, batch: &[Entry], records: &[Record]) -> Result<(), StoreError> {
         self.store.check(batch, records)
@@ -46,6 +53,7 @@ impl Store for Faulty {
         self.store.keep_snapshot(seq, bytes)
     }
     fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.works()?;
         self.store.tidy(now)
     }
 }

@@ -79,7 +79,10 @@ async fn what_could_not_be_kept_does_not_count_and_neither_does_what_came_long_a
     let town = Town::opens().await;
     for _ in 0..20 {
         town.failures.store(1, std::sync::atomic::Ordering::SeqCst);
-        assert!(town.daemon.mailroom.take(mail(1), open("A wall"), Remarks::default()).await.is_err(), "the disk fails");
+        assert!(
+            town.daemon.mailroom.take(mail(1), open("A wall"), Remarks::default()).await.is_err(),
+            "the disk fails"
+        );
     }
     let hours_ago = |uid: i64| Some(Timestamp(town.now().0 - Span::mins(uid * 60).0));
     for uid in 100..130 {

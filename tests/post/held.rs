@@ -37,7 +37,7 @@ async fn with_held(texts: &[&'static str]) -> Town {
     let town = Town::opens().await;
     town.daemon.mailroom.reread_by(Arc::new(Reader));
     for (uid, text) in (1..).zip(texts) {
-        let digest = town.daemon.mailroom.keep_raw(Bytes::from_static(text.as_bytes())).await.unwrap();
+        let digest = town.daemon.mailroom.keep_raw(vec![Bytes::from_static(text.as_bytes())]).await.unwrap().remove(0);
         let held = Taken { digest: Some(digest), ..mail(uid) };
         assert_eq!(town.takes(held, Fate::Held(None)).await, Outcome::Held);
     }

@@ -103,7 +103,7 @@ async fn what_nobody_acts_on_is_remembered() {
 async fn bytes_are_on_disk_before_anything_reads_them_and_bookmarks_and_copies_are_known() {
     let town = Town::opens().await;
     let post = &town.daemon.mailroom;
-    let digest = post.keep_raw(Bytes::from_static(b"From: a\r\n\r\nHello")).await.unwrap();
+    let digest = post.keep_raw(vec![Bytes::from_static(b"From: a\r\n\r\nHello")]).await.unwrap().remove(0);
     assert!(town.folder.path().join("files").join(&digest[..2]).join(&digest).exists());
     assert!(!post.is_copy(digest.clone()).await.unwrap());
     town.takes(Taken { digest: Some(digest.clone()), ..mail(1) }, Fate::Nothing).await;
@@ -123,7 +123,7 @@ async fn bytes_are_on_disk_before_anything_reads_them_and_bookmarks_and_copies_a
 async fn a_mail_that_rests_on_what_is_damaged_holds_up_no_other() {
     let town = Town::opens().await;
     let post = &town.daemon.mailroom;
-    let digest = post.keep_raw(Bytes::from_static(b"From: a\r\n\r\nHello")).await.unwrap();
+    let digest = post.keep_raw(vec![Bytes::from_static(b"From: a\r\n\r\nHello")]).await.unwrap().remove(0);
     let first = Taken { digest: Some(digest.clone()), message_id: Some("1@example.org".into()), ..mail(1) };
     let opens = Fate::Open { inbound: Box::new(inbound("Hello")), receipt: None };
     let Outcome::On(contact) = town.takes(first, opens).await else { panic!("it opens a contact") };

@@ -47,6 +47,23 @@ fn a_file_may_come_in_pieces_or_at_once() {
 }
 
 #[test]
+fn many_are_kept_at_once_each_under_its_own_digest() {
+    let home = Directory::made();
+    let files = Files::open(home.path()).unwrap();
+    let many: Vec<String> =
+        (0..40).map(|n| if n % 10 == 9 { "the same".into() } else { format!("mail {n}") }).collect();
+    let kept = files.keep_all(&many).unwrap();
+    let digests: Vec<String> = kept.iter().map(|kept| kept.digest.clone()).collect();
+    let alone: Vec<String> = many.iter().map(|bytes| files.keep(bytes.as_bytes()).unwrap().digest).collect();
+    assert_eq!(digests, alone, "in their order");
+    for (bytes, kept) in many.iter().zip(&kept) {
+        assert_eq!((files.read(&kept.digest).unwrap(), kept.bytes), (bytes.as_bytes().to_vec(), bytes.len() as u64));
+    }
+    assert_eq!(all_files(&home.path().join("files")).len(), 37, "and nothing is left that grows");
+    assert!(files.keep_all(&[] as &[&str]).unwrap().is_empty());
+}
+
+#[test]
 fn what_breaks_off_leaves_nothing_behind() {
     struct BreaksOff(u32);
     impl Read for BreaksOff {

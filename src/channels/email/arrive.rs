@@ -5,17 +5,21 @@ use super::mail::guard::Broken;
 use super::mail::read::{self, Unreadable};
 use super::places::Places;
 use super::sorting::{Sorted, Sorter};
+use super::underway::Underway;
 use crate::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use crate::channels::{Later, NotKept};
 use crate::message::Attachment;
 use crate::message::mail::{AlsoTo, Taken, Trust};
 use crate::routing::ids::{Span, Timestamp};
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// How long a mailbox waits when no reader is free.
 const NO_READER_SECS: u32 = 5;
+/// Mails of one lot that are read at the same time.
+const READ_AT_ONCE: usize = 4;
 /// Mail that came longer ago is not acknowledged.
 const FRESH: Span = Span::mins(24 * 60);
 
@@ -42,6 +46,22 @@ pub struct Counts {
     pub remembered: AtomicU64,
     /// Taken before under the same key.
     pub again: AtomicU64,
+}
+
+/// A mail that was read, on its way to be taken.
+struct Read {
+    taken: Taken,
+    raw: Bytes,
+    asks: Asks,
+}
+
+/// What a mail asks for, as far as it is known from itself.
+enum Asks {
+    /// Its files were kept. An acknowledgement may go out, if it is fresh.
+    Sorted(Box<Sorted>, (Vec<Attachment>, Remarks), bool),
+    Beginning(Box<Sorted>),
+    /// That a person looks at it.
+    Person(Fate),
 }
 
 impl Arrivals {
@@ -80,23 +100,22 @@ impl Ledger for Arrivals {
         })
     }
 
-    fn attempt(&self, key: &MailKey) -> Later<Result<u32, NotKept>> {
-        self.0.places.attempt(key)
+    fn begun(&self, place: &Place, uid_validity: u32) -> Later<Result<Vec<u32>, NotKept>> {
+        self.0.places.begun(place, uid_validity)
     }
 
-    fn pardon(&self, key: &MailKey) -> Later<Result<(), NotKept>> {
-        self.0.places.pardon(key)
+    fn attempt(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>> {
+        self.0.places.attempt(place, uid_validity, uids)
     }
 
-    fn ingest(&self, mail: Fetched) -> Later<Result<Kept, NotKept>> {
+    fn pardon(&self, place: &Place, _uid_validity: u32, uids: Vec<u32>) -> Later<Result<(), NotKept>> {
+        self.0.places.pardon(place, uids)
+    }
+
+    fn ingest(&self, mails: Vec<Fetched>) -> Later<Vec<Result<Kept, NotKept>>> {
         let inner = self.0.clone();
-        Box::pin(async move { inner.ingest(mail).await })
+        Box::pin(async move { inner.ingest(mails).await })
     }
-}
-
-/// A mail itself, as a file of the contact that it opens.
-fn original(digest: String, bytes: usize) -> Attachment {
-    Attachment { digest, name: "mail.eml".into(), media_type: "message/rfc822".into(), bytes: bytes as u64 }
 }
 
 /// What a mail is remembered under, for ever.
@@ -105,12 +124,49 @@ fn key(mail: &MailKey) -> String {
     format!("imap:{account}:{folder}:{uid_validity}:{uid}")
 }
 
+/// A mail itself, as a file of the contact that it opens.
+fn original(digest: String, bytes: usize) -> Attachment {
+    Attachment { digest, name: "mail.eml".into(), media_type: "message/rfc822".into(), bytes: bytes as u64 }
+}
+
 impl Inner {
-    async fn ingest(self: Arc<Inner>, mail: Fetched) -> Result<Kept, NotKept> {
+    /// First all are safe with us, then they are read, then each is taken in its turn.
+    async fn ingest(self: Arc<Inner>, mails: Vec<Fetched>) -> Vec<Result<Kept, NotKept>> {
+        let is_there = |mail: &&Fetched| mail.extent != Extent::Unread;
+        let raws: Vec<Bytes> = mails.iter().filter(is_there).map(|mail| mail.raw.clone()).collect();
+        let kept = if raws.is_empty() { Ok(Vec::new()) } else { self.post.keep_raw(raws).await };
+        let mut digests = match kept {
+            Ok(digests) => digests.into_iter(),
+            Err(error) => return vec![Err(error); mails.len()],
+        };
+        let keys: Vec<MailKey> = mails.iter().map(|mail| mail.key.clone()).collect();
+        let reading = stream::iter(mails).map(|mail| {
+            let digest = if is_there(&&mail) { digests.next() } else { None };
+            self.clone().read(mail, digest)
+        });
+        let read: Vec<_> = reading.buffered(READ_AT_ONCE).collect().await;
+        let outcomes = self.clone().take_in_turn(read).await;
+        keys.iter().zip(outcomes).map(|(key, outcome)| outcome.map(|outcome| self.done(key, outcome))).collect()
+    }
+
+    fn done(&self, key: &MailKey, outcome: Outcome) -> Kept {
+        self.places.done(key);
+        self.count(&outcome);
+        tracing::info!(mailbox = %key.place.account, uid = key.uid, ?outcome, "a mail was taken");
+        match outcome {
+            Outcome::On(_) | Outcome::Remembered => Kept::New,
+            Outcome::Held => Kept::Held,
+            Outcome::Duplicate => Kept::Duplicate,
+        }
+    }
+
+    /// A mail that is safe with us, under its digest; without one it could not be fetched.
+    async fn read(self: Arc<Inner>, mail: Fetched, digest: Option<String>) -> Result<Read, NotKept> {
+        let is_fresh = self.is_fresh(&mail);
         let mut taken = Taken {
             key: key(&mail.key),
             mailbox: mail.key.place.account.to_string(),
-            digest: None,
+            digest,
             size: mail.size,
             arrived: mail.arrived,
             sender: None,
@@ -122,47 +178,97 @@ impl Inner {
             folded: false,
             also_to: AlsoTo::default(),
         };
-        let outcome = if mail.extent == Extent::Unread {
-            self.post.take(taken, Fate::Held(None), Remarks::default()).await?
-        } else {
-            taken.digest = Some(self.post.keep_raw(mail.raw.clone()).await?);
-            self.clone().take(taken, &mail).await?
+        let raw = mail.raw;
+        let asks = match mail.extent {
+            Extent::Unread => Asks::Person(Fate::Held(None)),
+            Extent::Truncated => self.read_beginning(&mut taken, raw.clone()).await?,
+            Extent::Whole => match self.clone().sorted(raw.clone(), Sorter::sort).await? {
+                Ok(sorted) => {
+                    sorted.describe(&mut taken);
+                    let files = self.enclosures(&sorted).await?;
+                    Asks::Sorted(Box::new(sorted), files, is_fresh)
+                }
+                Err(unreadable) => self.unread(&mut taken, raw.clone(), unreadable.to_string()).await,
+            },
         };
-        self.places.done(&mail.key);
-        self.count(&outcome);
-        tracing::info!(mailbox = %mail.key.place.account, uid = mail.key.uid, ?outcome, "a mail was taken");
-        Ok(match outcome {
-            Outcome::On(_) | Outcome::Remembered => Kept::New,
-            Outcome::Held => Kept::Held,
-            Outcome::Duplicate => Kept::Duplicate,
-        })
+        Ok(Read { taken, raw, asks })
     }
 
-    /// A mail that is safe with us.
-    async fn take(self: Arc<Inner>, mut taken: Taken, mail: &Fetched) -> Result<Outcome, NotKept> {
-        if mail.extent == Extent::Truncated {
-            return self.hold_beginning(taken, mail.raw.clone()).await;
-        }
-        let sorted = match self.clone().sorted(mail.raw.clone(), Sorter::sort).await? {
-            Ok(sorted) => sorted,
-            Err(unreadable) => return self.hold_unread(taken, mail.raw.clone(), unreadable.to_string()).await,
+    /// The beginning of a mail that is too long, read as far as it goes.
+    async fn read_beginning(self: Arc<Inner>, taken: &mut Taken, raw: Bytes) -> Result<Asks, NotKept> {
+        let why = "too long: only its beginning was taken".to_owned();
+        let Ok(sorted) = self.clone().sorted(raw.clone(), Sorter::sort).await? else {
+            return Ok(self.unread(taken, raw, why).await);
         };
-        sorted.describe(&mut taken);
-        let (attachments, remarks) = self.enclosures(&sorted).await?;
+        sorted.describe(taken);
+        taken.why = why;
+        Ok(Asks::Beginning(Box::new(sorted)))
+    }
+
+    /// A supervisor sees who wrote, about what, and why it could not be read.
+    async fn unread(self: Arc<Inner>, taken: &mut Taken, raw: Bytes, why: String) -> Asks {
+        let (sorter, mailbox) = (self.sorter.clone(), taken.mailbox.clone());
+        let look = move || (read::letterhead(raw.clone()), sorter.fate_of_subject(raw, &mailbox));
+        let looked = tokio::task::spawn_blocking(look).await;
+        let (letterhead, fate) = looked.unwrap_or_else(|_| (read::Letterhead::default(), Fate::Held(None)));
+        taken.sender = letterhead.from.map(|from| from.address);
+        taken.subject = letterhead.subject;
+        taken.message_id = letterhead.message_id;
+        taken.why = why;
+        Asks::Person(fate)
+    }
+
+    /// One after the other is handed in, without waiting for the commit of those before it, unless it may hang on one of them.
+    async fn take_in_turn(self: Arc<Inner>, read: Vec<Result<Read, NotKept>>) -> Vec<Result<Outcome, NotKept>> {
         let _one = self.copies.lock().await;
-        if self.is_copy(&taken).await? {
-            return self.take_copy(taken, "copy").await;
+        let mut underway = Underway::default();
+        for read in read {
+            let Read { taken, raw, asks } = match read {
+                Ok(read) => read,
+                Err(error) => {
+                    underway.refuse(error);
+                    continue;
+                }
+            };
+            if underway.resembles(&taken) {
+                underway.wait().await;
+            }
+            match self.clone().fate(taken, raw, asks).await {
+                Ok((taken, fate, remarks)) => {
+                    if underway.may_bear_on(&fate) {
+                        underway.wait().await;
+                    }
+                    underway.note(&taken, &fate);
+                    underway.begin(self.post.take(taken, fate, remarks)).await;
+                }
+                Err(error) => underway.refuse(error),
+            }
         }
-        if self.clone().is_second_copy(&sorted, mail.raw.clone()).await? {
-            return self.take_copy(taken, "second copy").await;
-        }
-        let receipt = sorted.receipt.clone().filter(|_| self.is_fresh(mail));
-        let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
-        self.post.take(taken, fate, remarks).await
+        underway.wait().await;
+        underway.outcomes
     }
 
-    async fn take_copy(&self, taken: Taken, why: &str) -> Result<Outcome, NotKept> {
-        self.post.take(Taken { why: why.into(), ..taken }, Fate::Copy, Remarks::default()).await
+    /// What is to be done with it, and what staff are told beside it, now that all that came before it is known.
+    async fn fate(self: Arc<Inner>, taken: Taken, raw: Bytes, asks: Asks) -> Result<(Taken, Fate, Remarks), NotKept> {
+        let copy = |why: &str, taken| Ok((Taken { why: why.into(), ..taken }, Fate::Copy, Remarks::default()));
+        if self.is_copy(&taken).await? {
+            return copy("copy", taken);
+        }
+        Ok(match asks {
+            Asks::Sorted(sorted, (attachments, remarks), is_fresh) => {
+                if self.clone().is_second_copy(&sorted, raw).await? {
+                    return copy("second copy", taken);
+                }
+                let receipt = sorted.receipt.clone().filter(|_| is_fresh);
+                let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
+                (taken, fate, remarks)
+            }
+            Asks::Beginning(sorted) => {
+                let fate = self.sorter.fate_of_beginning(&sorted, &taken.mailbox);
+                (taken, fate, Remarks { left_out: sorted.left_out(0), ..Remarks::default() })
+            }
+            Asks::Person(fate) => (taken, fate, Remarks::default()),
+        })
     }
 
     /// These very bytes came before.
@@ -188,40 +294,6 @@ impl Inner {
     /// Whoever reads an old mailbox for the first time must not wake the whole city.
     fn is_fresh(&self, mail: &Fetched) -> bool {
         mail.arrival == Arrival::Live && mail.arrived.is_none_or(|arrived| self.post.now() - arrived <= FRESH)
-    }
-
-    /// The beginning of a mail that is too long, read as far as it goes.
-    async fn hold_beginning(self: Arc<Inner>, mut taken: Taken, raw: Bytes) -> Result<Outcome, NotKept> {
-        let why = "too long: only its beginning was taken".to_owned();
-        let Ok(sorted) = self.clone().sorted(raw.clone(), Sorter::sort).await? else {
-            return self.hold_unread(taken, raw, why).await;
-        };
-        sorted.describe(&mut taken);
-        taken.why = why;
-        let fate = self.sorter.fate_of_beginning(&sorted, &taken.mailbox);
-        let _one = self.copies.lock().await;
-        if self.is_copy(&taken).await? {
-            return self.take_copy(taken, "copy").await;
-        }
-        let remarks = Remarks { left_out: sorted.left_out(0), ..Remarks::default() };
-        self.post.take(taken, fate, remarks).await
-    }
-
-    /// A supervisor sees who wrote, about what, and why it could not be read.
-    async fn hold_unread(self: Arc<Inner>, mut taken: Taken, raw: Bytes, why: String) -> Result<Outcome, NotKept> {
-        let (sorter, mailbox) = (self.sorter.clone(), taken.mailbox.clone());
-        let look = move || (read::letterhead(raw.clone()), sorter.fate_of_subject(raw, &mailbox));
-        let looked = tokio::task::spawn_blocking(look).await;
-        let (letterhead, fate) = looked.unwrap_or_else(|_| (read::Letterhead::default(), Fate::Held(None)));
-        taken.sender = letterhead.from.map(|from| from.address);
-        taken.subject = letterhead.subject;
-        taken.message_id = letterhead.message_id;
-        taken.why = why;
-        let _one = self.copies.lock().await;
-        if self.is_copy(&taken).await? {
-            return self.take_copy(taken, "copy").await;
-        }
-        self.post.take(taken, fate, Remarks::default()).await
     }
 
     async fn reread(self: Arc<Inner>, mail: Taken, raw: Option<Bytes>) -> Result<(Fate, Remarks), NotKept> {

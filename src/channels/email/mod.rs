@@ -4,7 +4,7 @@
 //! imap/ — fetching: every mail exactly once
 //! mail/ — understanding what was fetched
 //! sorting.rs — what a mail asks for
-//! arrive.rs, places.rs — the daemon's side of the mailboxes; how far each is done
+//! arrive.rs, underway.rs, places.rs — the daemon's side of the mailboxes; mails that share a commit; how far each is done
 //! letter/ — writing answers
 //! smtp/ — handing them to the relay
 //! letters.rs — the outbox's way to the relay
@@ -21,4 +21,5 @@ mod places;
 pub mod secret;
 pub mod smtp;
 pub mod sorting;
+mod underway;
 pub mod view;

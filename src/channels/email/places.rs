@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Mails of one mailbox that were begun and not ended, at most; the oldest are forgotten. A bookmark has 200 bytes.
-const BEGUN_MOST: usize = 8;
+/// Mails of one mailbox that were begun and not ended, at most; the oldest are forgotten. A bookmark has 2,048 bytes, and
+/// mails are begun 64 at a time.
+const BEGUN_MOST: usize = 128;
 /// Bytes of a folder's name in a bookmark's key; the name of a mailbox has at most 60 characters.
 const FOLDER_MOST: usize = 64;
 
@@ -89,23 +90,37 @@ impl Places {
         self.post.set_bookmark(name("cursor", place), Some(text))
     }
 
-    /// Counted on disk when it returns.
-    pub fn attempt(&self, key: &MailKey) -> Later<Result<u32, NotKept>> {
-        let (post, begun, key) = (self.post.clone(), self.begun.clone(), key.clone());
+    /// Those with a try that did not end.
+    pub fn begun(&self, place: &Place, uid_validity: u32) -> Later<Result<Vec<u32>, NotKept>> {
+        let (post, begun, place) = (self.post.clone(), self.begun.clone(), place.clone());
         Box::pin(async move {
-            let mut mails = load(&*post, &begun, &key.place).await?;
-            let tries = mails.count(key.uid_validity, key.uid);
-            write(&*post, &begun, &key.place, mails).await?;
+            let mails = load(&*post, &begun, &place).await?;
+            let current = mails.mails.into_iter().filter(|_| mails.uid_validity == uid_validity);
+            Ok(current.map(|(uid, _)| uid).collect())
+        })
+    }
+
+    /// Counted on disk when it returns; all of them in one commit.
+    pub fn attempt(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>> {
+        let (post, begun, place) = (self.post.clone(), self.begun.clone(), place.clone());
+        Box::pin(async move {
+            load(&*post, &begun, &place).await?;
+            let count = |mails: &mut Begun| uids.iter().map(|uid| mails.count(uid_validity, *uid)).collect();
+            let (tries, text) = change(&begun, &place, count);
+            if let Err(error) = post.set_bookmark(name("begun", &place), Some(text)).await {
+                change(&begun, &place, |mails| uids.iter().for_each(|uid| mails.take_back(*uid)));
+                return Err(error);
+            }
             Ok(tries)
         })
     }
 
-    pub fn pardon(&self, key: &MailKey) -> Later<Result<(), NotKept>> {
-        let (post, begun, key) = (self.post.clone(), self.begun.clone(), key.clone());
+    pub fn pardon(&self, place: &Place, uids: Vec<u32>) -> Later<Result<(), NotKept>> {
+        let (post, begun, place) = (self.post.clone(), self.begun.clone(), place.clone());
         Box::pin(async move {
-            let mut mails = load(&*post, &begun, &key.place).await?;
-            mails.take_back(key.uid);
-            write(&*post, &begun, &key.place, mails).await
+            load(&*post, &begun, &place).await?;
+            let ((), text) = change(&begun, &place, |mails| uids.iter().for_each(|uid| mails.take_back(*uid)));
+            post.set_bookmark(name("begun", &place), Some(text)).await
         })
     }
 
@@ -133,19 +148,20 @@ async fn load(post: &dyn Post, begun: &Mutex<BTreeMap<Place, Begun>>, place: &Pl
         return Ok(mails.clone());
     }
     let text = post.bookmark(name("begun", place)).await?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    let mails: Begun = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Ok(begun.lock().unwrap_or_else(PoisonError::into_inner).entry(place.clone()).or_insert(mails).clone())
 }
 
-async fn write(
-    post: &dyn Post,
+/// Changes what is known at once, so that nothing that ends meanwhile is overlooked; how it is to be written down.
+fn change<T>(
     begun: &Mutex<BTreeMap<Place, Begun>>,
     place: &Place,
-    mails: Begun,
-) -> Result<(), NotKept> {
-    let text = serde_json::to_string(&mails).expect("numbers");
-    post.set_bookmark(name("begun", place), Some(text)).await?;
-    begun.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone(), mails);
-    Ok(())
+    change: impl FnOnce(&mut Begun) -> T,
+) -> (T, String) {
+    let mut begun = begun.lock().unwrap_or_else(PoisonError::into_inner);
+    let mails = begun.entry(place.clone()).or_default();
+    let done = change(mails);
+    (done, serde_json::to_string(mails).expect("numbers"))
 }
 
 #[cfg(test)]
@@ -177,11 +193,11 @@ mod tests {
         assert_eq!((begun.count(7, 1), begun.count(7, 3)), (2, 1), "taken back, and counted again");
         begun.take_back(3);
         assert_eq!(begun.count(8, 1), 1, "numbered anew, other mails");
-        for uid in 0..100 {
+        for uid in 0..200 {
             begun.count(u32::MAX, u32::MAX - uid);
         }
         let text = serde_json::to_string(&begun).unwrap();
-        assert!(text.len() <= 200 && begun.mails.len() == BEGUN_MOST, "{text}");
+        assert!(text.len() <= 2_048 && begun.mails.len() == BEGUN_MOST, "{text}");
         assert!(serde_json::from_str::<Begun>(&text).unwrap() == begun);
     }
 }

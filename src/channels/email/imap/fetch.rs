@@ -1,6 +1,6 @@
 //! Asking for mail: which there is, what is known of it, and its bytes in bounded steps.
 
-use super::ledger::Cursor;
+use super::ledger::{Cursor, Fetched};
 use super::session::{Selected, Session};
 use super::trouble::Trouble;
 use crate::routing::ids::{Span, Timestamp};
@@ -16,6 +16,12 @@ pub(super) struct Detail {
     pub size: u64,
     /// When it reached the mailbox (INTERNALDATE).
     pub arrived: Option<Timestamp>,
+}
+
+impl Detail {
+    pub fn of(mail: &Fetched) -> Detail {
+        Detail { uid: mail.key.uid, size: mail.size, arrived: mail.arrived }
+    }
 }
 
 /// The bytes of a mail.

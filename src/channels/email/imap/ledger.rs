@@ -98,11 +98,14 @@ pub trait Ledger: Send + Sync + 'static {
     fn settle(&self, place: &Place, cursor: Cursor) -> Later<Result<(), NotKept>>;
     /// Which of these were ingested already. At most 500 at a time.
     fn known(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>>;
-    /// Count a try, durably, before a mail is touched; how many there were, with this one. What kills the daemon twice is
-    /// not touched a third time.
-    fn attempt(&self, key: &MailKey) -> Later<Result<u32, NotKept>>;
+    /// Mails with a try that did not end: one of them may have killed the daemon.
+    fn begun(&self, place: &Place, uid_validity: u32) -> Later<Result<Vec<u32>, NotKept>>;
+    /// Count a try of each, durably, before any is touched; how many there were, with this one. At most 64 at a time. What
+    /// kills the daemon twice is not touched a third time.
+    fn attempt(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>>;
     /// The last try ended for a reason that was not the mail: take it back.
-    fn pardon(&self, key: &MailKey) -> Later<Result<(), NotKept>>;
-    /// Keep a mail. Returns after the fsynced commit; only then may it be moved.
-    fn ingest(&self, mail: Fetched) -> Later<Result<Kept, NotKept>>;
+    fn pardon(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<(), NotKept>>;
+    /// Keep mails, in their order. Returns after the fsynced commit of each, with what became of each; only then may it be
+    /// moved.
+    fn ingest(&self, mails: Vec<Fetched>) -> Later<Vec<Result<Kept, NotKept>>>;
 }

@@ -42,6 +42,12 @@ pub struct Limits {
     pub backlog_batch: usize,
     /// The same while new mail waits: the backlog goes on, slowly.
     pub backlog_share: usize,
+    /// Mails taken together: the try of each is counted in one commit. The ledger counts no more at once.
+    pub together: usize,
+    /// Of these so many are in memory and handed in at once, and no more when they have so many bytes; the next are fetched
+    /// meanwhile.
+    pub in_hand: usize,
+    pub in_hand_bytes: u64,
     /// Longer bodies are fetched in steps of so many bytes.
     pub body_step: u64,
     /// Of mail that is too long: so many bytes.
@@ -77,8 +83,11 @@ impl Default for Limits {
             search_span: 50_000,
             list_window: 500,
             live_window: 50,
-            backlog_batch: 50,
+            backlog_batch: 64,
             backlog_share: 5,
+            together: 64,
+            in_hand: 32,
+            in_hand_bytes: 2 << 20,
             body_step: 1 << 20,
             oversize_head: 256 << 10,
             literal_most: 32 << 20,

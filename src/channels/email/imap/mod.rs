@@ -5,7 +5,7 @@
 //! connect.rs, tls.rs, oauth.rs — from settings to a signed-in session
 //! guard.rs, session.rs, fetch.rs — what may be sent to us; the checked session; asking for mail
 //! ledger.rs — what the daemon remembers for us
-//! mailbox.rs, taking.rs, moving.rs, worklist.rs — the life of a mailbox
+//! mailbox.rs, taking.rs, together.rs, moving.rs, worklist.rs — the life of a mailbox
 //! health.rs, trouble.rs, probe.rs — how it is doing, in words
 //! ```
 //!
@@ -26,6 +26,7 @@ mod session;
 mod settings;
 mod taking;
 pub(super) mod tls;
+mod together;
 mod trouble;
 mod worklist;
 

@@ -47,32 +47,31 @@ impl<L: Ledger> Mailbox<L> {
                 return Ok(());
             }
             left -= next.len();
-            for detail in self.untaken(session, work, next).await? {
-                if work.backlog(1).is_empty() {
-                    self.report(work, detail); // else the oldest that waits is another one
-                }
-                self.take(session, work, detail).await?;
-                self.going_on(session)?;
+            let details = self.untaken(session, work, next).await?;
+            if let Some(oldest) = details.first().filter(|_| work.backlog(1).is_empty()) {
+                self.report(work, *oldest); // else the oldest that waits is another one
             }
+            self.take_all(session, work, details.into(), false).await?;
+            self.going_on(session)?;
         }
         Ok(())
     }
 
-    /// A piece of the backlog, oldest first: its share while new mail waits; broken off when the server speaks of more.
+    /// A piece of the backlog, oldest first: only its share while new mail waits; broken off when the server speaks of more.
     async fn take_backlog(&mut self, session: &mut Session, work: &mut Worklist) -> Result<(), Trouble> {
-        for taken in 0..self.door.limits.backlog_batch {
-            if taken >= self.door.limits.backlog_share && work.is_live() {
-                return Ok(());
-            }
+        let limits = &self.door.limits;
+        let mut room = if work.is_live() { limits.backlog_share } else { limits.backlog_batch };
+        while room > 0 {
             if work.window.is_empty() {
                 let oldest = work.backlog(self.list_window.min(500));
                 work.window = self.untaken(session, work, oldest).await?.into();
             }
-            let Some(detail) = work.window.pop_front() else { return Ok(()) };
-            if work.waits(detail.uid) {
-                self.report(work, detail);
-                self.take(session, work, detail).await?;
-            }
+            let next = work.next(room.min(self.door.limits.together));
+            let Some(oldest) = next.front().copied() else { return Ok(()) };
+            room -= next.len();
+            self.report(work, oldest);
+            let left = self.take_all(session, work, next, true).await?;
+            left.into_iter().rev().for_each(|detail| work.window.push_front(detail));
             self.going_on(session)?;
             if session.news {
                 return Ok(());
@@ -118,111 +117,151 @@ impl<L: Ledger> Mailbox<L> {
         uids: &[u32],
     ) -> Result<Option<Vec<Detail>>, Trouble> {
         let alone = match uids {
-            [uid] if self.list_window == 1 => Some(self.key(work, *uid)),
+            [uid] if self.list_window == 1 => Some(*uid),
             _ => None,
         };
-        if let Some(key) = &alone
-            && self.is_spent(key).await?
+        if let Some(uid) = alone
+            && self.is_spent(work, uid).await?
         {
-            let detail = Detail { uid: key.uid, size: 0, arrived: None };
+            let detail = Detail { uid, size: 0, arrived: None };
             self.quarantine(work, detail).await?;
             return Ok(None);
         }
         self.listing = true;
-        let found = match (session.details(uids).await, &alone) {
-            (Err(trouble), Some(key)) => return Err(self.broke(key, trouble).await),
+        let found = match (session.details(uids).await, alone) {
+            (Err(trouble), Some(uid)) => return Err(self.broke(work, uid, trouble).await),
             (outcome, _) => outcome?,
         };
         self.listing = false;
-        if let Some(key) = &alone {
-            self.ledger.pardon(key).await.map_err(storage)?;
+        if let Some(uid) = alone {
+            self.pardon(work, vec![uid]).await?;
         }
         Ok(Some(found))
     }
 
     /// One mail: fetched, kept, and put aside to be moved.
-    async fn take(&mut self, session: &mut Session, work: &mut Worklist, detail: Detail) -> Result<(), Trouble> {
-        let key = self.key(work, detail.uid);
-        loop {
-            if self.is_spent(&key).await? {
-                return self.quarantine(work, detail).await;
-            }
-            let (raw, extent) = match session.body(detail.uid, detail.size, self.door.settings.max_bytes).await {
-                Ok(Body::Whole(raw)) => (raw, Extent::Whole),
-                Ok(Body::Beginning(raw)) => (raw, Extent::Truncated),
-                Ok(Body::Gone) => {
-                    work.done(detail.uid);
-                    return Ok(());
-                }
-                Err(trouble @ Trouble::Refused { .. }) if !trouble.is_outage() => continue,
-                Err(trouble) => return Err(self.broke(&key, trouble).await),
+    pub async fn take(&mut self, session: &mut Session, work: &mut Worklist, detail: Detail) -> Result<(), Trouble> {
+        let uid = detail.uid;
+        while !self.is_spent(work, uid).await? {
+            let mail = match self.fetch(session, work, detail).await {
+                Ok(Some(mail)) => mail,
+                Ok(None) => return Ok(()),
+                Err(trouble) if trouble.is_of_the_mail() => continue,
+                Err(trouble) => return Err(self.broke(work, uid, trouble).await),
             };
-            match self.keep(self.fetched(work, detail, raw, extent)).await {
-                Ok(_) => {
-                    let whole = extent == Extent::Whole;
-                    let to = if whole { Destination::Processed } else { Destination::Oversize };
-                    self.put_aside(work, detail.uid, to);
-                    self.breaks.remove(&detail.uid);
-                    self.failures = 0;
-                    return Ok(());
-                }
-                Err(NotKept::Refused(_) | NotKept::FileType | NotKept::KeyReused) => continue,
-                Err(error) => {
-                    self.ledger.pardon(&key).await.map_err(storage)?;
-                    return Err(storage(error));
-                }
+            let outcomes = self.ledger.ingest(vec![mail.clone()]).await;
+            if self.kept(work, vec![mail], outcomes).await?.is_empty() {
+                return Ok(());
             }
         }
+        self.quarantine(work, detail).await
+    }
+
+    /// Its bytes; `None`: somebody took it away.
+    pub async fn fetch(
+        &mut self,
+        session: &mut Session,
+        work: &mut Worklist,
+        detail: Detail,
+    ) -> Result<Option<Fetched>, Trouble> {
+        let (raw, extent) = match session.body(detail.uid, detail.size, self.door.settings.max_bytes).await? {
+            Body::Whole(raw) => (raw, Extent::Whole),
+            Body::Beginning(raw) => (raw, Extent::Truncated),
+            Body::Gone => {
+                work.done(detail.uid);
+                return Ok(None);
+            }
+        };
+        Ok(Some(self.fetched(work, detail, raw, extent)))
     }
 
     /// Counts a try; true when there are none left.
-    async fn is_spent(&self, key: &MailKey) -> Result<bool, Trouble> {
-        let tries = self.ledger.attempt(key).await.map_err(storage)?;
-        let broke = self.breaks.get(&key.uid).copied().unwrap_or(0);
-        Ok(tries > self.door.limits.tries || broke >= self.door.limits.breaks)
+    async fn is_spent(&self, work: &Worklist, uid: u32) -> Result<bool, Trouble> {
+        let tries = self.ledger.attempt(&self.place, work.open.uid_validity, vec![uid]).await.map_err(storage)?;
+        let broke = self.breaks.get(&uid).copied().unwrap_or(0);
+        Ok(tries.iter().any(|tries| *tries > self.door.limits.tries) || broke >= self.door.limits.breaks)
     }
 
     /// The connection broke during a mail. An outage is not the mail's fault, unless it happens again and again.
-    async fn broke(&mut self, key: &MailKey, trouble: Trouble) -> Trouble {
+    pub async fn broke(&mut self, work: &Worklist, uid: u32, trouble: Trouble) -> Trouble {
         if trouble.is_outage() {
-            *self.breaks.entry(key.uid).or_insert(0) += 1;
+            *self.breaks.entry(uid).or_insert(0) += 1;
         }
         if (trouble.is_outage() || trouble == Trouble::Stopping)
-            && let Err(error) = self.ledger.pardon(key).await
+            && let Err(trouble) = self.pardon(work, vec![uid]).await
         {
-            return storage(error);
+            return trouble;
         }
         trouble
+    }
+
+    pub async fn pardon(&self, work: &Worklist, uids: Vec<u32>) -> Result<(), Trouble> {
+        self.ledger.pardon(&self.place, work.open.uid_validity, uids).await.map_err(storage)
     }
 
     /// It will not be touched again. A person sees that there is a mail, and where.
     async fn quarantine(&mut self, work: &mut Worklist, detail: Detail) -> Result<(), Trouble> {
         tracing::error!(mailbox = %self.place.account, uid = detail.uid, "a mail could not be read twice: it goes to quarantine");
-        match self.keep(self.fetched(work, detail, Bytes::new(), Extent::Unread)).await {
-            Ok(_) | Err(NotKept::Refused(_) | NotKept::FileType | NotKept::KeyReused) => {}
-            Err(error) => return Err(storage(error)),
+        let stub = [self.fetched(work, detail, Bytes::new(), Extent::Unread)];
+        let outcomes = self.ledger.ingest(stub.to_vec()).await;
+        for outcome in self.insist(&stub, outcomes).await {
+            match outcome {
+                Ok(_) | Err(NotKept::Refused(_) | NotKept::FileType | NotKept::KeyReused) => {}
+                Err(error) => return Err(storage(error)),
+            }
         }
         self.put_aside(work, detail.uid, Destination::Quarantine);
         self.breaks.remove(&detail.uid);
         Ok(())
     }
 
-    /// Kept on disk when this returns. A daemon that is too busy is asked again: the mail is safe where it is.
-    async fn keep(&self, mail: Fetched) -> Result<Kept, NotKept> {
-        let mut tries = 0;
-        loop {
-            match self.ledger.ingest(mail.clone()).await {
-                Err(NotKept::Busy { retry_secs }) if tries < BUSY_TRIES => {
-                    tries += 1;
-                    let pause = Duration::from_secs(u64::from(retry_secs)).min(BUSY_MOST);
-                    tokio::select! {
-                        _ = self.door.stop.cancelled() => return Err(NotKept::Unavailable),
-                        _ = tokio::time::sleep(pause) => {}
-                    }
+    /// What became of mails that were handed in: kept ones are put aside to be moved, those that can never be kept are given
+    /// back.
+    pub async fn kept(
+        &mut self,
+        work: &mut Worklist,
+        mails: Vec<Fetched>,
+        outcomes: Vec<Result<Kept, NotKept>>,
+    ) -> Result<Vec<Detail>, Trouble> {
+        let outcomes = self.insist(&mails, outcomes).await;
+        let (mut refused, mut unkept, mut why) = (Vec::new(), Vec::new(), None);
+        for (mail, outcome) in mails.iter().zip(outcomes) {
+            let uid = mail.key.uid;
+            match outcome {
+                Ok(_) => {
+                    let whole = mail.extent == Extent::Whole;
+                    let to = if whole { Destination::Processed } else { Destination::Oversize };
+                    self.put_aside(work, uid, to);
+                    self.breaks.remove(&uid);
+                    self.failures = 0;
                 }
-                outcome => return outcome,
+                Err(NotKept::Refused(_) | NotKept::FileType | NotKept::KeyReused) => refused.push(Detail::of(mail)),
+                Err(error) => {
+                    unkept.push(uid);
+                    why = Some(error);
+                }
             }
         }
+        let Some(error) = why else { return Ok(refused) };
+        self.pardon(work, unkept).await?;
+        Err(storage(error))
+    }
+
+    /// A daemon that is too busy is asked again: the mail is safe where it is.
+    async fn insist(&self, mails: &[Fetched], mut outcomes: Vec<Result<Kept, NotKept>>) -> Vec<Result<Kept, NotKept>> {
+        for _ in 0..BUSY_TRIES {
+            let busy: Vec<(usize, u32)> = outcomes.iter().enumerate().filter_map(is_busy).collect();
+            let Some(secs) = busy.iter().map(|(_, secs)| *secs).max() else { break };
+            tokio::select! {
+                _ = self.door.stop.cancelled() => break,
+                _ = tokio::time::sleep(Duration::from_secs(u64::from(secs)).min(BUSY_MOST)) => {}
+            }
+            let again = busy.iter().map(|(at, _)| mails[*at].clone()).collect();
+            for ((at, _), outcome) in busy.iter().zip(self.ledger.ingest(again).await) {
+                outcomes[*at] = outcome;
+            }
+        }
+        outcomes
     }
 
     fn put_aside(&self, work: &mut Worklist, uid: u32, to: Destination) {
@@ -230,13 +269,9 @@ impl<L: Ledger> Mailbox<L> {
         work.moves.add(uid, to, self.ledger.now(), self.door.limits.move_every);
     }
 
-    fn key(&self, work: &Worklist, uid: u32) -> MailKey {
-        MailKey { place: self.place.clone(), uid_validity: work.open.uid_validity, uid }
-    }
-
     fn fetched(&self, work: &Worklist, detail: Detail, raw: Bytes, extent: Extent) -> Fetched {
         Fetched {
-            key: self.key(work, detail.uid),
+            key: MailKey { place: self.place.clone(), uid_validity: work.open.uid_validity, uid: detail.uid },
             arrived: detail.arrived,
             size: detail.size,
             raw,
@@ -251,5 +286,12 @@ impl<L: Ledger> Mailbox<L> {
             health.backlog = work.len();
             health.oldest = oldest.arrived;
         });
+    }
+}
+
+fn is_busy((at, outcome): (usize, &Result<Kept, NotKept>)) -> Option<(usize, u32)> {
+    match outcome {
+        Err(NotKept::Busy { retry_secs }) => Some((at, *retry_secs)),
+        _ => None,
     }
 }

@@ -57,6 +57,11 @@ impl Trouble {
         matches!(self, Trouble::Credentials(_) | Trouble::Settings(_) | Trouble::Token { denied: true, .. })
     }
 
+    /// The server would not, and it is not the server: another try may be made on this connection.
+    pub(super) fn is_of_the_mail(&self) -> bool {
+        matches!(self, Trouble::Refused { .. }) && !self.is_outage()
+    }
+
     /// What to do about it.
     pub fn mend(&self) -> &'static str {
         match self {

@@ -85,6 +85,19 @@ impl Worklist {
         self.backlog.iter().take(most).copied().collect()
     }
 
+    /// The next of the window that still wait, at most so many.
+    pub fn next(&mut self, most: usize) -> VecDeque<Detail> {
+        let mut next = VecDeque::new();
+        while next.len() < most
+            && let Some(detail) = self.window.pop_front()
+        {
+            if self.waits(detail.uid) {
+                next.push_back(detail);
+            }
+        }
+        next
+    }
+
     pub fn done(&mut self, uid: u32) {
         self.live.remove(&uid);
         self.backlog.remove(&uid);
