@@ -3,12 +3,12 @@
 use super::notices;
 use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
-use crate::channels::post::{Fate, LetIn, Outcome, Post, Reread};
+use crate::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use crate::channels::{Later, NotKept};
 use crate::intake::photo;
 use crate::message::delivery::{Delivery, DeliveryState, Progress};
 use crate::message::mail::{self, KeptMail, Taken, Trust};
-use crate::message::{Attachment, Author, ContactRecord, Inbound, NewMessage};
+use crate::message::{Attachment, Author, ContactRecord, Inbound, NewMessage, Position};
 use crate::routing::command::Refusal;
 use crate::routing::ids::{Channel, ContactId, RepId, Span, Timestamp};
 use crate::store::files::Files;
@@ -46,11 +46,10 @@ enum Of {
     Released(Box<KeptMail>, RepId),
 }
 
-/// A mail, how many of its files are left out, and why nobody could read it.
+/// A mail and what is to be said of its files.
 struct Sheet {
     of: Of,
-    left_out: usize,
-    unread: Option<String>,
+    remarks: Remarks,
 }
 
 impl Sheet {
@@ -71,10 +70,12 @@ impl Sheet {
 
     /// Its row as the message of a contact, which the same job has said; and what staff are told beside it.
     fn said_on(&self, contact: ContactId) -> impl Iterator<Item = Record> {
+        let Remarks { left_out, positions, unread } = &self.remarks;
         let is_attached = self.mail().digest.is_some();
-        let unread = self.unread.as_ref().map(|why| notices::unread(self.mail(), why, is_attached));
-        let left_out = (self.left_out > 0).then(|| notices::left_out(self.left_out));
-        let memos = unread.into_iter().chain(left_out).map(move |message| Record::Said { contact, message });
+        let unread = unread.iter().map(move |why| notices::unread(self.mail(), why, is_attached));
+        let left_out = (*left_out > 0).then(|| notices::left_out(*left_out));
+        let positions = positions.iter().map(|(name, position)| notices::taken_at(name, *position));
+        let memos = unread.chain(left_out).chain(positions).map(move |message| Record::Said { contact, message });
         [self.record(mail::Fate::Message, Some(contact))].into_iter().chain(memos)
     }
 }
@@ -111,17 +112,16 @@ impl Mailroom {
             },
             None => None,
         };
-        let LetIn { fate, left_out, unread } = reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)?;
-        if matches!(fate, Fate::Held(_) | Fate::Copy) {
-            return Err(refused("this mail cannot be let in"));
+        match reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)? {
+            (Fate::Held(_) | Fate::Copy, _) => Err(refused("this mail cannot be let in")),
+            (fate, remarks) => self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), remarks }, fate).await,
         }
-        self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), left_out, unread }, fate).await
     }
 
     /// A held mail is nothing. `Duplicate`: somebody decided on it before.
     pub async fn discard(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
         let kept = self.inner.kept(id).await?;
-        let sheet = Sheet { of: Of::Released(Box::new(kept), by), left_out: 0, unread: None };
+        let sheet = Sheet { of: Of::Released(Box::new(kept), by), remarks: Remarks::default() };
         self.inner.remember(&sheet, mail::Fate::Discarded).await
     }
 }
@@ -295,13 +295,18 @@ impl Inner {
         })
     }
 
-    async fn keep_enclosure(self: Arc<Inner>, name: String, bytes: Bytes) -> Result<Attachment, NotKept> {
+    async fn keep_enclosure(
+        self: Arc<Inner>,
+        name: String,
+        bytes: Bytes,
+    ) -> Result<(Attachment, Option<Position>), NotKept> {
         self.blocking(move |files| {
             let (media_type, clean) =
                 photo::clean(&bytes).unwrap_or_else(|_| ("application/octet-stream", bytes.as_ref().into()));
             let kept = files.keep(&clean)?;
             let name = photo::clean_name(&name, media_type);
-            Ok(Attachment { digest: kept.digest, name, media_type: media_type.into(), bytes: kept.bytes })
+            let kept = Attachment { digest: kept.digest, name, media_type: media_type.into(), bytes: kept.bytes };
+            Ok((kept, photo::position(&bytes)))
         })
         .await
     }
@@ -371,12 +376,12 @@ impl Post for Mailroom {
         Box::pin(async move { inner.blocking(move |files| Ok(files.keep(&raw)?.digest)).await })
     }
 
-    fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<Attachment, NotKept>> {
+    fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<(Attachment, Option<Position>), NotKept>> {
         Box::pin(self.inner.clone().keep_enclosure(name, bytes))
     }
 
-    fn take(&self, mail: Taken, fate: Fate, left_out: usize) -> Later<Result<Outcome, NotKept>> {
+    fn take(&self, mail: Taken, fate: Fate, remarks: Remarks) -> Later<Result<Outcome, NotKept>> {
         let inner = self.inner.clone();
-        Box::pin(async move { inner.keep(Sheet { of: Of::New(Box::new(mail)), left_out, unread: None }, fate).await })
+        Box::pin(async move { inner.keep(Sheet { of: Of::New(Box::new(mail)), remarks }, fate).await })
     }
 }

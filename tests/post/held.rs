@@ -3,7 +3,7 @@
 use crate::town::{BOSS, MARIA, Town, inbound, mail};
 use bytes::Bytes;
 use std::sync::Arc;
-use steelbridge::channels::post::{Fate, LetIn, Outcome, Post, Reread};
+use steelbridge::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use steelbridge::channels::{Later, NotKept};
 use steelbridge::daemon::feed::Heard;
 use steelbridge::message::Inbound;
@@ -17,16 +17,16 @@ use steelbridge::store::Which;
 struct Reader;
 
 impl Reread for Reader {
-    fn reread(&self, mail: Taken, raw: Option<Bytes>) -> Later<Result<LetIn, String>> {
+    fn reread(&self, mail: Taken, raw: Option<Bytes>) -> Later<Result<(Fate, Remarks), String>> {
         let open = |text: &str| Fate::Open { inbound: Box::new(inbound(text)), receipt: Some(MARIA.into()) };
         Box::pin(async move {
             let Some(raw) = raw else {
-                return Ok(LetIn { fate: open("[…]"), left_out: 0, unread: Some(mail.why) });
+                return Ok((open("[…]"), Remarks { unread: Some(mail.why), ..Remarks::default() }));
             };
             match String::from_utf8_lossy(&raw).into_owned() {
                 text if text == "broken" => Err("it has no header".into()),
-                text if text == "doubtful" => Ok(LetIn { fate: Fate::Held(None), left_out: 0, unread: None }),
-                text => Ok(LetIn { fate: open(&text), left_out: 3, unread: None }),
+                text if text == "doubtful" => Ok((Fate::Held(None), Remarks::default())),
+                text => Ok((open(&text), Remarks { left_out: 3, ..Remarks::default() })),
             }
         })
     }
