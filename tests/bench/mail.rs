@@ -113,6 +113,7 @@ async fn backlog(mails: usize, with_new: bool) -> Pass {
     let mut new = Vec::new();
     let fresh = async {
         if with_new {
+            reader.until(1).await; // what comes before the mailbox is opened is backlog
             new = overtaking(server.hand().await, &reader, &over).await;
         }
     };
