@@ -1,31 +1,86 @@
-//! A language that was only assumed, until the customer writes enough to tell: row, need and place change with their message.
+//! What a customer's message brings beside itself: the answer to danger, and a language that was only assumed until they wrote
+//! enough to tell it. Row, need and place change with the message.
 
+use super::Job;
 use super::reception::{Inner, not_kept};
 use crate::channels::NotKept;
-use crate::intake::{Intake, language};
+use crate::intake::{Intake, SafetyHit, language};
 use crate::message::{Author, ContactRecord, Inbound, LanguageChoice, LanguageSource, Mailbox, NewMessage};
 use crate::plan::language::needed;
 use crate::routing::command::{Arrival, Command};
 use crate::routing::engine::Engine;
 use crate::routing::ids::{ContactId, Urgency};
+use crate::store::Record;
 
 /// Messages of a conversation that are looked at to see where the plan puts it.
 const LOOKED_AT: usize = 50;
 
 /// What a message tells of its contact's language.
-pub(super) struct Learnt {
-    pub language: LanguageChoice,
+struct Learnt {
+    language: LanguageChoice,
     /// Says the message and corrects the contact; without it, only the row is wrong.
-    pub command: Option<Command>,
+    command: Option<Command>,
 }
 
 impl Inner {
+    /// All that a customer's message on an open contact brings. `letter` is the address that may have the answer to danger,
+    /// `mailbox` where mail of this contact comes to.
+    pub(super) async fn speech(
+        &self,
+        of: &ContactRecord,
+        message: NewMessage,
+        letter: Option<&str>,
+        mailbox: Option<Mailbox>,
+    ) -> Result<Job, NotKept> {
+        let hit = self.rulebook().safety.find(&message.text);
+        let (language, command) = match self.learn(of, &message, hit.is_some(), mailbox).await? {
+            Some(Learnt { language, command }) => (Some(language), command),
+            None => (None, None),
+        };
+        let of = &ContactRecord { language: language.unwrap_or(of.language), ..of.clone() };
+        let wrote = Command::CustomerWrote { contact: of.id, danger: hit.is_some() };
+        Ok(Job { command: Some(command.unwrap_or(wrote)), records: self.said(of, message, language, letter, hit) })
+    }
+
+    /// A stranger's message on an open contact: it is there for the rep, and tells nothing of the customer.
+    pub(super) fn remark(&self, of: &ContactRecord, message: NewMessage) -> Job {
+        let hit = self.rulebook().safety.find(&message.text);
+        let command = Some(Command::CustomerWrote { contact: of.id, danger: hit.is_some() });
+        Job { command, records: self.said(of, message, None, None, hit) }
+    }
+
+    /// A message, the language it tells, and the answer to the danger it speaks of.
+    fn said(
+        &self,
+        of: &ContactRecord,
+        message: NewMessage,
+        learnt: Option<LanguageChoice>,
+        letter: Option<&str>,
+        hit: Option<SafetyHit>,
+    ) -> Vec<Record> {
+        let danger = hit.map(|hit| self.answer_danger(of, letter, &hit)).unwrap_or_default();
+        let learnt = learnt.map(|language| Record::Language { contact: of.id, language });
+        [Record::Said { contact: of.id, message }].into_iter().chain(learnt).chain(danger).collect()
+    }
+
+    /// All that a customer's message on a closed contact brings; `letter` as above.
+    pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
+        let inbound = again(of, message.text.clone());
+        let taken = self.rulebook().classify(&inbound, self.handle().clock().now(), of.last_rep);
+        let language = taken.language;
+        // it was assumed, and now the text tells
+        let learnt = language != of.language && language.source < of.language.source;
+        let of = &ContactRecord { language: if learnt { language } else { of.language }, ..of.clone() };
+        let records = self.said(of, message, learnt.then_some(language), letter, taken.safety);
+        Job { command: Some(Command::Reopen { contact: of.id, arrival: Box::new(taken.arrival) }), records }
+    }
+
     /// What this message tells that nobody has said or told before. `mailbox` is where mail of this contact comes to;
     /// `danger` is found in the message.
     ///
     /// # Errors
     /// `Unavailable`, `Busy`: the contact could not be looked at.
-    pub(super) async fn learn(
+    async fn learn(
         &self,
         of: &ContactRecord,
         message: &NewMessage,
@@ -61,7 +116,7 @@ impl Inner {
 
     /// Where the plan puts this contact with these words in this language.
     fn placed(&self, of: &ContactRecord, text: String, language: LanguageChoice, mailbox: Option<Mailbox>) -> Arrival {
-        let inbound = Inbound { language: Some(language), mailbox, ..super::reception::again(of, text) };
+        let inbound = Inbound { language: Some(language), mailbox, ..again(of, text) };
         let Intake { mut arrival, safety, .. } = self.rulebook().classify(&inbound, of.opened_at, of.last_rep);
         // danger has a command of its own
         arrival.urgency = if safety.is_some() { Urgency::Low } else { arrival.urgency };
@@ -85,4 +140,22 @@ fn correction(engine: &Engine, contact: ContactId, danger: bool, (was, is): (&Ar
         (queue, need, open.urgency)
     };
     Some(Command::LanguageTold { contact, danger, assumed, queue, need: Box::new(need), urgency })
+}
+
+/// What a contact is classified by when its customer has written more.
+fn again(record: &ContactRecord, text: String) -> Inbound {
+    Inbound {
+        channel: record.channel,
+        source_key: None,
+        fingerprint: None,
+        service: record.service.clone(),
+        language: Some(record.language),
+        text,
+        party: record.party.clone(),
+        fields: record.fields.clone(),
+        attachments: Vec::new(),
+        secret: [0; 32],
+        doubtful: record.doubtful,
+        mailbox: None,
+    }
 }
