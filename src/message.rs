@@ -117,6 +117,21 @@ pub struct Attachment {
     pub bytes: u64,
 }
 
+/// Where a photo says that it was taken: a suggestion, for staff only. Personal data: never logged.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Position {
+    /// Degrees north of the equator, -90 to 90.
+    pub latitude: f64,
+    /// Degrees east of Greenwich, -180 to 180.
+    pub longitude: f64,
+}
+
+impl std::fmt::Debug for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Position(•••)")
+    }
+}
+
 /// One thing said within a contact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {

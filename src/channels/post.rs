@@ -2,7 +2,7 @@
 
 use super::{Later, NotKept};
 use crate::message::mail::Taken;
-use crate::message::{Attachment, Inbound, NewMessage};
+use crate::message::{Attachment, Inbound, NewMessage, Position};
 use crate::routing::ids::{ContactId, Timestamp};
 use bytes::Bytes;
 
@@ -22,10 +22,19 @@ pub trait Post: Send + Sync + 'static {
     /// Keep the bytes as they came, before anything reads them; their SHA-256 in hex.
     fn keep_raw(&self, raw: Bytes) -> Later<Result<String, NotKept>>;
     /// Keep a file that came along. A type that is not known to be safe is kept to be saved, and never shown.
-    fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<Attachment, NotKept>>;
-    /// Keep a mail and do what it asks for, in one transaction with its key. So many of its files are `left_out`: they were
-    /// not handed to `keep_enclosure`, or it refused them.
-    fn take(&self, mail: Taken, fate: Fate, left_out: usize) -> Later<Result<Outcome, NotKept>>;
+    /// A photo forgets where it was taken, and says it here for the last time.
+    fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<(Attachment, Option<Position>), NotKept>>;
+    /// Keep a mail and do what it asks for, in one transaction with its key.
+    fn take(&self, mail: Taken, fate: Fate, remarks: Remarks) -> Later<Result<Outcome, NotKept>>;
+}
+
+/// What staff are told of a mail's files, beside its words.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Remarks {
+    /// So many are in the original only: they were not handed to [`Post::keep_enclosure`], or it refused them.
+    pub left_out: usize,
+    /// Where photos say that they were taken, by file name.
+    pub positions: Vec<(String, Position)>,
 }
 
 /// What a mail asks for.
@@ -72,9 +81,9 @@ pub enum Outcome {
 
 /// How a held mail is read once more, when a supervisor lets it in.
 pub trait Reread: Send + Sync + 'static {
-    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`; and how many of its files are left
-    /// out. The error is for the supervisor.
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>>;
+    /// What it asks for, as if nothing had spoken against it: neither `Held` nor `Copy`; and what is to be said of its
+    /// files. The error is for the supervisor.
+    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, Remarks), String>>;
 }
 
 /// How raw bytes that were kept are shown to staff. Nothing of it is kept: it is read again each time it is asked for.

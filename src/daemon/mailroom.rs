@@ -7,12 +7,12 @@ use super::flood::Floodgate;
 use super::notices;
 use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
-use crate::channels::post::{Fate, Outcome, Post, Reread};
+use crate::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use crate::channels::{Later, NotKept};
 use crate::intake::photo;
 use crate::message::delivery::{Delivery, DeliveryState, Progress};
 use crate::message::mail::{self, KeptMail, Taken, Trust};
-use crate::message::{Attachment, ContactRecord, Inbound};
+use crate::message::{Attachment, ContactRecord, Inbound, Position};
 use crate::routing::ids::{ContactId, RepId, Span, Timestamp};
 use crate::store::files::Files;
 use crate::store::{Due, Record, StoreError, Which};
@@ -48,10 +48,10 @@ enum Of {
     Released(Box<KeptMail>, RepId),
 }
 
-/// A mail and how many of its files are left out.
+/// A mail and what is to be said of its files.
 struct Sheet {
     of: Of,
-    left_out: usize,
+    remarks: Remarks,
 }
 
 impl Sheet {
@@ -80,9 +80,10 @@ impl Sheet {
 
     /// Its row as the message of a contact, which the same job has said; and what staff are told beside it.
     fn said_on(&self, contact: ContactId) -> impl Iterator<Item = Record> {
-        let left_out = (self.left_out > 0).then(|| notices::left_out(self.left_out));
-        let memo = left_out.map(|message| Record::Said { contact, message });
-        [self.record(mail::Fate::Message, Some(contact))].into_iter().chain(memo)
+        let left_out = (self.remarks.left_out > 0).then(|| notices::left_out(self.remarks.left_out));
+        let positions = self.remarks.positions.iter().map(|(name, position)| notices::taken_at(name, *position));
+        let memos = left_out.into_iter().chain(positions).map(move |message| Record::Said { contact, message });
+        [self.record(mail::Fate::Message, Some(contact))].into_iter().chain(memos)
     }
 }
 
@@ -113,14 +114,14 @@ impl Mailroom {
         let raw = self.inner.clone().raw(digest).await?;
         match reader.reread(kept.mail.clone(), raw).await.map_err(NotKept::Refused)? {
             (Fate::Held(_) | Fate::Copy, _) => Err(refused("this mail cannot be let in")),
-            (fate, left_out) => self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), left_out }, fate).await,
+            (fate, remarks) => self.inner.keep(Sheet { of: Of::Released(Box::new(kept), by), remarks }, fate).await,
         }
     }
 
     /// A held mail is nothing. `Duplicate`: somebody decided on it before.
     pub async fn discard(&self, id: u64, by: RepId) -> Result<Outcome, NotKept> {
         let kept = self.inner.kept(id).await?;
-        let sheet = Sheet { of: Of::Released(Box::new(kept), by), left_out: 0 };
+        let sheet = Sheet { of: Of::Released(Box::new(kept), by), remarks: Remarks::default() };
         self.inner.remember(&sheet, mail::Fate::Discarded).await
     }
 }
@@ -256,13 +257,18 @@ impl Inner {
         })
     }
 
-    async fn keep_enclosure(self: Arc<Inner>, name: String, bytes: Bytes) -> Result<Attachment, NotKept> {
+    async fn keep_enclosure(
+        self: Arc<Inner>,
+        name: String,
+        bytes: Bytes,
+    ) -> Result<(Attachment, Option<Position>), NotKept> {
         self.blocking(move |files| {
             let (media_type, clean) =
                 photo::clean(&bytes).unwrap_or_else(|_| ("application/octet-stream", bytes.as_ref().into()));
             let kept = files.keep(&clean)?;
             let name = photo::clean_name(&name, media_type);
-            Ok(Attachment { digest: kept.digest, name, media_type: media_type.into(), bytes: kept.bytes })
+            let kept = Attachment { digest: kept.digest, name, media_type: media_type.into(), bytes: kept.bytes };
+            Ok((kept, photo::position(&bytes)))
         })
         .await
     }
@@ -328,12 +334,12 @@ impl Post for Mailroom {
         Box::pin(async move { inner.blocking(move |files| Ok(files.keep(&raw)?.digest)).await })
     }
 
-    fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<Attachment, NotKept>> {
+    fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<(Attachment, Option<Position>), NotKept>> {
         Box::pin(self.inner.clone().keep_enclosure(name, bytes))
     }
 
-    fn take(&self, mail: Taken, fate: Fate, left_out: usize) -> Later<Result<Outcome, NotKept>> {
+    fn take(&self, mail: Taken, fate: Fate, remarks: Remarks) -> Later<Result<Outcome, NotKept>> {
         let inner = self.inner.clone();
-        Box::pin(async move { inner.keep(Sheet { of: Of::New(Box::new(mail)), left_out }, fate).await })
+        Box::pin(async move { inner.keep(Sheet { of: Of::New(Box::new(mail)), remarks }, fate).await })
     }
 }

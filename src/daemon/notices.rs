@@ -1,7 +1,7 @@
 //! What the programme itself says in a conversation: whom to call when a person writes of danger.
 
 use crate::intake::{Safety, SafetyHit};
-use crate::message::{Author, NewMessage};
+use crate::message::{Author, NewMessage, Position};
 use crate::texts::Texts;
 use std::sync::Arc;
 
@@ -16,6 +16,16 @@ const ADVISED: [(&str, &str); 3] = [
 pub(super) fn left_out(count: usize) -> NewMessage {
     let what = if count == 1 { "1 file of this mail is" } else { &format!("{count} files of this mail are") };
     let text = format!("{what} not here. What is too much stays in the original, which a supervisor can save.");
+    NewMessage { from: Author::Memo, text, attachments: Vec::new(), client_id: None }
+}
+
+/// For staff: where a photo that came by mail says that it was taken.
+pub(super) fn taken_at(name: &str, position: Position) -> NewMessage {
+    let Position { latitude, longitude } = position;
+    let text = format!(
+        "{name} says that it was taken at {latitude:.5}, {longitude:.5}. That may be the place meant, or not: ask. The picture \
+         kept here says it no more."
+    );
     NewMessage { from: Author::Memo, text, attachments: Vec::new(), client_id: None }
 }
 

@@ -13,3 +13,4 @@ mod mail;
 mod rep;
 mod resident;
 mod screen;
+mod side_by_side;

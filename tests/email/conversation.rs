@@ -96,6 +96,28 @@ async fn files_come_in_and_go_out() {
     assert!(served.text.starts_with("MZnot a picture"));
 }
 
+/// The rep is told, for the record of what was told to us; the picture that colleagues and the public may get is silent.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_photo_was_taken_is_suggested_to_the_rep_and_no_longer_in_the_picture() {
+    let world = World::opens().await;
+    let ana = world.town.signs_in("ana").await;
+    ana.is_available().await;
+    let photo = include_str!("../data/email/photo-with-position.eml");
+    world.office.sends("maria@resident.example", "311@city.example", photo).await;
+    let (contact, _) = offered(&ana).await;
+    ana.takes(contact).await;
+    let said = conversation(&ana, contact, 2).await;
+    assert!(
+        said[1].0 == "memo" && said[1].1.starts_with("hole.jpg says that it was taken at 45.52310, -122.67650."),
+        "{said:?}"
+    );
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let digest = shown["messages"][0]["attachments"][0]["digest"].as_str().expect("a photo").to_owned();
+    let kept = std::fs::read(world.town.city.folder().join("data/files").join(&digest[..2]).join(&digest))
+        .expect("it is kept");
+    assert!(kept.starts_with(&[0xFF, 0xD8]) && !kept.windows(4).any(|part| part == b"Exif"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_answers_the_transcript_of_a_chat_goes_on_from_it() {
     let world = World::opens().await;

@@ -8,7 +8,7 @@ use crate::town::{MARIA, Town, inbound, mail};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use steelbridge::channels::NotKept;
-use steelbridge::channels::post::{Fate, Outcome, Post};
+use steelbridge::channels::post::{Fate, Outcome, Post, Remarks};
 use steelbridge::message::delivery::DeliveryState::{Sending, Sent, Unknown, Waiting};
 use steelbridge::routing::ids::Span;
 use tokio::sync::Notify;
@@ -101,7 +101,7 @@ async fn a_mail_whose_commit_fails_is_not_kept_and_can_be_taken_again() {
     let town = Town::opens().await;
     town.failures.store(1, Ordering::SeqCst);
     let open = || Fate::Open { inbound: Box::new(inbound("Hello")), receipt: Some(MARIA.into()) };
-    assert_eq!(town.daemon.mailroom.take(mail(1), open(), 0).await, Err(NotKept::Unavailable));
+    assert_eq!(town.daemon.mailroom.take(mail(1), open(), Remarks::default()).await, Err(NotKept::Unavailable));
     let Outcome::On(contact) = town.takes(mail(1), open()).await else { panic!("it opens one") };
     town.until_states(contact, &[Sent]).await;
     assert_eq!((contact.0, town.talk(contact).len(), town.mails_of(contact).len()), (1, 1, 1));

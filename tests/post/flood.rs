@@ -4,7 +4,7 @@ use crate::town::{BOSS, MARIA, Town, answer, inbound, mail, said};
 use bytes::Bytes;
 use std::sync::Arc;
 use steelbridge::channels::Later;
-use steelbridge::channels::post::{Fate, Outcome, Post, Reread};
+use steelbridge::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use steelbridge::message::Author;
 use steelbridge::message::mail::{TOO_MANY_CONTACTS, TOO_MANY_MESSAGES, Taken};
 use steelbridge::routing::ids::{ContactId, Span, Timestamp, Urgency};
@@ -14,9 +14,9 @@ use steelbridge::store::Which;
 struct Reader;
 
 impl Reread for Reader {
-    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>> {
+    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<(Fate, Remarks), String>> {
         let text = String::from_utf8_lossy(&raw).into_owned();
-        Box::pin(async move { Ok((open(&text), 0)) })
+        Box::pin(async move { Ok((open(&text), Remarks::default())) })
     }
 }
 
@@ -79,7 +79,10 @@ async fn what_could_not_be_kept_does_not_count_and_neither_does_what_came_long_a
     let town = Town::opens().await;
     for _ in 0..20 {
         town.failures.store(1, std::sync::atomic::Ordering::SeqCst);
-        assert!(town.daemon.mailroom.take(mail(1), open("A wall"), 0).await.is_err(), "the disk fails");
+        assert!(
+            town.daemon.mailroom.take(mail(1), open("A wall"), Remarks::default()).await.is_err(),
+            "the disk fails"
+        );
     }
     let hours_ago = |uid: i64| Some(Timestamp(town.now().0 - Span::mins(uid * 60).0));
     for uid in 100..130 {

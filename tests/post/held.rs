@@ -3,7 +3,7 @@
 use crate::town::{BOSS, MARIA, Town, inbound, mail};
 use bytes::Bytes;
 use std::sync::Arc;
-use steelbridge::channels::post::{Fate, Outcome, Post, Reread};
+use steelbridge::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use steelbridge::channels::{Later, NotKept};
 use steelbridge::daemon::feed::Heard;
 use steelbridge::message::Inbound;
@@ -17,12 +17,15 @@ use steelbridge::store::Which;
 struct Reader;
 
 impl Reread for Reader {
-    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>> {
+    fn reread(&self, _: Taken, raw: Bytes) -> Later<Result<(Fate, Remarks), String>> {
         Box::pin(async move {
             match String::from_utf8_lossy(&raw).into_owned() {
                 text if text == "broken" => Err("it has no header".into()),
-                text if text == "doubtful" => Ok((Fate::Held(None), 0)),
-                text => Ok((Fate::Open { inbound: Box::new(inbound(&text)), receipt: Some(MARIA.into()) }, 3)),
+                text if text == "doubtful" => Ok((Fate::Held(None), Remarks::default())),
+                text => Ok((
+                    Fate::Open { inbound: Box::new(inbound(&text)), receipt: Some(MARIA.into()) },
+                    Remarks { left_out: 3, ..Remarks::default() },
+                )),
             }
         })
     }

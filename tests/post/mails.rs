@@ -2,7 +2,7 @@
 
 use crate::town::{ANA, MARIA, Town, answer, inbound, mail, said};
 use bytes::Bytes;
-use steelbridge::channels::post::{Fate, Outcome, Post};
+use steelbridge::channels::post::{Fate, Outcome, Post, Remarks};
 use steelbridge::channels::{Context, NotKept};
 use steelbridge::message::delivery::DeliveryState::{Failed, Sent};
 use steelbridge::message::delivery::Kind;
@@ -11,6 +11,10 @@ use steelbridge::message::{Author, Inbound, LanguageChoice, LanguageSource, Part
 use steelbridge::routing::contact::Stage;
 use steelbridge::routing::ids::*;
 use steelbridge::store::{Due, Which};
+
+fn left_out(left_out: usize) -> Remarks {
+    Remarks { left_out, ..Remarks::default() }
+}
 
 #[tokio::test]
 async fn a_mail_opens_a_contact_and_is_acknowledged_in_the_language_it_is_in() {
@@ -108,10 +112,10 @@ async fn bytes_are_on_disk_before_anything_reads_them_and_bookmarks_and_copies_a
     post.set_bookmark("imap:a".into(), Some("7:12".into())).await.unwrap();
     assert_eq!(post.bookmark("imap:a".into()).await.unwrap().as_deref(), Some("7:12"));
     assert!(matches!(post.set_bookmark("k".repeat(201), None).await, Err(NotKept::Refused(_))));
-    let file = post.keep_enclosure("plan.pdf".into(), Bytes::from_static(b"%PDF-1.7 x")).await.unwrap();
+    let (file, _) = post.keep_enclosure("plan.pdf".into(), Bytes::from_static(b"%PDF-1.7 x")).await.unwrap();
     assert_eq!((file.name.as_str(), file.media_type.as_str()), ("plan.pdf", "application/pdf"));
-    let file = post.keep_enclosure("../run.exe".into(), Bytes::from_static(b"MZ")).await.unwrap();
-    assert_eq!((file.media_type.as_str(), file.bytes), ("application/octet-stream", 2));
+    let (file, position) = post.keep_enclosure("../run.exe".into(), Bytes::from_static(b"MZ")).await.unwrap();
+    assert_eq!((file.media_type.as_str(), file.bytes, position), ("application/octet-stream", 2, None));
     assert!(file.name.ends_with(".bin") && !file.name.contains('/'), "{}", file.name);
 }
 
@@ -128,7 +132,7 @@ async fn a_mail_that_rests_on_what_is_damaged_holds_up_no_other() {
     assert!(post.letters("1@example.org".into()).await.unwrap().is_empty(), "it counts as another mail");
     let database = rusqlite::Connection::open(town.folder.path().join("steelbridge.db")).unwrap();
     database.execute_batch("UPDATE contact SET subject = 'another'; UPDATE mail SET why = 'because'").unwrap();
-    let refused = post.take(mail(2), answer(contact, "Elm 12"), 0).await;
+    let refused = post.take(mail(2), answer(contact, "Elm 12"), Remarks::default()).await;
     assert!(matches!(refused, Err(NotKept::Refused(_))), "{refused:?}");
     let refused = post.is_copy(digest).await;
     assert!(matches!(refused, Err(NotKept::Refused(_))), "{refused:?}");
@@ -243,9 +247,9 @@ async fn staff_are_told_how_many_files_stay_in_the_original() {
     let town = Town::opens().await;
     let post = &town.daemon.mailroom;
     let opens = Fate::Open { inbound: Box::new(inbound("Look")), receipt: Some(MARIA.into()) };
-    let Ok(Outcome::On(contact)) = post.take(mail(1), opens, 2).await else { panic!("it opens a contact") };
-    post.take(mail(2), answer(contact, "One more"), 1).await.unwrap();
-    post.take(mail(2), answer(contact, "One more"), 1).await.unwrap();
+    let Ok(Outcome::On(contact)) = post.take(mail(1), opens, left_out(2)).await else { panic!("it opens a contact") };
+    post.take(mail(2), answer(contact, "One more"), left_out(1)).await.unwrap();
+    post.take(mail(2), answer(contact, "One more"), left_out(1)).await.unwrap();
     let memos = town.memos(contact);
     assert_eq!(memos.len(), 2, "once for each mail");
     assert!(memos[0].starts_with("2 files of this mail are") && memos[1].starts_with("1 file of this mail is"));

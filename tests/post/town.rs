@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 use steelbridge::channels::Context;
-use steelbridge::channels::post::{Fate, Outcome, Post};
+use steelbridge::channels::post::{Fate, Outcome, Post, Remarks};
 use steelbridge::daemon::{Clock, Daemon, Done, Job, outgoing, start};
 use steelbridge::message::delivery::{Delivery, DeliveryState};
 use steelbridge::message::mail::{KeptMail, Taken, Trust};
@@ -133,7 +133,7 @@ impl Town {
     }
 
     pub async fn takes(&self, mail: Taken, fate: Fate) -> Outcome {
-        self.daemon.mailroom.take(mail, fate, 0).await.expect("it is kept")
+        self.daemon.mailroom.take(mail, fate, Remarks::default()).await.expect("it is kept")
     }
 
     pub async fn fills_in_a_form(&self, email: Option<&str>) -> ContactId {

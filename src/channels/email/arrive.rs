@@ -5,7 +5,7 @@ use super::mail::guard::Broken;
 use super::mail::read::{self, Unreadable};
 use super::places::Places;
 use super::sorting::{Sorted, Sorter};
-use crate::channels::post::{Fate, Outcome, Post, Reread};
+use crate::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use crate::channels::{Later, NotKept};
 use crate::message::Attachment;
 use crate::message::mail::{Taken, Trust};
@@ -52,7 +52,7 @@ impl Arrivals {
 }
 
 impl Reread for Arrivals {
-    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, usize), String>> {
+    fn reread(&self, mail: Taken, raw: Bytes) -> Later<Result<(Fate, Remarks), String>> {
         let inner = self.0.clone();
         Box::pin(async move { inner.reread(mail.mailbox, raw).await.map_err(|error| error.to_string()) })
     }
@@ -117,7 +117,7 @@ impl Inner {
             folded: false,
         };
         let outcome = if mail.extent == Extent::Unread {
-            self.post.take(taken, Fate::Held(None), 0).await?
+            self.post.take(taken, Fate::Held(None), Remarks::default()).await?
         } else {
             taken.digest = Some(self.post.keep_raw(mail.raw.clone()).await?);
             self.clone().take(taken, &mail).await?
@@ -142,8 +142,7 @@ impl Inner {
             Err(unreadable) => return self.hold_unread(taken, mail.raw.clone(), unreadable.to_string()).await,
         };
         sorted.describe(&mut taken);
-        let attachments = self.enclosures(&sorted).await?;
-        let left_out = sorted.left_out(attachments.len());
+        let (attachments, remarks) = self.enclosures(&sorted).await?;
         let _one = self.copies.lock().await;
         if self.is_copy(&taken).await? {
             return self.take_copy(taken, "copy").await;
@@ -153,11 +152,11 @@ impl Inner {
         }
         let receipt = sorted.receipt.clone().filter(|_| self.is_fresh(mail));
         let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
-        self.post.take(taken, fate, left_out).await
+        self.post.take(taken, fate, remarks).await
     }
 
     async fn take_copy(&self, taken: Taken, why: &str) -> Result<Outcome, NotKept> {
-        self.post.take(Taken { why: why.into(), ..taken }, Fate::Copy, 0).await
+        self.post.take(Taken { why: why.into(), ..taken }, Fate::Copy, Remarks::default()).await
     }
 
     /// These very bytes came before.
@@ -198,7 +197,8 @@ impl Inner {
         if self.is_copy(&taken).await? {
             return self.take_copy(taken, "copy").await;
         }
-        self.post.take(taken, fate, sorted.left_out(0)).await
+        let remarks = Remarks { left_out: sorted.left_out(0), ..Remarks::default() };
+        self.post.take(taken, fate, remarks).await
     }
 
     /// A supervisor sees who wrote, about what, and why it could not be read.
@@ -215,19 +215,18 @@ impl Inner {
         if self.is_copy(&taken).await? {
             return self.take_copy(taken, "copy").await;
         }
-        self.post.take(taken, fate, 0).await
+        self.post.take(taken, fate, Remarks::default()).await
     }
 
-    async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<(Fate, usize), NotKept> {
+    async fn reread(self: Arc<Inner>, mailbox: String, raw: Bytes) -> Result<(Fate, Remarks), NotKept> {
         match self.clone().sorted(raw.clone(), Sorter::sort_as_normal).await? {
             Ok(sorted) => {
-                let attachments = self.enclosures(&sorted).await?;
-                let left_out = sorted.left_out(attachments.len());
-                Ok((self.sorter.fate(&sorted, &mailbox, attachments, None), left_out))
+                let (attachments, remarks) = self.enclosures(&sorted).await?;
+                Ok((self.sorter.fate(&sorted, &mailbox, attachments, None), remarks))
             }
             Err(_) => {
                 let stub = tokio::task::spawn_blocking(move || self.sorter.stub(raw, &mailbox));
-                Ok((stub.await.map_err(|_| NotKept::Unavailable)?, 0))
+                Ok((stub.await.map_err(|_| NotKept::Unavailable)?, Remarks::default()))
             }
         }
     }
@@ -246,20 +245,24 @@ impl Inner {
         }
     }
 
-    async fn enclosures(&self, sorted: &Sorted) -> Result<Vec<Attachment>, NotKept> {
-        let mut kept = Vec::new();
+    async fn enclosures(&self, sorted: &Sorted) -> Result<(Vec<Attachment>, Remarks), NotKept> {
+        let (mut kept, mut positions) = (Vec::new(), Vec::new());
         if sorted.is_silent() {
-            return Ok(kept);
+            return Ok((kept, Remarks::default()));
         }
         for file in &sorted.enclosures {
             match self.post.keep_enclosure(file.name.clone(), file.bytes.clone()).await {
-                Ok(attachment) => kept.push(attachment),
+                Ok((attachment, position)) => {
+                    positions.extend(position.map(|position| (attachment.name.clone(), position)));
+                    kept.push(attachment);
+                }
                 // One file that nobody wants to keep does not keep out the words; it is still in the mail.
                 Err(NotKept::FileType | NotKept::Refused(_)) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(kept)
+        let left_out = sorted.left_out(kept.len());
+        Ok((kept, Remarks { left_out, positions }))
     }
 
     fn count(&self, outcome: &Outcome) {

@@ -1,43 +1,19 @@
 // @ts-check
 // The chat page: opens a conversation, shows it, and says honestly how it stands. Texts are only ever text nodes.
 
+import { Composer } from "./chat-composer.js";
+import { Surroundings } from "./chat-frame.js";
 import { ChatLine } from "./chat-line.js";
 import { MessageLog } from "./chat-log.js";
-import { store, randomId } from "./chat-store.js";
-import { Surroundings } from "./chat-frame.js";
+import { Opening } from "./chat-opening.js";
+import { data, piece, say } from "./chat-page.js";
+import * as standing from "./chat-standing.js";
+import { store } from "./chat-store.js";
 
 /** @import { Way } from "./chat-store.js" */
 
-/**
- * @typedef {object} ChatData
- * @property {string} lang
- * @property {boolean} open
- * @property {number} text_max
- * @property {string | null} parent
- * @property {string | null} site
- * @property {string | null} service
- * @property {Record<string, string>} texts
- */
-
-/** The largest file, in bytes; the server has the last word. */
-const FILE_MAX = 10 * 1024 * 1024;
 /** A place in line is read aloud at most this often, in milliseconds. */
 const SAY_PLACE_EVERY = 60_000;
-/** An opening that was under way when the page went is sent again for so long, in milliseconds. */
-const OPENING_KEPT = 5 * 60_000;
-
-/** @type {ChatData} */
-const data = JSON.parse(document.querySelector("chat-thread")?.getAttribute("data-room") ?? "{}");
-
-/**
- * A text with its values put in.
- * @param {string} key
- * @param {Record<string, string | number>} [values]
- */
-function say(key, values = {}) {
-  const text = data.texts[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-}
 
 class ChatThread extends HTMLElement {
   /** How often a tab that looks away was told something. */
@@ -51,60 +27,30 @@ class ChatThread extends HTMLElement {
   connectedCallback() {
     if (this.log) return; // moved, not made
     this.hidden = false;
-    this.log = new MessageLog(this.piece("log"), this.piece("newer"), data.lang, say);
+    this.log = new MessageLog(piece("log"), piece("newer"), data.lang, say);
     this.around = new Surroundings(data.parent);
+    this.opening = new Opening((way) => this.enter(way, true));
+    this.composer = new Composer({
+      put: (text, upload) => this.put(text, upload),
+      typing: (on) => this.line?.typing(on),
+      announce: (text) => this.announce(text),
+    });
     /** @type {ChatLine | null} */
     this.line = null;
     /** @type {any} */
     this.state = null;
     this.listen();
-    this.around.onTold = (told) => this.prefill(told);
+    this.around.onTold = (told) => this.opening?.prefill(told);
     if (store.way) this.enter(store.way);
-    else if (store.opening && Date.now() - Number(store.opening.at) < OPENING_KEPT) this.open(store.opening);
-    else this.startText.value = store.draft;
+    else this.opening.resume();
     this.around.ready();
   }
 
-  /**
-   * @param {string} name
-   * @returns {HTMLElement}
-   */
-  piece(name) {
-    const piece = this.querySelector(`[data-part="${name}"]`);
-    if (!(piece instanceof HTMLElement)) throw new Error(`the page has no part ${name}`);
-    return piece;
-  }
-
-  get start() {
-    return /** @type {HTMLFormElement} */ (this.piece("start"));
-  }
-  get startText() {
-    return /** @type {HTMLTextAreaElement} */ (this.start.elements.namedItem("text"));
-  }
-  get message() {
-    return /** @type {HTMLTextAreaElement} */ (this.piece("message"));
-  }
-  get file() {
-    return /** @type {HTMLInputElement} */ (this.piece("file"));
-  }
   get confirm() {
-    return /** @type {HTMLDialogElement} */ (this.piece("confirm"));
+    return /** @type {HTMLDialogElement} */ (piece("confirm"));
   }
 
   listen() {
-    this.start.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.submitStart();
-    });
-    this.startText.addEventListener("input", () => (store.draft = this.startText.value));
-    this.piece("compose").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.submitMessage();
-    });
-    this.message.addEventListener("keydown", (event) => this.key(event));
-    this.message.addEventListener("input", () => this.typed());
-    this.message.addEventListener("blur", () => this.line?.typing(false));
-    this.file.addEventListener("change", () => this.upload());
     document.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
       if (button instanceof HTMLElement) this.do(button.dataset.do ?? "");
@@ -115,7 +61,10 @@ class ChatThread extends HTMLElement {
     document.addEventListener("visibilitychange", () => this.markRead());
     window.addEventListener("focus", () => this.markRead());
     this.log?.addEventListener("read", () => this.markRead());
-    this.log?.addEventListener("again", (event) => this.again(/** @type {CustomEvent} */ (event).detail));
+    this.log?.addEventListener("again", (event) => {
+      const { text, upload } = /** @type {CustomEvent} */ (event).detail;
+      this.put(text, upload);
+    });
     store.onOpenedElsewhere(() => !this.line && store.way && this.enter(store.way));
   }
 
@@ -132,125 +81,6 @@ class ChatThread extends HTMLElement {
     }
   }
 
-  // Opening a conversation.
-
-  submitStart() {
-    const text = this.startText.value.trim();
-    if (!text) return this.wrongStart(say("error-required"), this.startText);
-    const email = /** @type {HTMLInputElement} */ (this.start.elements.namedItem("email"));
-    if (!email.validity.valid) return this.wrongStart(say("error-email"), email);
-    const fields = new FormData(this.start);
-    /** @type {Record<string, string>} */
-    const opening = { text, client_id: randomId(), at: String(Date.now()) };
-    for (const name of ["language", "name", "email"]) {
-      const value = String(fields.get(name) ?? "").trim();
-      if (value) opening[name] = value;
-    }
-    if (data.site) opening.site = data.site;
-    if (data.service) opening.service = data.service;
-    this.open(opening);
-  }
-
-  /**
-   * Sends the opening; the same again is the same conversation.
-   * @param {Record<string, string>} opening
-   */
-  async open(opening) {
-    // The same words again go with the same number: an answer may have been lost.
-    const before = store.opening;
-    const same = (/** @type {string} */ name) => before?.[name] === opening[name];
-    if (before && ["text", "language", "name", "email"].every(same)) opening.client_id = before.client_id;
-    store.opening = opening;
-    this.busyStart(true);
-    const { at: _, ...body } = opening;
-    try {
-      const answer = await fetch("/chat/sessions", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      const told = await answer.json();
-      this.busyStart(false);
-      if (answer.status === 201) this.opened(told, opening);
-      else this.notOpened(answer, told, opening);
-    } catch {
-      this.busyStart(false);
-      this.startText.value = opening.text;
-      this.wrongStart(say("chat-unavailable"), this.startText);
-    }
-  }
-
-  /**
-   * @param {any} told
-   * @param {Record<string, string>} opening
-   */
-  opened(told, opening) {
-    store.opening = null;
-    if (store.draft.trim() === opening.text) store.draft = "";
-    store.way = { token: told.resume_token, reference: told.reference, status: told.status_url };
-    this.enter(store.way, true);
-  }
-
-  /**
-   * @param {Response} answer
-   * @param {any} told
-   * @param {Record<string, string>} opening
-   */
-  notOpened(answer, told, opening) {
-    this.startText.value = opening.text;
-    const retry = Number(answer.headers.get("retry-after") ?? 60);
-    if (told.title === "Closed") {
-      store.opening = null;
-      this.showClosed(told.opens);
-    } else if (answer.status === 429) {
-      this.wrongStart(say("chat-busy", { minutes: Math.max(1, Math.ceil(retry / 60)) }), this.startText);
-    } else if (answer.status === 422) {
-      store.opening = null;
-      this.wrongStart(told.field === "email" ? say("error-email") : String(told.detail), this.startText);
-    } else {
-      this.wrongStart(say("chat-unavailable"), this.startText);
-    }
-  }
-
-  /** @param {string | null} opens when, in words */
-  showClosed(opens) {
-    this.piece("closed-text").textContent = opens ? say("closed-until", { when: opens }) : say("closed-now");
-    this.piece("closed").hidden = false;
-    this.piece("closed").querySelector("a")?.focus();
-  }
-
-  /** @param {boolean} busy */
-  busyStart(busy) {
-    const button = this.start.querySelector("button");
-    if (!button) return;
-    button.dataset.label ??= button.textContent ?? "";
-    button.textContent = busy ? say("chat-starting") : button.dataset.label;
-    button.setAttribute("aria-disabled", String(busy));
-    this.piece("start-error").hidden = true;
-    this.startText.removeAttribute("aria-invalid");
-  }
-
-  /**
-   * @param {string} text
-   * @param {HTMLElement} where
-   */
-  wrongStart(text, where) {
-    const error = this.piece("start-error");
-    error.textContent = text;
-    error.hidden = false;
-    where.setAttribute("aria-invalid", "true");
-    where.focus();
-  }
-
-  /** @param {Record<string, unknown>} told who the site says the person is; what they typed themselves stands */
-  prefill(told) {
-    for (const name of ["name", "email"]) {
-      const field = this.start.elements.namedItem(name);
-      const value = told[name];
-      if (field instanceof HTMLInputElement && !field.value && typeof value === "string") field.value = value;
-    }
-  }
-
   startAnew() {
     this.readUpTo = 0;
     this.line?.end();
@@ -258,30 +88,23 @@ class ChatThread extends HTMLElement {
     store.forget();
     this.log?.clear();
     this.state = null;
-    this.piece("room").hidden = true;
-    this.piece("closed").hidden = data.open;
-    this.start.hidden = !data.open;
-    this.startText.value = "";
-    this.startText.focus();
+    piece("room").hidden = true;
+    this.opening?.anew();
     this.around?.talking(false);
   }
-
-  // The conversation.
 
   /**
    * @param {Way} way
    * @param {boolean} [fresh] the person has just opened it
    */
   enter(way, fresh = false) {
-    this.start.hidden = true;
-    this.piece("closed").hidden = true;
-    this.piece("room").hidden = false;
-    this.piece("reference").textContent = way.reference;
-    const transcript = /** @type {HTMLAnchorElement} */ (this.piece("transcript"));
+    this.opening?.hide();
+    piece("room").hidden = false;
+    piece("reference").textContent = way.reference;
+    const transcript = /** @type {HTMLAnchorElement} */ (piece("transcript"));
     transcript.href = `${way.status}?view=transcript&lang=${encodeURIComponent(data.lang)}`;
     if (this.log) this.log.files = `${way.status}/files/`;
-    this.message.value = store.draft;
-    this.fit();
+    this.composer?.resume();
     this.around?.talking(true);
     const line = new ChatLine({ token: way.token, locale: data.lang, unsent: store.unsent });
     this.line = line;
@@ -292,7 +115,7 @@ class ChatThread extends HTMLElement {
     line.addEventListener("broken", () => this.broken());
     line.addEventListener("over", (event) => this.over(/** @type {CustomEvent} */ (event).detail));
     if (!fresh) return;
-    this.message.focus({ preventScroll: true });
+    this.composer?.box.focus({ preventScroll: true });
     window.scrollTo(0, 0); // the room is made to fit below the emergency notice
   }
 
@@ -306,7 +129,7 @@ class ChatThread extends HTMLElement {
   broken() {
     this.wasBroken = true;
     this.setAttribute("data-broken", "");
-    this.piece("typing").textContent = "";
+    piece("typing").textContent = "";
     this.announce(say("chat-offline"));
   }
 
@@ -314,7 +137,7 @@ class ChatThread extends HTMLElement {
   over(why) {
     if (why === "gone") {
       this.startAnew();
-      this.wrongStart(say("chat-gone"), this.startText);
+      this.opening?.wrong(say("chat-gone"));
     } else {
       this.announce(say("chat-tabs"));
     }
@@ -336,7 +159,7 @@ class ChatThread extends HTMLElement {
         this.stands(frame);
         break;
       case "typing":
-        this.piece("typing").textContent = frame.on ? say("chat-typing", { name: this.rep() }) : "";
+        piece("typing").textContent = frame.on ? say("chat-typing", { name: this.rep() }) : "";
         break;
       case "read":
         this.log?.repRead(frame.seq);
@@ -352,7 +175,7 @@ class ChatThread extends HTMLElement {
   }
 
   someoneWrote() {
-    this.piece("typing").textContent = "";
+    piece("typing").textContent = "";
     if (!this.log?.isLive) return;
     if (this.looksAt()) this.markRead();
     else this.around?.unread((this.unread += 1));
@@ -377,53 +200,17 @@ class ChatThread extends HTMLElement {
   stands(state) {
     const before = this.state;
     this.state = state;
-    if (state.notice) this.log?.notice(this.noticeText(state));
-    if (state.stage !== "active") this.piece("typing").textContent = "";
-    this.piece("state").dataset.stage = state.stage;
-    this.piece("state-title").textContent = this.stateTitle(state);
-    this.piece("state-more").textContent = this.stateMore(state);
+    if (state.notice) this.log?.notice(standing.noticeText(state, this.rep()));
+    if (state.stage !== "active") piece("typing").textContent = "";
+    piece("state").dataset.stage = state.stage;
+    piece("state-title").textContent = standing.title(state);
+    piece("state-more").textContent = standing.more(state);
     const closed = state.stage === "closed";
     const name = closed || state.stage === "waiting" ? "" : (state.representative ?? "");
-    this.piece("face").textContent = [...name].slice(0, 1).join("").toLocaleUpperCase(data.lang);
-    this.piece("end").hidden = closed;
-    this.piece("new").hidden = !closed;
+    piece("face").textContent = [...name].slice(0, 1).join("").toLocaleUpperCase(data.lang);
+    piece("end").hidden = closed;
+    piece("new").hidden = !closed;
     this.sayPlace(before, state);
-  }
-
-  /** @param {any} state */
-  noticeText(state) {
-    const name = this.rep();
-    switch (state.notice) {
-      case "joined": return say("chat-joined", { name });
-      case "transferred": return say("chat-transferred", { name });
-      case "representative_left": return say("chat-left");
-      case "ended": return say("chat-ended");
-      default: return say("chat-reopened");
-    }
-  }
-
-  /** @param {any} state */
-  stateTitle(state) {
-    switch (state.stage) {
-      case "waiting": return say("status-waiting");
-      case "waiting_for_you": return say("status-yours");
-      case "closed": return say("status-closed");
-      default: return state.representative ? say("status-active", { name: state.representative }) : say("status-active-unnamed");
-    }
-  }
-
-  /** @param {any} state */
-  stateMore(state) {
-    if (state.stage !== "waiting") return "";
-    const wait = state.wait_text ? say("status-wait", { wait: state.wait_text }) : say("status-wait-unknown");
-    return [this.placeText(state), wait].filter(Boolean).join(" · ");
-  }
-
-  /** @param {any} state */
-  placeText(state) {
-    if (!state.place) return "";
-    if (state.place === 1) return say("status-next");
-    return say(state.place >= 999 ? "status-place-far" : "status-place", { place: state.place });
   }
 
   /**
@@ -436,7 +223,7 @@ class ChatThread extends HTMLElement {
     const time = performance.now();
     if (now.place !== 1 && time - this.placeSaidAt < SAY_PLACE_EVERY) return;
     this.placeSaidAt = time;
-    this.announce(this.stateMore(now), 1_000, true);
+    this.announce(standing.more(now), 1_000, true);
   }
 
   /**
@@ -446,102 +233,31 @@ class ChatThread extends HTMLElement {
    * @param {boolean} [quietly] read aloud, not shown
    */
   announce(text, forMs, quietly = false) {
-    const line = this.piece("line");
+    const line = piece("line");
     window.clearTimeout(this.lineTimer);
     line.classList.toggle("chat-hidden", quietly);
     line.textContent = text;
     if (forMs) this.lineTimer = window.setTimeout(() => (line.textContent = ""), forMs);
   }
 
-  // Writing.
-
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    // While an input method composes, Enter belongs to it (keyCode 229 in Safari, which ends composing one event too early).
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    this.submitMessage();
-  }
-
-  typed() {
-    store.draft = this.message.value;
-    this.fit();
-    this.wrongMessage("");
-    this.line?.typing(this.message.value.trim() !== "");
-  }
-
-  /** Grows with its text. */
-  fit() {
-    this.message.style.height = "auto";
-    this.message.style.height = `${this.message.scrollHeight + 2}px`;
-  }
-
-  submitMessage() {
-    const text = this.message.value.trim();
-    if (!text || !this.line) return;
-    if ([...text].length > data.text_max) return this.wrongMessage(say("error-too-long", { max: data.text_max }));
-    this.put(text);
-    this.message.value = "";
-    store.draft = "";
-    this.fit();
-    this.wrongMessage("");
-  }
-
   /**
+   * Sends it, and shows it as not yet kept.
    * @param {string} text
    * @param {string} [upload]
+   * @returns {boolean} whether there is a conversation to say it in
    */
   put(text, upload) {
-    if (!this.line) return;
+    if (!this.line) return false;
     const cid = this.line.send(text, upload);
     this.log?.pending({ cid, text, upload });
     this.log?.toNewest();
-  }
-
-  /** @param {{cid: string, text: string, upload?: string}} message */
-  again(message) {
-    this.put(message.text, message.upload);
+    return true;
   }
 
   /** @param {{code: string, cid?: string, retry_ms?: number}} err */
   refused(err) {
     if (err.code === "too_fast") return this.announce(say("chat-too-fast"), 5_000);
     if (err.cid && !err.retry_ms) this.log?.failed(err.cid);
-  }
-
-  async upload() {
-    const file = this.file.files?.[0];
-    this.file.value = "";
-    if (!file || !store.way) return;
-    if (file.size > FILE_MAX) return this.wrongMessage(say("error-file-size", { max: FILE_MAX / 1024 / 1024 }));
-    this.announce(say("chat-attaching"));
-    const body = new FormData();
-    body.append("file", file, file.name);
-    try {
-      const headers = { authorization: `Bearer ${store.way.token}` };
-      const answer = await fetch("/chat/uploads", { method: "POST", headers, body });
-      this.announce("");
-      if (answer.status === 201) {
-        const kept = await answer.json();
-        this.put(String(kept.name), String(kept.upload_id));
-      } else if (answer.status === 413) {
-        this.wrongMessage(say("error-file-size", { max: FILE_MAX / 1024 / 1024 }));
-      } else {
-        this.wrongMessage(say(answer.status === 415 ? "error-file-type" : "chat-not-sent"));
-      }
-    } catch {
-      this.announce("");
-      this.wrongMessage(say("chat-not-sent"));
-    }
-  }
-
-  /** @param {string} text empty: nothing is wrong */
-  wrongMessage(text) {
-    const error = this.piece("compose-error");
-    error.textContent = text;
-    error.hidden = !text;
-    if (text) this.message.setAttribute("aria-invalid", "true");
-    else this.message.removeAttribute("aria-invalid");
   }
 }
 

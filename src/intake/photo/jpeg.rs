@@ -126,10 +126,15 @@ pub(super) mod tests {
         tiff.extend([0x12, 0x01, 3, 0, 1, 0, 0, 0, up, 0, 0, 0]);
         tiff.extend([0x25, 0x88, 4, 0, 1, 0, 0, 0, 38, 0, 0, 0, 0, 0, 0, 0]);
         tiff.extend(b"\x01\0\x01\0\x02\0\x02\0\0\0N\0\0\0GPS 45.5231 -122.6765 Phone 9");
+        with_exif(&tiff)
+    }
+
+    /// The same with this body of its Exif segment.
+    pub fn with_exif(exif: &[u8]) -> Vec<u8> {
         [
             vec![0xFF, SOI],
             app(APP0, b"JFIF\0\x01\x01\0\0\x01\0\x01\x01\x01\x10\x20\x30"),
-            app(APP1, &tiff),
+            app(APP1, exif),
             app(APP1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>45.5231</x:xmpmeta>"),
             app(APP2, b"ICC_PROFILE\0\x01\x01colours"),
             app(APP2, b"MPF\0II*\0"),

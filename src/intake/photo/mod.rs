@@ -6,7 +6,10 @@
 mod heic;
 mod jpeg;
 mod png;
+mod position;
 mod webp;
+
+pub use position::position;
 
 use std::borrow::Cow;
 
