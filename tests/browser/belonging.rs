@@ -39,7 +39,8 @@ async fn a_rep_is_told_which_contact_a_mail_may_belong_to_and_reads_it_only_if_i
     screen.focuses(".message .cautions button").await;
     screen.presses(ENTER).await;
     screen.sees("It is not with you. A supervisor can read it.").await;
-    let found = screen.inspected("desk-may-belong").await;
+    let mut found = screen.inspected("desk-may-belong").await;
+    found.retain(|barrier| !barrier.contains("/contacts/1 - ")); // the browser complains of every 404, and this one is meant
     let leaked = "return document.body.textContent.includes('The light at the corner is out')";
     assert_eq!(screen.asks(leaked).await, false);
     screen.presses(ENTER).await;
