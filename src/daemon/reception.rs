@@ -180,7 +180,7 @@ impl Inner {
         if self.is_long_over(&record) {
             return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
         }
-        let job = self.reopening(&record, message.clone(), address(&record));
+        let job = self.reopening(&record, message.clone(), address(&record), true);
         let done = match self.handle.submit(job).await {
             // another message of theirs has opened it meanwhile
             Err(Failure::Refused(Refusal::WrongStage { .. })) => {

@@ -63,13 +63,18 @@ impl Inner {
         [Record::Said { contact: of.id, message }].into_iter().chain(learnt).chain(danger).collect()
     }
 
-    /// All that a customer's message on a closed contact brings; `letter` as above.
-    pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
-        let inbound = again(of, message.text.clone());
+    /// All that a customer's message on a closed contact brings; `letter` as above. Unless the words are
+    /// `theirs`, the language stays what it was thought to be.
+    pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>, theirs: bool) -> Job {
+        let mut inbound = again(of, message.text.clone());
+        if !theirs {
+            let source = of.language.source.min(LanguageSource::Detected);
+            inbound.language = Some(LanguageChoice { source, ..of.language });
+        }
         let taken = self.rulebook().classify(&inbound, self.handle().clock().now(), of.last_rep);
         let language = taken.language;
         // it was assumed, and now the text tells
-        let learnt = language != of.language && language.source < of.language.source;
+        let learnt = theirs && language != of.language && language.source < of.language.source;
         let of = &ContactRecord { language: if learnt { language } else { of.language }, ..of.clone() };
         let records = self.said(of, message, learnt.then_some(language), letter, taken.safety);
         Job { command: Some(Command::Reopen { contact: of.id, arrival: Box::new(taken.arrival) }), records }

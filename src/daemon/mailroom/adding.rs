@@ -86,7 +86,7 @@ impl Inner {
                     let mailbox = otherwise.mailbox.clone().filter(|_| of.channel == Channel::Email);
                     desk.speech(&of, message.clone(), own, mailbox).await?
                 }
-                Some(_) => desk.reopening(&of, message.clone(), own),
+                Some(_) => desk.reopening(&of, message.clone(), own, own.is_some()),
             };
             job.records.extend(sheet.said_on(contact));
             match self.handle.submit(job).await {
