@@ -1,7 +1,9 @@
 //! Where mail is kept and does what it asks for: one transaction a mail, each mail once, whatever is tried again.
 
+mod adding;
+
 use super::claims::{SAME_ID_MAX, believed};
-use super::flood::{Adds, Floodgate, Pass};
+use super::flood::Floodgate;
 use super::notices;
 use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
@@ -10,9 +12,8 @@ use crate::channels::{Later, NotKept};
 use crate::intake::photo;
 use crate::message::delivery::{Delivery, DeliveryState, Progress};
 use crate::message::mail::{self, KeptMail, Taken, Trust};
-use crate::message::{Attachment, Author, ContactRecord, Inbound, NewMessage, Position};
-use crate::routing::command::Refusal;
-use crate::routing::ids::{Channel, ContactId, RepId, Span, Timestamp};
+use crate::message::{Attachment, ContactRecord, Inbound, Position};
+use crate::routing::ids::{ContactId, RepId, Span, Timestamp};
 use crate::store::files::Files;
 use crate::store::{Due, Record, StoreError, Which};
 use bytes::Bytes;
@@ -161,29 +162,6 @@ impl Inner {
         }
     }
 
-    /// Whether its sender may add this now; whatever a supervisor lets in may.
-    async fn pass(&self, sheet: &Sheet, adds: Adds) -> Result<Option<Pass<'_>>, NotKept> {
-        match &sheet.of {
-            Of::New(mail) => self.floodgate.pass(&self.handle, mail, adds).await,
-            Of::Released(..) => Ok(Some(Pass::free())),
-        }
-    }
-
-    /// A new contact, unless its sender has opened too many just now: then a supervisor decides.
-    async fn admit(
-        &self,
-        sheet: Sheet,
-        inbound: Inbound,
-        follows: Option<&ContactRecord>,
-        told: Told<'_>,
-    ) -> Result<Outcome, NotKept> {
-        let Some(pass) = self.pass(&sheet, Adds::Contact).await? else {
-            let would = Box::new(Inbound { doubtful: true, ..inbound });
-            return self.hold(sheet.because(mail::TOO_MANY_CONTACTS), Some(would)).await;
-        };
-        kept(pass, self.open(&sheet, inbound, follows, told).await)
-    }
-
     /// Nobody is given the secret of a mail's contact: it is answered by mail.
     async fn open(
         &self,
@@ -218,79 +196,6 @@ impl Inner {
         mail.why.insert_str(0, mail::DANGER);
         let sheet = Sheet { of: Of::New(mail), ..sheet };
         self.open(&sheet, *inbound, None, Told { receipt: None, advice: to.as_deref() }).await
-    }
-
-    /// A mail on a contact, unless its sender has written too much just now: then a supervisor decides, if it is no danger.
-    async fn answer(
-        &self,
-        sheet: Sheet,
-        contact: ContactId,
-        message: NewMessage,
-        otherwise: Inbound,
-        receipt: Option<String>,
-    ) -> Result<Outcome, NotKept> {
-        let danger = self.reception.inner().is_danger(&message.text);
-        match self.pass(&sheet, Adds::Message).await? {
-            None if !danger => {
-                let would = Box::new(Inbound { doubtful: true, ..otherwise });
-                self.hold(sheet.because(mail::TOO_MANY_MESSAGES), Some(would)).await
-            }
-            pass => {
-                let pass = pass.unwrap_or_else(Pass::free);
-                kept(pass, self.add(sheet, contact, message, otherwise, receipt).await)
-            }
-        }
-    }
-
-    /// A mail on the contact it answers. From the contact's own address it counts as the customer's word; from another one
-    /// it is there for the rep, and nothing goes out because of it.
-    async fn add(
-        &self,
-        sheet: Sheet,
-        contact: ContactId,
-        message: NewMessage,
-        otherwise: Inbound,
-        receipt: Option<String>,
-    ) -> Result<Outcome, NotKept> {
-        let desk = self.reception.inner();
-        for _ in 0..TRIES {
-            let Some(of) = self.row(contact).await? else {
-                return self.admit(sheet, otherwise, None, Told::both(receipt.as_deref())).await;
-            };
-            let own = of.party.email.as_deref().filter(|own| sheet.mail().is_from(own));
-            // a chat that has ended goes on by mail: nobody sits before its screen any more
-            let by_letter = matches!(of.channel, Channel::Email | Channel::Form);
-            if desk.is_long_over(&of) || (of.closed.is_some() && !by_letter) {
-                let told = Told::both(receipt.as_deref().filter(|_| own.is_some()));
-                return self.admit(sheet, otherwise, Some(&of), told).await;
-            }
-            let mut job = match of.closed {
-                None if own.is_none() => desk.remark(&of, message.clone()),
-                None => {
-                    let mailbox = otherwise.mailbox.clone().filter(|_| of.channel == Channel::Email);
-                    desk.speech(&of, message.clone(), own, mailbox).await?
-                }
-                Some(_) => desk.reopening(&of, message.clone(), own),
-            };
-            job.records.extend(sheet.said_on(contact));
-            match self.handle.submit(job).await {
-                // it was closed, or opened again, since its row was read
-                Err(Failure::Refused(Refusal::NoSuchContact(_) | Refusal::WrongStage { .. })) => {}
-                done => return outcome(done, Some(contact)),
-            }
-        }
-        Err(NotKept::Busy { retry_secs: 1 })
-    }
-
-    /// A machine's word. When it has said too much just now, the rep knows enough, and the rest is only remembered.
-    async fn note(&self, sheet: Sheet, contact: ContactId, message: NewMessage) -> Result<Outcome, NotKept> {
-        let pass = self.pass(&sheet, Adds::Message).await?;
-        let (Some(pass), Some(_)) = (pass, self.row(contact).await?) else {
-            return self.remember(&sheet, mail::Fate::Nothing).await;
-        };
-        let message = NewMessage { from: Author::Memo, ..message };
-        let records = [Record::Said { contact, message }].into_iter().chain(sheet.said_on(contact)).collect();
-        kept(pass, outcome(self.handle.submit(Job { command: None, records }).await, Some(contact)))
     }
 
     async fn returned(
@@ -392,14 +297,6 @@ impl Inner {
         let records = vec![Record::Bookmark { key, value }];
         self.handle.submit(Job { command: None, records }).await.map(drop).map_err(not_kept)
     }
-}
-
-/// It counts against its sender only if it is on a contact now.
-fn kept(pass: Pass<'_>, done: Result<Outcome, NotKept>) -> Result<Outcome, NotKept> {
-    if let Ok(Outcome::On(_)) = done {
-        pass.keep();
-    }
-    done
 }
 
 /// Rows and files that cannot be read any more say something about the mail that rests on them, not about the storage: it

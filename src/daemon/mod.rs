@@ -7,7 +7,6 @@ pub mod feed;
 mod flood;
 pub mod gauges;
 pub mod handle;
-mod learning;
 pub mod mailroom;
 pub mod notices;
 mod once;
@@ -20,6 +19,7 @@ pub mod rulebook;
 pub mod sequencer;
 pub mod setup;
 mod sparing;
+mod speech;
 mod trouble;
 
 pub use handle::Handle;

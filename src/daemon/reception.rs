@@ -1,6 +1,5 @@
 //! Where channels hand in what reached them: classified, kept, and answered only after the commit.
 
-use super::learning::Learnt;
 use super::notices::Notices;
 use super::outgoing::address;
 use super::rulebook::Rulebook;
@@ -8,7 +7,7 @@ use super::sequencer::reference;
 use super::{Failure, Handle, Job};
 use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
 use crate::intake::{SafetyHit, photo};
-use crate::message::{Attachment, Author, ContactRecord, Inbound, LanguageChoice, Mailbox, Message, NewMessage};
+use crate::message::{Attachment, Author, ContactRecord, Inbound, Message, NewMessage};
 use crate::routing::command::{Command, Refusal};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -154,7 +153,7 @@ impl Inner {
     }
 
     /// What everyone is told at once, and the person in the same commit as their words; by letter too, where there may be one.
-    fn answer_danger(&self, of: &ContactRecord, letter: Option<&str>, hit: &SafetyHit) -> Vec<Record> {
+    pub(super) fn answer_danger(&self, of: &ContactRecord, letter: Option<&str>, hit: &SafetyHit) -> Vec<Record> {
         tracing::warn!(class = hit.class, phrase = hit.phrase, "danger words: offered to everyone as an emergency");
         let message = self.notices.danger(of.language.code.as_str(), hit, &self.rulebook.safety);
         let letter = letter.and_then(|to| self.handle.outgoing().notice(of.id, of.language, to));
@@ -176,52 +175,12 @@ impl Inner {
         self.rulebook.safety.find(text).is_some()
     }
 
-    /// All that a customer's message on an open contact brings. `letter` is the address that may have the answer to danger,
-    /// `mailbox` where mail of this contact comes to.
-    pub(super) async fn speech(
-        &self,
-        of: &ContactRecord,
-        message: NewMessage,
-        letter: Option<&str>,
-        mailbox: Option<Mailbox>,
-    ) -> Result<Job, NotKept> {
-        let hit = self.rulebook.safety.find(&message.text);
-        let (language, command) = match self.learn(of, &message, hit.is_some(), mailbox).await? {
-            Some(Learnt { language, command }) => (Some(language), command),
-            None => (None, None),
-        };
-        let of = &ContactRecord { language: language.unwrap_or(of.language), ..of.clone() };
-        let wrote = Command::CustomerWrote { contact: of.id, danger: hit.is_some() };
-        Ok(Job { command: Some(command.unwrap_or(wrote)), records: self.said(of, message, language, letter, hit) })
-    }
-
-    /// A stranger's message on an open contact: it is there for the rep, and tells nothing of the customer.
-    pub(super) fn remark(&self, of: &ContactRecord, message: NewMessage) -> Job {
-        let hit = self.rulebook.safety.find(&message.text);
-        let command = Some(Command::CustomerWrote { contact: of.id, danger: hit.is_some() });
-        Job { command, records: self.said(of, message, None, None, hit) }
-    }
-
-    /// A message, the language it tells, and the answer to the danger it speaks of.
-    fn said(
-        &self,
-        of: &ContactRecord,
-        message: NewMessage,
-        learnt: Option<LanguageChoice>,
-        letter: Option<&str>,
-        hit: Option<SafetyHit>,
-    ) -> Vec<Record> {
-        let danger = hit.map(|hit| self.answer_danger(of, letter, &hit)).unwrap_or_default();
-        let learnt = learnt.map(|language| Record::Language { contact: of.id, language });
-        [Record::Said { contact: of.id, message }].into_iter().chain(learnt).chain(danger).collect()
-    }
-
     async fn reopen(&self, contact: ContactId, message: NewMessage) -> Result<Message, NotKept> {
         let record = self.row(contact).await?;
         if self.is_long_over(&record) {
             return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
         }
-        let job = self.reopening(&record, message.clone(), address(&record));
+        let job = self.reopening(&record, message.clone(), address(&record), true);
         let done = match self.handle.submit(job).await {
             // another message of theirs has opened it meanwhile
             Err(Failure::Refused(Refusal::WrongStage { .. })) => {
@@ -231,18 +190,6 @@ impl Inner {
             done => done,
         };
         first_message(done.map_err(not_kept)?.messages)
-    }
-
-    /// All that a customer's message on a closed contact brings; `letter` as above.
-    pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>) -> Job {
-        let inbound = again(of, message.text.clone());
-        let taken = self.rulebook.classify(&inbound, self.handle.clock().now(), of.last_rep);
-        let language = taken.language;
-        // it was assumed, and now the text tells
-        let learnt = language != of.language && language.source < of.language.source;
-        let of = &ContactRecord { language: if learnt { language } else { of.language }, ..of.clone() };
-        let records = self.said(of, message, learnt.then_some(language), letter, taken.safety);
-        Job { command: Some(Command::Reopen { contact: of.id, arrival: Box::new(taken.arrival) }), records }
     }
 
     /// Closed for so long that a new message is a new contact.
@@ -421,24 +368,6 @@ fn without_notes(
         if messages.len() >= limit {
             return Ok(messages);
         }
-    }
-}
-
-/// What a contact is classified by when its customer has written more.
-pub(super) fn again(record: &ContactRecord, text: String) -> Inbound {
-    Inbound {
-        channel: record.channel,
-        source_key: None,
-        fingerprint: None,
-        service: record.service.clone(),
-        language: Some(record.language),
-        text,
-        party: record.party.clone(),
-        fields: record.fields.clone(),
-        attachments: Vec::new(),
-        secret: [0; 32],
-        doubtful: record.doubtful,
-        mailbox: None,
     }
 }
 

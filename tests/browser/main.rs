@@ -6,6 +6,7 @@ mod support;
 
 mod access;
 mod axe;
+mod belonging;
 mod conversations;
 mod forms;
 mod hands;

@@ -50,9 +50,6 @@ async fn a_mail_that_tells_its_language_brings_a_waiting_contact_where_it_would_
 #[tokio::test]
 async fn whoever_has_it_keeps_it_and_answers_go_out_in_the_language() {
     let town = Town::opens().await;
-    let contact = town.fills_in_a_form(Some(MARIA)).await;
-    let form = Inbound { text: "hi".into(), ..crate::town::inbound("hi") };
-    assert_eq!(language(&town, contact).0, "en", "{form:?}");
     let short = town.writes(1, "ok").await;
     town.ana_has(short).await;
     town.daemon.reception.say(short, said(Author::Customer, SPANISH)).await.expect("kept");
@@ -74,6 +71,24 @@ async fn a_persons_word_stands_and_a_strangers_words_tell_nothing() {
     town.takes(mail(3), answer(contact, SPANISH)).await;
     assert_eq!(language(&town, contact), ("vi".into(), LanguageSource::Rep));
     assert_eq!(wanted(&town, contact).await.1, "vi");
+}
+
+#[tokio::test]
+async fn a_closed_contact_learns_it_from_its_customer_and_from_nobody_else() {
+    let town = Town::opens().await;
+    for (uid, sender, code) in [(10, "eve@example.net", "en"), (20, MARIA, "es")] {
+        let contact = town.writes(uid, "ok").await;
+        town.ana_has(contact).await;
+        town.ana_closes(contact).await;
+        let later = Taken { sender: Some(sender.into()), ..mail(uid + 1) };
+        assert_eq!(town.takes(later, answer(contact, SPANISH)).await, Outcome::On(contact));
+        assert!(town.stage(contact).await.is_some(), "it is open again");
+        assert_eq!(
+            (language(&town, contact).0, wanted(&town, contact).await.1),
+            (code.into(), code.into()),
+            "{sender}"
+        );
+    }
 }
 
 #[tokio::test]

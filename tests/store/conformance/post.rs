@@ -93,6 +93,10 @@ pub fn a_held_mail_is_decided_on_once(home: impl Home) {
     let (mut store, reads) = open(&home);
     keep(&mut store, &[opened(1), entry(vec![], vec![held(1), held(2), held(3)])]);
     assert_eq!((reads.held().unwrap(), mails(&reads, Which::Held).len()), (3, 3));
+    assert_eq!(
+        (mails(&reads, Which::TakenSince(at(10))).len(), mails(&reads, Which::TakenSince(at(11))).len()),
+        (3, 0)
+    );
     let decide = |id, by, fate, on| Record::MailDecided { id, by: RepId(by), fate, on };
     let release = vec![
         say(1, Author::Customer, "Hello", None),

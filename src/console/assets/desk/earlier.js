@@ -25,7 +25,7 @@ async function read({ id, reference }, page, what) {
     body = thread.element;
   } catch (error) {
     const hidden = error instanceof Problem && error.status === 404;
-    body = h('p', { class: 'problem', role: 'alert' }, hidden ? 'It is with somebody else. A supervisor can read it.' : sentence(error));
+    body = h('p', { class: 'problem', role: 'alert' }, hidden ? 'It is not with you. A supervisor can read it.' : sentence(error));
   }
   await ask(`${what}: ${reference}`, (close) => {
     const done = h('button', { type: 'button', class: 'primary', onclick: () => close(true) }, 'Done');
