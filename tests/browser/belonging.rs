@@ -29,6 +29,7 @@ async fn a_rep_is_told_which_contact_a_mail_may_belong_to_and_reads_it_only_if_i
         raw: RAW,
         why: "person",
         trust: Trust::Unknown,
+        also_to: &[],
     };
     Archive::of(&town.city).answers(contact, "Is it mended?", lay);
     town.daemon = town.city.start().await;

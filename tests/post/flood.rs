@@ -39,8 +39,8 @@ async fn the_eleventh_contact_within_ten_minutes_is_held_and_can_be_released() {
     let town = Town::opens().await;
     town.daemon.mailroom.reread_by(Arc::new(Reader));
     opens_ten(&town).await;
-    let digest = town.daemon.mailroom.keep_raw(Bytes::from_static(b"The last wall")).await.expect("kept");
-    let eleventh = Taken { digest: Some(digest), sender: Some("Maria+1@example.org".into()), ..mail(11) };
+    let mut digests = town.daemon.mailroom.keep_raw(vec![Bytes::from_static(b"The last wall")]).await.expect("kept");
+    let eleventh = Taken { digest: digests.pop(), sender: Some("Maria+1@example.org".into()), ..mail(11) };
     assert_eq!(town.takes(eleventh, open("The last wall")).await, Outcome::Held);
     assert_eq!(why(&town), [TOO_MANY_CONTACTS]);
     let other = Taken { sender: Some("juan@example.org".into()), ..mail(12) };
