@@ -29,7 +29,7 @@ pub trait Post: Send + Sync + 'static {
     fn take(&self, mail: Taken, fate: Fate, remarks: Remarks) -> Later<Result<Outcome, NotKept>>;
 }
 
-/// What staff are told beside a mail's words.
+/// What is known of a mail beside its words; most of it is told to staff.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Remarks {
     /// So many files are in the original only: they were not handed to [`Post::keep_enclosure`], or it refused them.
@@ -38,6 +38,8 @@ pub struct Remarks {
     pub positions: Vec<(String, Position)>,
     /// Why nobody could read it: what it opens holds little more than its subject, and its original when it is here.
     pub unread: Option<String>,
+    /// It lay in its mailbox before we were in charge: so much at once is nobody's flood.
+    pub backlog: bool,
 }
 
 /// What a mail asks for.

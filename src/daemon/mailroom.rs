@@ -81,7 +81,7 @@ impl Sheet {
 
     /// Its row as the message of a contact, which the same job has said; and what staff are told beside it.
     fn said_on(&self, contact: ContactId) -> impl Iterator<Item = Record> {
-        let Remarks { left_out, positions, unread } = &self.remarks;
+        let Remarks { left_out, positions, unread, .. } = &self.remarks;
         let is_attached = self.mail().digest.is_some();
         let unread = unread.as_ref().map(|why| notices::unread(self.mail(), why, is_attached));
         let left_out = (*left_out > 0).then(|| notices::left_out(*left_out));

@@ -89,10 +89,16 @@ impl Screen {
 
     /// The first visible element, once it is there.
     pub async fn finds(&self, selector: &str) -> WebElement {
-        let found = self.driver.query(By::Css(selector)).wait(PATIENCE, Duration::from_millis(50)).and_displayed();
-        match found.first().await {
-            Ok(element) => element,
-            Err(error) => panic!("no {selector}: {error}\nThe page says:\n{}", self.text().await),
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let found = self.driver.query(By::Css(selector)).nowait().and_displayed().first().await;
+            match found {
+                Ok(element) => return element,
+                Err(error) if Instant::now() > deadline => {
+                    panic!("no {selector}: {error}\nThe page says:\n{}", self.text().await)
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await, // not there yet, or just redrawn
+            }
         }
     }
 

@@ -108,3 +108,14 @@ async fn open_contacts_take_thirty_messages_of_one_sender_and_danger_beyond() {
     assert_eq!(town.takes(mail(34), note()).await, Outcome::Remembered, "the rep has been told often enough");
     assert!(matches!(town.takes(mail(35), open("A wall")).await, Outcome::On(_)), "new contacts are counted apart");
 }
+
+#[tokio::test]
+async fn what_lay_in_the_mailbox_before_us_is_no_flood() {
+    let town = Town::opens().await;
+    for uid in 1..=15 {
+        let remarks = Remarks { backlog: true, ..Remarks::default() };
+        let taken = town.daemon.mailroom.take(mail(uid), open("A wall"), remarks).await.expect("kept");
+        assert!(matches!(taken, Outcome::On(_)), "{uid}");
+    }
+    assert!(matches!(town.takes(mail(16), open("A wall")).await, Outcome::On(_)), "nor does it count against new mail");
+}

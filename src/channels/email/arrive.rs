@@ -53,6 +53,7 @@ struct Read {
     taken: Taken,
     raw: Bytes,
     asks: Asks,
+    backlog: bool,
 }
 
 /// What a mail asks for, as far as it is known from itself.
@@ -162,7 +163,7 @@ impl Inner {
 
     /// A mail that is safe with us, under its digest; without one it could not be fetched.
     async fn read(self: Arc<Inner>, mail: Fetched, digest: Option<String>) -> Result<Read, NotKept> {
-        let is_fresh = self.is_fresh(&mail);
+        let (is_fresh, backlog) = (self.is_fresh(&mail), mail.arrival == Arrival::Backlog);
         let mut taken = Taken {
             key: key(&mail.key),
             mailbox: mail.key.place.account.to_string(),
@@ -191,7 +192,7 @@ impl Inner {
                 Err(unreadable) => self.unread(&mut taken, raw.clone(), unreadable.to_string()).await,
             },
         };
-        Ok(Read { taken, raw, asks })
+        Ok(Read { taken, raw, asks, backlog })
     }
 
     /// The beginning of a mail that is too long, read as far as it goes.
@@ -223,7 +224,7 @@ impl Inner {
         let _one = self.copies.lock().await;
         let mut underway = Underway::default();
         for read in read {
-            let Read { taken, raw, asks } = match read {
+            let Read { taken, raw, asks, backlog } = match read {
                 Ok(read) => read,
                 Err(error) => {
                     underway.refuse(error);
@@ -239,7 +240,7 @@ impl Inner {
                         underway.wait().await;
                     }
                     underway.note(&taken, &fate);
-                    underway.begin(self.post.take(taken, fate, remarks)).await;
+                    underway.begin(self.post.take(taken, fate, Remarks { backlog, ..remarks })).await;
                 }
                 Err(error) => underway.refuse(error),
             }
@@ -344,7 +345,7 @@ impl Inner {
             }
         }
         let left_out = sorted.left_out(kept.len());
-        Ok((kept, Remarks { left_out, positions, unread: None }))
+        Ok((kept, Remarks { left_out, positions, ..Remarks::default() }))
     }
 
     fn count(&self, outcome: &Outcome) {

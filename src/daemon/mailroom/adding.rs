@@ -13,11 +13,11 @@ use crate::routing::ids::{Channel, ContactId};
 use crate::store::Record;
 
 impl Inner {
-    /// Whether its sender may add this now; whatever a supervisor lets in may.
+    /// Whether its sender may add this now. Whatever a supervisor lets in may, and what was there before us.
     async fn pass(&self, sheet: &Sheet, adds: Adds) -> Result<Option<Pass<'_>>, NotKept> {
         match &sheet.of {
-            Of::New(mail) => self.floodgate.pass(&self.handle, mail, adds).await,
-            Of::Released(..) => Ok(Some(Pass::free())),
+            Of::New(mail) if !sheet.remarks.backlog => self.floodgate.pass(&self.handle, mail, adds).await,
+            Of::New(_) | Of::Released(..) => Ok(Some(Pass::free())),
         }
     }
 
