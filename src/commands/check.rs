@@ -4,6 +4,7 @@ use super::review::{of_whom, review};
 use super::{Place, examined, refused};
 use crate::daemon::Clock;
 use crate::document::{self, Problem};
+use crate::intake::Safety;
 use crate::serve::email;
 use crate::settings::Settings;
 use crate::texts::Texts;
@@ -22,7 +23,8 @@ pub fn run(place: &Place, connect: bool, clock: &Clock) -> anyhow::Result<ExitCo
     problems.extend(of_secrets(&settings));
     problems.extend(email::problems(&settings));
     let Some(reviewed) = reviewed.filter(|_| problems.is_empty()) else { return Ok(refused(&problems)) };
-    for note in reviewed.notes.iter().chain(&email::notes(&settings.email)) {
+    let numbers = of_numbers(&reviewed.rulebook.safety, &settings);
+    for note in reviewed.notes.iter().chain(&email::notes(&settings.email)).chain([&numbers]) {
         say!("note: {note}");
     }
     if connect {
@@ -44,6 +46,16 @@ fn of_texts() -> Vec<Problem> {
     let found = Texts::load().err().unwrap_or_default();
     let mend = "add the text in that language";
     found.into_iter().map(|what| Problem::new("messages", document::Place::Whole, what, mend)).collect()
+}
+
+/// The shipped numbers are another city's: whoever is in danger must not find that out.
+fn of_numbers(safety: &Safety, settings: &Settings) -> String {
+    let named = safety.calls().map(|(class, numbers)| format!("{} ({class})", numbers.join(" or ")));
+    let named: Vec<String> = named.chain([format!("{} (anything else)", settings.programme.emergency)]).collect();
+    format!(
+        "who writes of danger is told to call {}: make sure that these are your city's ([call] in safety.toml)",
+        named.join(", ")
+    )
 }
 
 fn of_secrets(settings: &Settings) -> Option<Problem> {

@@ -80,6 +80,11 @@ impl Safety {
         self.call.get(class).map_or(&[], Vec::as_slice)
     }
 
+    /// The classes with numbers of their own, and those numbers.
+    pub fn calls(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.call.iter().map(|(class, numbers)| (class.as_ref(), numbers.as_slice()))
+    }
+
     /// Languages with phrases of their own, sorted.
     pub fn languages(&self) -> BTreeSet<&str> {
         self.phrases.iter().filter(|danger| !danger.class.is_empty()).map(|danger| danger.language.as_str()).collect()

@@ -11,6 +11,7 @@ mod conversations;
 mod forms;
 mod hands;
 mod mail;
+mod offers;
 mod rep;
 mod resident;
 mod screen;

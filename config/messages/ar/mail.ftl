@@ -9,6 +9,7 @@ mail-hours = ساعات العمل: { $hours }
 mail-emergency = إذا كان شخص ما في خطر أو كانت هناك جريمة تحدث الآن، فلا تنتظر جوابنا: اتصل بالرقم { $emergency }.
 mail-call = يمكنك أيضًا الاتصال بنا: { $phone }. لمستخدمي TTY وخدمة الترحيل: اطلب { $relay }.
 mail-in-english = النص نفسه بالإنجليزية:
+mail-subject-danger = [{ $reference }] اقرأ الآن: بمن تتصل عند الخطر
 mail-subject-transcript = [{ $reference }] محادثتك معنا
 mail-transcript-head = هذه محادثتك معنا لتحتفظ بها.
 mail-transcript-you = أنت، { $time }:

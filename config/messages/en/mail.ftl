@@ -10,6 +10,7 @@ mail-hours = Our hours: { $hours }
 mail-emergency = If someone is in danger or a crime is happening now, do not wait for our answer: call { $emergency }.
 mail-call = You can also call us: { $phone }. TTY and relay users: dial { $relay }.
 mail-in-english = The same in English:
+mail-subject-danger = [{ $reference }] Read now: whom to call in danger
 mail-subject-transcript = [{ $reference }] Your conversation with us
 mail-transcript-head = Here is your conversation with us, for you to keep.
 mail-transcript-you = You, { $time }:

@@ -9,6 +9,7 @@ mail-hours = Nuestro horario: { $hours }
 mail-emergency = Si alguien está en peligro o se está cometiendo un delito ahora, no espere nuestra respuesta: llame al { $emergency }.
 mail-call = También puede llamarnos: { $phone }. Usuarios de TTY o retransmisión: marquen { $relay }.
 mail-in-english = Lo mismo en inglés:
+mail-subject-danger = [{ $reference }] Lea esto ahora: a quién llamar en caso de peligro
 mail-subject-transcript = [{ $reference }] Su conversación con nosotros
 mail-transcript-head = Aquí tiene su conversación con nosotros, para que la guarde.
 mail-transcript-you = Usted, { $time }:

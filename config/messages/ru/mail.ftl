@@ -9,6 +9,7 @@ mail-hours = Часы работы: { $hours }
 mail-emergency = Если кто-то в опасности или прямо сейчас совершается преступление, не ждите нашего ответа: звоните { $emergency }.
 mail-call = Вы также можете нам позвонить: { $phone }. Для TTY и службы ретрансляции: наберите { $relay }.
 mail-in-english = То же на английском:
+mail-subject-danger = [{ $reference }] Прочтите сейчас: куда звонить в случае опасности
 mail-subject-transcript = [{ $reference }] Ваш разговор с нами
 mail-transcript-head = Это запись вашего разговора с нами. Сохраните её для себя.
 mail-transcript-you = Вы, { $time }:

@@ -9,6 +9,7 @@ mail-hours = Saacadaha shaqada: { $hours }
 mail-emergency = Haddii qof khatar ku jiro ama dambi hadda dhacayo, ha sugin jawaabtayada: wac { $emergency }.
 mail-call = Sidoo kale waad na soo wici kartaa: { $phone }. Isticmaalayaasha TTY iyo adeegga gudbinta: garaac { $relay }.
 mail-in-english = Isla sidaas oo Ingiriisi ah:
+mail-subject-danger = [{ $reference }] Hadda akhri: cidda la waco marka khatar jirto
 mail-subject-transcript = [{ $reference }] Wada sheekaysigaagii aad nala yeelatay
 mail-transcript-head = Kani waa wada sheekaysigaagii aad nala yeelatay, si aad u kaydsato.
 mail-transcript-you = Adiga, { $time }:

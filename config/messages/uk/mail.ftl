@@ -9,6 +9,7 @@ mail-hours = Години роботи: { $hours }
 mail-emergency = Якщо хтось у небезпеці або просто зараз скоюється злочин, не чекайте на нашу відповідь: телефонуйте { $emergency }.
 mail-call = Ви також можете нам зателефонувати: { $phone }. Для TTY та служби ретрансляції: наберіть { $relay }.
 mail-in-english = Те саме англійською:
+mail-subject-danger = [{ $reference }] Прочитайте зараз: куди телефонувати в разі небезпеки
 mail-subject-transcript = [{ $reference }] Ваша розмова з нами
 mail-transcript-head = Це запис вашої розмови з нами. Збережіть його для себе.
 mail-transcript-you = Ви, { $time }:

@@ -9,6 +9,7 @@ mail-hours = Giờ làm việc: { $hours }
 mail-emergency = Nếu có người gặp nguy hiểm hoặc tội phạm đang xảy ra, xin đừng chờ chúng tôi trả lời: hãy gọi { $emergency }.
 mail-call = Quý vị cũng có thể gọi cho chúng tôi: { $phone }. Người dùng TTY hoặc dịch vụ chuyển tiếp: bấm { $relay }.
 mail-in-english = Nội dung trên bằng tiếng Anh:
+mail-subject-danger = [{ $reference }] Xin đọc ngay: gọi cho ai khi gặp nguy hiểm
 mail-subject-transcript = [{ $reference }] Cuộc trò chuyện của quý vị với chúng tôi
 mail-transcript-head = Đây là cuộc trò chuyện của quý vị với chúng tôi, để quý vị lưu giữ.
 mail-transcript-you = Quý vị, { $time }:

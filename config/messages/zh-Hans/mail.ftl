@@ -9,6 +9,7 @@ mail-hours = 服务时间：{ $hours }
 mail-emergency = 如果有人身处危险或犯罪正在发生，请不要等待我们的答复，立即拨打 { $emergency }。
 mail-call = 您也可以致电我们：{ $phone }。TTY 和中继服务用户请拨 { $relay }。
 mail-in-english = 以下是英文版：
+mail-subject-danger = [{ $reference }] 请立即阅读：遇到危险时拨打的电话
 mail-subject-transcript = [{ $reference }] 您与我们的对话
 mail-transcript-head = 这是您与我们的对话，供您保存。
 mail-transcript-you = 您，{ $time }：

@@ -9,6 +9,7 @@ mail-hours = 服務時間：{ $hours }
 mail-emergency = 如果有人身處危險或犯罪正在發生，請不要等待我們的答覆，立即撥打 { $emergency }。
 mail-call = 您也可以致電我們：{ $phone }。TTY 和轉接服務使用者請撥 { $relay }。
 mail-in-english = 以下是英文版：
+mail-subject-danger = [{ $reference }] 請立即閱讀：遇到危險時撥打的電話
 mail-subject-transcript = [{ $reference }] 您與我們的對話
 mail-transcript-head = 這是您與我們的對話，供您保存。
 mail-transcript-you = 您，{ $time }：

@@ -128,10 +128,7 @@ impl House {
                 Words { subject: self.answering(dispatch), passages: vec![answer] }
             }
             // nothing of theirs, not even the subject: who knows whether the address is the writer's own
-            Kind::Notice if !dispatch.said.is_empty() => {
-                let notice = texts::answer(&self.texts, language, &said(dispatch), &facts);
-                Words { subject: self.about(dispatch), passages: vec![notice] }
-            }
+            Kind::Notice if !dispatch.said.is_empty() => texts::advice(&self.texts, language, &said(dispatch), &facts),
             Kind::Transcript => texts::transcript(&self.texts, language, &self.spoken(dispatch), &facts),
             Kind::Notice if dispatch.contact.closed.is_some() => texts::closed(&self.texts, language, &facts),
             Kind::Notice => texts::undelivered(&self.texts, language, &facts),

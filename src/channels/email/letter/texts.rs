@@ -78,6 +78,12 @@ pub fn answer(texts: &Texts, language: &str, answer: &str, facts: &Facts<'_>) ->
     passage(t, foot)
 }
 
+/// Whom to call in danger, as `advice` says: a subject that is opened at once.
+pub fn advice(texts: &Texts, language: &str, advice: &str, facts: &Facts<'_>) -> Words {
+    let passage = answer(texts, language, advice, facts);
+    Words { subject: subject(texts.get(language), "mail-subject-danger", facts), passages: vec![passage] }
+}
+
 /// What was said in a chat, to keep.
 pub fn transcript(texts: &Texts, language: &str, spoken: &[Spoken<'_>], facts: &Facts<'_>) -> Words {
     let t = texts.get(language);

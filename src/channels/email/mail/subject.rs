@@ -81,19 +81,18 @@ fn prefix(subject: &str) -> Option<(bool, &str)> {
     known.then(|| (forward, subject[colon.0 + colon.1.len_utf8()..].trim_start()))
 }
 
-/// The reference in a tag like `[PDX-000123-0]`, if the subject has one. Anyone can write one: it is a claim, no proof.
+/// The first reference in a subject, in our own brackets or as people write it: `[PDX-000123-0]`, `about PDX-000123-0`. Anyone
+/// can write one: it is a claim, no proof.
 pub fn reference(subject: &str) -> Option<&str> {
-    subject.match_indices('[').find_map(|(at, _)| {
-        let inside = &subject[at + 1..];
-        let inside = &inside[..inside.find(']')?];
-        let mut parts = inside.rsplitn(3, '-');
-        let (check, digits, name) = (parts.next()?, parts.next()?, parts.next()?);
-        let digit = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        let named =
-            !name.is_empty() && name.len() <= 20 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        (named && (6..=20).contains(&digits.len()) && digit(digits) && check.len() == 1 && digit(check))
-            .then_some(inside)
-    })
+    subject.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').find(|word| is_reference(word))
+}
+
+fn is_reference(word: &str) -> bool {
+    let mut parts = word.rsplitn(3, '-');
+    let (Some(check), Some(digits), Some(name)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let is_name = (1..=20).contains(&name.len()) && !name.starts_with('-');
+    is_name && (6..=20).contains(&digits.len()) && is_number(digits) && check.len() == 1 && is_number(check)
 }
 
 #[cfg(test)]
@@ -119,10 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_found_in_its_brackets() {
+    fn a_reference_is_found_with_brackets_and_without() {
         assert_eq!(reference("Re: [PDX-000123-0] We received it"), Some("PDX-000123-0"));
         assert_eq!(reference("[EXTERNAL] [311-1000000-4] x"), Some("311-1000000-4"));
-        for none in ["PDX-000123-0", "[PDX-12-0]", "[--]", "[]", "["] {
+        assert_eq!(reference("About PDX-000123-0, please"), Some("PDX-000123-0"));
+        assert_eq!(reference("路灯（SB-000123-4）"), Some("SB-000123-4"));
+        for none in ["[PDX-12-0]", "PDX-000123", "--000123-0", "[--]", "[]", "[", "26-11-2026", "PDX-000123-04"] {
             assert_eq!(reference(none), None, "{none}");
         }
     }

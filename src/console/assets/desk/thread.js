@@ -71,7 +71,8 @@ export class Thread {
         h('time', { datetime: new Date(message.at / 1000).toISOString() }, clockTime(message.at))),
       mail ? envelope(mail) : null,
       mail?.may_belong ? this.#mayBelong(mail.may_belong) : null,
-      message.text === '' ? null : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' || from.by === 'automatic' ? this.held.language.code : null }, message.text),
+      words(message) === '' ? (mail ? h('p', { class: 'text soft' }, 'Nothing is written in this mail.') : null)
+        : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' || from.by === 'automatic' ? this.held.language.code : null }, words(message)),
       (message.attachments?.length ?? 0) > 0 ? h('ul', { class: 'files' }, (message.attachments ?? []).map((file) => h('li', null, attachment(this.held.id, file)))) : null,
       mail ? mailTools(`/contacts/${this.held.id}/mails/${mail.id}`, mail, this.page.who.supervisor) : null,
       from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null,
@@ -124,6 +125,14 @@ export class Thread {
       h('button', { type: 'button', class: 'plain', onclick: () => void this.page.outbox.retry(pending) }, 'Try again'),
       h('button', { type: 'button', class: 'plain', onclick: () => this.edit(pending) }, 'Edit'));
   }
+}
+
+/** A mail's subject stands above it and is not said again. @param {Message} message */
+function words({ text, mail }) {
+  const subject = mail?.subject.trim();
+  if (!subject || !text.startsWith(subject)) return text;
+  const rest = text.slice(subject.length);
+  return rest === '' || rest.startsWith('\n\n') ? rest.trimStart() : text;
 }
 
 /** What the programme itself tells staff. @param {Message} message */
