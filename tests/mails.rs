@@ -175,6 +175,16 @@ fn a_mail_without_a_mark_of_ours_says_itself_where_it_belongs() {
     assert!(matches!(fate(&marked), Fate::Answer { contact: ContactId(9), .. }), "a mark counts more");
 }
 
+/// The words that come before what breaks a mail may be the ones that matter.
+#[test]
+fn a_mail_that_cannot_be_read_is_searched_for_danger_as_far_as_it_goes() {
+    let sorter = Sorter { own: own(), tokens: Arc::new(tokens()), mailboxes: Default::default() };
+    let raw: Bytes = with(&format!("Subject: Help\r\n\r\nI smell gas\r\n{}", "x".repeat(70_000))).into();
+    assert!(matches!(sorter.sort(raw.clone()), Err(Unreadable::TooMuch(_))), "one endless line");
+    let Fate::Held(Some(would)) = sorter.fate_of_start(raw, "desk") else { panic!("a supervisor decides") };
+    assert!(would.text.starts_with("Help\n\nI smell gas\n") && would.doubtful, "{}", &would.text[..40]);
+}
+
 #[test]
 fn personal_data_is_not_shown_by_debug() {
     let mail =

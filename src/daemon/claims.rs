@@ -6,7 +6,7 @@ use super::sequencer::referred;
 use crate::channels::NotKept;
 use crate::channels::post::Claim;
 use crate::message::ContactRecord;
-use crate::message::mail::{Fate, Taken, Trust};
+use crate::message::mail::{Fate, KeptMail, Taken, Trust};
 use crate::routing::ids::ContactId;
 use crate::store::{Reads, StoreError, Which};
 
@@ -29,7 +29,9 @@ pub(super) async fn believed(handle: &Handle, mail: &Taken, claim: Claim) -> Res
         }
         let named = claim.reference.as_deref().map(|reference| named(reads, reference)).transpose()?.flatten();
         let theirs = |of: &ContactRecord| of.party.email.as_deref().is_some_and(|own| mail.is_from(own));
-        Ok(named.filter(theirs).map(|of| of.id))
+        let Some(of) = named.filter(theirs) else { return Ok(None) };
+        let first = reads.mail(Which::Of(of.id), 1)?.pop();
+        Ok(first.is_none_or(|first| is_as_sure(&mail, &first.mail)).then_some(of.id))
     };
     handle.rows(look).await.map_err(unkept)
 }
@@ -46,11 +48,16 @@ pub fn named(reads: &dyn Reads, reference: &str) -> Result<Option<ContactRecord>
     }
 }
 
+/// Whose domain vouched for them before is not believed to write without that now.
+fn is_as_sure(mail: &Taken, earlier: &Taken) -> bool {
+    mail.trust == Trust::Authentic || earlier.trust != Trust::Authentic
+}
+
 /// The contact on which the sender's earlier mail with this id is a message. Several: the id says nothing.
 fn of_their_mail(reads: &dyn Reads, mail: &Taken, id: &str) -> Result<Option<ContactId>, StoreError> {
     let earlier = reads.mail(Which::MessageId(id), SAME_ID_MAX)?.into_iter();
-    let earlier = earlier
-        .filter(|kept| kept.fate == Fate::Message && kept.mail.sender.as_deref().is_some_and(|by| mail.is_from(by)));
+    let is_theirs = |kept: &KeptMail| kept.mail.sender.as_deref().is_some_and(|by| mail.is_from(by));
+    let earlier = earlier.filter(|kept| kept.fate == Fate::Message && is_theirs(kept) && is_as_sure(mail, &kept.mail));
     let mut contacts: Vec<ContactId> = earlier.filter_map(|kept| kept.became).map(|(contact, _)| contact).collect();
     contacts.dedup();
     Ok(if let [contact] = contacts[..] { Some(contact) } else { None })

@@ -127,3 +127,17 @@ async fn what_another_person_added_is_answered_by_them_alone() {
     assert_ne!(on(town.takes(from(EVE, 4), fate).await), first, "the first mail is not hers");
     assert!(town.mails_of(first).iter().all(|kept| kept.fate == mails::Fate::Message));
 }
+
+/// Whoever forges an address has no domain that vouches for it.
+#[tokio::test]
+async fn whose_domain_has_vouched_for_them_is_not_believed_without_it() {
+    let town = Town::opens().await;
+    let vouched = Taken { trust: Trust::Authentic, ..mail(1) };
+    let first = on(town.takes(vouched, Fate::Open { inbound: Box::new(inbound("A hole")), receipt: None }).await);
+    let reference = town.row(first).reference;
+    for (uid, answers, named) in [(2, &["1@theirs"][..], None), (3, &[][..], Some(reference.as_str()))] {
+        assert_ne!(on(town.takes(mail(uid), claims(answers, named, false)).await), first, "nobody vouches for it");
+        let vouched = Taken { trust: Trust::Authentic, ..mail(uid + 10) };
+        assert_eq!(on(town.takes(vouched, claims(answers, named, false)).await), first);
+    }
+}

@@ -209,7 +209,7 @@ impl Inner {
     /// A supervisor sees who wrote, about what, and why it could not be read.
     async fn unread(self: Arc<Inner>, taken: &mut Taken, raw: Bytes, why: String) -> Asks {
         let (sorter, mailbox) = (self.sorter.clone(), taken.mailbox.clone());
-        let look = move || (read::letterhead(raw.clone()), sorter.fate_of_subject(raw, &mailbox));
+        let look = move || (read::letterhead(raw.clone()), sorter.fate_of_start(raw, &mailbox));
         let looked = tokio::task::spawn_blocking(look).await;
         let (letterhead, fate) = looked.unwrap_or_else(|_| (read::Letterhead::default(), Fate::Held(None)));
         taken.sender = letterhead.from.map(|from| from.address);

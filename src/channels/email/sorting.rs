@@ -7,6 +7,7 @@ use super::mail::header::cut;
 use super::mail::read::{self, Letterhead, Mail, Unreadable};
 use super::mail::token::Tokens;
 use super::mail::{subject, verdicts};
+use super::view;
 use crate::channels::post::{Claim, Fate};
 use crate::message::mail::{AlsoTo, Taken, Trust};
 use crate::message::{Attachment, Author, Inbound, LanguageChoice, LanguageSource, Mailbox, NewMessage, Party};
@@ -182,15 +183,18 @@ impl Sorter {
         Fate::Held(would.map(|would| Box::new(Inbound { doubtful: true, ..would })))
     }
 
-    /// What a mail nobody could read would open: its subject is all that is known. Blocks.
-    pub fn fate_of_subject(&self, raw: Bytes, mailbox: &str) -> Fate {
+    /// What a mail nobody could read would open: its subject, and its start as it stands there, in which danger may be read.
+    /// Blocks.
+    pub fn fate_of_start(&self, raw: Bytes, mailbox: &str) -> Fate {
+        let start = view::glimpse(&raw).text;
         let Letterhead { from, subject, .. } = read::letterhead(raw);
+        let text = with_subject(&subject, &start);
         let party = Party {
             name: from.as_ref().and_then(|from| from.name.clone()),
             email: from.map(|from| from.address),
             phone: None,
         };
-        Fate::Held(Some(Box::new(self.inbound_of(party, subject, Vec::new(), None, true, mailbox))))
+        Fate::Held(Some(Box::new(self.inbound_of(party, text, Vec::new(), None, true, mailbox))))
     }
 
     /// A contact out of a mail nobody could read, because a supervisor wants it answered: who wrote, about what, and the

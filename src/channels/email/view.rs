@@ -59,7 +59,7 @@ fn whole(mail: Mail) -> View {
 }
 
 /// The start of a mail that is beyond a limit or broken, so that a supervisor need not decide blindly.
-fn glimpse(raw: &[u8]) -> View {
+pub fn glimpse(raw: &[u8]) -> View {
     let start = &raw[..raw.len().min(GLIMPSE)];
     let ends = [&b"\r\n\r\n"[..], b"\n\n"]
         .iter()
