@@ -46,6 +46,8 @@ pub enum Fault {
     HangAfter(String),
     /// Cannot be read by anyone.
     Refuse(String),
+    /// The daemon is too busy for it, so many times more; and so for what comes behind it.
+    Busy(String, u32),
     /// The daemon cannot keep anything.
     Down,
 }
@@ -142,6 +144,11 @@ impl Memory {
                 strike(&self);
                 return Err(NotKept::Refused("unreadable".into()));
             }
+            Fault::Busy(text, times) if *times > 0 && hit(text) => {
+                self.books().fault = Fault::Busy(text.clone(), times - 1);
+                strike(&self);
+                return Err(NotKept::Busy { retry_secs: 0 });
+            }
             Fault::Down => {
                 strike(&self);
                 return Err(NotKept::Unavailable);
@@ -220,9 +227,13 @@ impl Ledger for Memory {
     fn ingest(&self, mails: Vec<Fetched>) -> Later<Vec<Result<Kept, NotKept>>> {
         let memory = self.clone();
         Box::pin(async move {
-            let mut outcomes = Vec::new();
+            let mut outcomes: Vec<Result<Kept, NotKept>> = Vec::new();
             for mail in mails {
-                outcomes.push(memory.clone().take_in(mail).await);
+                let before = outcomes.last().filter(|last| matches!(last, Err(NotKept::Busy { .. }))).cloned();
+                outcomes.push(match before {
+                    Some(busy) => busy,
+                    None => memory.clone().take_in(mail).await,
+                });
             }
             outcomes
         })
