@@ -260,6 +260,7 @@ async fn a_refusal_waits_for_the_commit_it_may_rest_on() {
 async fn a_store_that_fails_in_an_idle_moment_is_opened_again_at_once() {
     let office = Office::opens().await;
     let c1 = office.contact().await;
+    office.snapshot().await; // everybody has heard of it
     let mut staff = office.handle.feed().staff();
     office.breaks.store(1, SeqCst);
     let heard = tokio::time::timeout(std::time::Duration::from_secs(60), staff.recv()).await;
@@ -360,6 +361,7 @@ async fn a_store_that_is_never_left_in_peace_is_tidied_all_the_same() {
     let clock = wall.clone();
     let office = Office::opens_with(Clock::new(move || Timestamp(clock.load(SeqCst)))).await;
     let log = || std::fs::metadata(office.folder.path().join("steelbridge.db-wal")).expect("a log").len();
+    office.snapshot().await; // the batch before is over
     assert!(log() > 0);
     wall.fetch_add(Span::mins(6).0, SeqCst);
     office.done(opening("en")).await;

@@ -108,7 +108,7 @@ impl Mailroom {
     /// # Errors
     /// `Unavailable` when the storage cannot be read; the first mail tries again.
     pub async fn knows_senders(&self) -> Result<(), NotKept> {
-        self.inner.floodgate.load(&self.inner.handle).await.map(drop)
+        self.inner.floodgate.load(&self.inner.handle).await
     }
 
     /// A held mail is let in, as if nothing had spoken against it; what nobody can read opens a contact all the same, for
