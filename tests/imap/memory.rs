@@ -48,6 +48,8 @@ pub enum Fault {
     Refuse(String),
     /// The daemon is too busy for it, so many times more; and so for what comes behind it.
     Busy(String, u32),
+    /// The storage fails while it is kept, once; by then the daemon is too busy for what comes behind it.
+    Fails(String),
     /// The daemon cannot keep anything.
     Down,
 }
@@ -149,6 +151,11 @@ impl Memory {
                 strike(&self);
                 return Err(NotKept::Busy { retry_secs: 0 });
             }
+            Fault::Fails(text) if hit(text) => {
+                self.books().fault = Fault::None;
+                strike(&self);
+                return Err(NotKept::Unavailable);
+            }
             Fault::Down => {
                 strike(&self);
                 return Err(NotKept::Unavailable);
@@ -229,10 +236,11 @@ impl Ledger for Memory {
         Box::pin(async move {
             let mut outcomes: Vec<Result<Kept, NotKept>> = Vec::new();
             for mail in mails {
-                let before = outcomes.last().filter(|last| matches!(last, Err(NotKept::Busy { .. }))).cloned();
-                outcomes.push(match before {
-                    Some(busy) => busy,
-                    None => memory.clone().take_in(mail).await,
+                let stopped = matches!(outcomes.last(), Some(Err(NotKept::Busy { .. } | NotKept::Unavailable)));
+                let is_down = matches!(memory.books().fault, Fault::Down);
+                outcomes.push(match stopped && !is_down {
+                    true => Err(NotKept::Busy { retry_secs: 0 }),
+                    false => memory.clone().take_in(mail).await,
                 });
             }
             outcomes

@@ -86,23 +86,26 @@ async fn while_a_burst_is_taken_the_backlog_goes_on_slowly() {
     reader.stop().await;
 }
 
-/// The daemon is too busy in the middle of a lot: those behind it wait with it, and none is taken twice.
+/// The daemon is too busy in the middle of a lot, or its storage fails: those behind it wait with it, and none is taken twice.
 #[tokio::test]
-async fn mail_stays_in_its_order_although_the_daemon_is_busy_amidst_it() {
+async fn mail_stays_in_its_order_although_the_daemon_cannot_keep_one_amidst_it() {
     const COUNT: usize = 20;
-    let server = Dovecot::start_with(&old(COUNT)).await;
-    let memory = Memory::new();
-    memory.fault(Fault::Busy("old-7.".into(), 3));
-    let all = MailboxSettings { start: Start::All, ..server.settings() };
-    let reader = Reader::start(all, quick(), &memory);
-    memory.until("all are taken", |books| books.mails.len() == COUNT).await;
-    {
-        let books = memory.books();
-        let places: Vec<usize> = (0..COUNT).map(|n| books.place(&format!("old-{n}.")).expect("its place")).collect();
-        assert!(places.is_sorted() && books.struck == 3, "{} times: {places:?}", books.struck);
-        assert!(books.attempts.values().all(|tries| *tries == 1), "it says nothing about the mail");
+    for (fault, strikes) in [(Fault::Busy("old-7.".into(), 3), 3), (Fault::Fails("old-7.".into()), 1)] {
+        let server = Dovecot::start_with(&old(COUNT)).await;
+        let memory = Memory::new();
+        memory.fault(fault);
+        let all = MailboxSettings { start: Start::All, ..server.settings() };
+        let reader = Reader::start(all, quick(), &memory);
+        memory.until("all are taken", |books| books.mails.len() == COUNT).await;
+        {
+            let books = memory.books();
+            let places: Vec<usize> =
+                (0..COUNT).map(|n| books.place(&format!("old-{n}.")).expect("its place")).collect();
+            assert!(places.is_sorted() && books.struck == strikes, "{} times: {places:?}", books.struck);
+            assert!(books.attempts.values().all(|tries| *tries == 1), "it says nothing about the mail");
+        }
+        reader.stop().await;
     }
-    reader.stop().await;
 }
 
 #[tokio::test]
