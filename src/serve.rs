@@ -99,7 +99,7 @@ async fn run(settings: Settings, clock: Clock, robots: Vec<Robot>) -> anyhow::Re
     people::compare(&settings, &daemon.handle).await?;
     let mailboxes = TaskTracker::new();
     if let Some(mail) = &mail {
-        mail.open(&daemon, &board, &mailboxes, &stop);
+        mail.open(&daemon, &board, &mailboxes, &stop).await;
     }
     let ended = wait_for_end(&daemon).await;
     stop.cancel();

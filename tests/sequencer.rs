@@ -39,6 +39,11 @@ struct Office {
 
 impl Office {
     async fn opens() -> Office {
+        let nine = time("09:00:00").expect("a time");
+        Office::opens_with(Clock::new(move || nine)).await
+    }
+
+    async fn opens_with(clock: Clock) -> Office {
         let folder = tempfile::tempdir().expect("a folder");
         let (path, breaks) = (folder.path().to_owned(), Arc::new(AtomicU32::new(0)));
         let again = breaks.clone();
@@ -46,8 +51,7 @@ impl Office {
             let (store, reads) = Embedded::open(&path)?;
             Ok((Faulty { store, failures: again.clone() }, reads))
         });
-        let nine = time("09:00:00").expect("a time");
-        let running = sequencer::start(open, Clock::new(move || nine), "SB".into(), &[]).expect("it starts");
+        let running = sequencer::start(open, clock, "SB".into(), &[]).expect("it starts");
         let office = Office { folder, handle: running.handle.clone(), running, breaks };
         office.done(command(Command::SetPlan(Box::new(default_settings())))).await;
         for (id, line) in [(ANA, "rep ana speaks en writes en"), (BO, "rep bo writes es")] {
@@ -256,6 +260,7 @@ async fn a_refusal_waits_for_the_commit_it_may_rest_on() {
 async fn a_store_that_fails_in_an_idle_moment_is_opened_again_at_once() {
     let office = Office::opens().await;
     let c1 = office.contact().await;
+    office.snapshot().await; // everybody has heard of it
     let mut staff = office.handle.feed().staff();
     office.breaks.store(1, SeqCst);
     let reset = async {
@@ -354,6 +359,22 @@ async fn however_many_look_a_job_is_decided_between_them() {
     let (seen, _) = (join_all(looks).await, job.await.expect("it is done"));
     let before = seen.iter().filter(|opened| *opened.as_ref().expect("it runs") == 0).count();
     assert_eq!(before, 64, "a turn of looks, and then the job before the others");
+    office.closes().await;
+}
+
+/// However little peace there is: twice a day sessions are forgotten and the log is cut, and the first of it is due at once.
+#[tokio::test]
+async fn a_store_that_is_never_left_in_peace_is_tidied_all_the_same() {
+    let wall = Arc::new(AtomicI64::new(time("09:00:00").expect("a time").0));
+    let clock = wall.clone();
+    let office = Office::opens_with(Clock::new(move || Timestamp(clock.load(SeqCst)))).await;
+    let log = || std::fs::metadata(office.folder.path().join("steelbridge.db-wal")).expect("a log").len();
+    office.snapshot().await; // the batch before is over
+    assert!(log() > 0);
+    wall.fetch_add(Span::mins(6).0, SeqCst);
+    office.done(opening("en")).await;
+    office.snapshot().await; // asked once the batch is over
+    assert_eq!(log(), 0);
     office.closes().await;
 }
 

@@ -25,7 +25,8 @@ pub trait Post: Send + Sync + 'static {
     /// A photo forgets where it was taken, and says it here for the last time.
     fn keep_enclosure(&self, name: String, bytes: Bytes) -> Later<Result<(Attachment, Option<Position>), NotKept>>;
     /// Keep a mail and do what it asks for, in one transaction with its key. What opens a contact or is only remembered is
-    /// handed in when the answer is first polled: several that are polled in turn are kept in that order.
+    /// handed in when the answer is first polled, once who wrote how much of late is known: several that are polled in turn are
+    /// kept in that order.
     fn take(&self, mail: Taken, fate: Fate, remarks: Remarks) -> Later<Result<Outcome, NotKept>>;
 }
 

@@ -57,13 +57,22 @@ struct Recent {
 }
 
 impl Floodgate {
+    /// Learns what was taken of late. Else the first mail that passes does, and is handed in later than its turn.
+    pub async fn load(&self, handle: &Handle) -> Result<(), NotKept> {
+        self.senders(handle, handle.clock().now()).await.map(drop)
+    }
+
     /// `None`: it is too much.
     pub async fn pass(&self, handle: &Handle, mail: &Taken, adds: Adds) -> Result<Option<Pass<'_>>, NotKept> {
         let now = handle.clock().now();
-        let senders = self.0.get_or_try_init(|| Senders::of_late(handle, now)).await?;
+        let senders = self.senders(handle, now).await?;
         let counted = (whose(mail), adds, mail.arrived.unwrap_or(now));
         let may = lock(senders).may(&counted);
         Ok(may.then(|| Pass(Some((senders, counted)))))
+    }
+
+    async fn senders(&self, handle: &Handle, now: Timestamp) -> Result<&Mutex<Senders>, NotKept> {
+        self.0.get_or_try_init(|| Senders::of_late(handle, now)).await
     }
 }
 

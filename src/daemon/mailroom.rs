@@ -103,6 +103,14 @@ impl Mailroom {
         let _ = self.inner.reread.set(reader);
     }
 
+    /// Learns who wrote how much of late, before the first mail: then each is handed in when it is its turn.
+    ///
+    /// # Errors
+    /// `Unavailable` when the storage cannot be read; the first mail tries again.
+    pub async fn knows_senders(&self) -> Result<(), NotKept> {
+        self.inner.floodgate.load(&self.inner.handle).await
+    }
+
     /// A held mail is let in, as if nothing had spoken against it; what nobody can read opens a contact all the same, for
     /// somebody to look after it. `Duplicate`: somebody decided on it before.
     ///

@@ -11,7 +11,7 @@ use crate::message::delivery::NewDelivery;
 use crate::routing::command::Command;
 use crate::routing::engine::Engine;
 use crate::routing::event::Event;
-use crate::routing::ids::{Channel, ContactId, Seq, Timestamp};
+use crate::routing::ids::{Channel, ContactId, Seq, Span, Timestamp};
 use crate::store::{Entry, Reads, Record, Seen, Store, StoreError};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -24,6 +24,8 @@ const BATCH_MAX: usize = 256;
 const LOOKS_MAX: usize = 64;
 /// Quiet time after which the store may tidy up.
 const QUIET: Duration = Duration::from_secs(2);
+/// After so long it tidies up between two batches, quiet or not.
+const UNTIDY_MOST: Span = Span::mins(5);
 
 /// Opens the store: at the start, and again after an error.
 pub type Open<S> = Box<dyn FnMut() -> Result<(S, Arc<dyn Reads>), StoreError> + Send>;
@@ -56,7 +58,8 @@ struct Sequencer<S: Store> {
     /// Position of the last event kept.
     seq: Seq,
     since_snapshot: u64,
-    untidy: bool,
+    /// The first commit since the store tidied up.
+    untidy_since: Option<Timestamp>,
 }
 
 /// Open the store, rebuild the engine and start deciding. Returns when the state is ready.
@@ -81,6 +84,7 @@ pub fn start<S: Store>(
         outgoing: outgoing.clone(),
     };
     let gauges = Arc::new(Gauges::default());
+    let untidy_since = Some(clock.now()); // as far as anybody knows
     let sequencer = Sequencer {
         engine,
         store: Some(store),
@@ -95,7 +99,7 @@ pub fn start<S: Store>(
         prefix,
         seq,
         since_snapshot: tail,
-        untidy: true,
+        untidy_since,
     };
     let thread = std::thread::Builder::new().name("sequencer".into()).spawn(move || sequencer.run())?;
     Ok(Running { handle, gauges, thread })
@@ -127,6 +131,9 @@ impl<S: Store> Sequencer<S> {
             if stop {
                 return self.finish();
             }
+            if self.untidy_since.is_some_and(|since| now - since >= UNTIDY_MOST) {
+                self.tidy()?;
+            }
         }
     }
 
@@ -151,7 +158,7 @@ impl<S: Store> Sequencer<S> {
             let span = at - self.clock.now();
             Duration::from_micros(span.0.max(0) as u64)
         });
-        let quiet = self.untidy.then_some(QUIET);
+        let quiet = self.untidy_since.map(|_| QUIET);
         let Some(limit) = due.into_iter().chain(quiet).min() else {
             return Ok(self.orders.recv().ok().or(Some(Order::Stop)));
         };
@@ -159,7 +166,7 @@ impl<S: Store> Sequencer<S> {
             Ok(order) => Ok(Some(order)),
             Err(RecvTimeoutError::Disconnected) => Ok(Some(Order::Stop)),
             Err(RecvTimeoutError::Timeout) => {
-                if due.is_none_or(|due| due > QUIET) && self.untidy {
+                if due.is_none_or(|due| due > QUIET) && self.untidy_since.is_some() {
                     self.tidy()?;
                 }
                 Ok(None)
@@ -188,7 +195,7 @@ impl<S: Store> Sequencer<S> {
                 debug_assert_eq!(appended.first.0, self.seq.0 + 1);
                 self.seq = Seq(self.seq.0 + events);
                 self.since_snapshot += events;
-                self.untidy = true;
+                self.untidy_since.get_or_insert(now);
                 self.gauges.committed(batch.entries.len(), events, self.clock.now() - started);
                 self.sparing.tell(&self.gauges, now);
                 let first = Seq(self.seq.0 + 1 - events);
@@ -345,7 +352,7 @@ impl<S: Store> Sequencer<S> {
 
     /// A store that could not tidy up keeps nothing more; better it is opened again now than when somebody asks.
     fn tidy(&mut self) -> Result<(), StoreError> {
-        self.untidy = false;
+        self.untidy_since = None;
         let now = self.clock.now();
         match self.store().tidy(now) {
             Ok(()) => Ok(()),

@@ -95,7 +95,11 @@ mod tests {
         assert_eq!(held("more than 500 headers at byte 7"), "It could not be read: more than 500 headers at byte 7.");
         assert!(held("could not be fetched").contains("the mailbox itself"));
         assert!(held("too long: only its beginning was taken").contains("only its beginning is here"));
-        assert_eq!(noteworthy("more than 500 headers"), None, "what could not be read is in no conversation");
+        assert_eq!(
+            noteworthy("more than 500 headers"),
+            None,
+            "a memo of its own says so, and the words would be a parser's"
+        );
         let danger = ["danger:not_authentic", "danger:more than 500 headers"].map(|why| noteworthy(why).unwrap());
         assert!(danger.iter().all(|said| said.starts_with("It speaks of danger")), "{danger:?}");
         assert!(danger[0].contains("(DMARC)") && danger[1].ends_with("could not be read: more than 500 headers."));

@@ -247,7 +247,6 @@ impl Engine {
         Order(since.0 - self.state.rules().head_start(urgency).0)
     }
 
-    /// The need with the queue's own skills, by its number.
     /// A need as a contact has it in a queue, which may ask for more. `None`: there is no such queue.
     pub fn need_there(&self, queue: Word, need: Need) -> Option<Need> {
         Some(tidy(self.asked_in(self.queue_named(queue).ok()?, need)))
@@ -258,6 +257,7 @@ impl Engine {
         need
     }
 
+    /// The need with the queue's own skills, by its number.
     pub(super) fn need_in(&mut self, queue: QueueId, need: Need) -> NeedId {
         self.need_id(self.asked_in(queue, need))
     }

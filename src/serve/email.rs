@@ -333,7 +333,10 @@ impl Mail {
     }
 
     /// Read every mailbox until `stop`; the tasks end soon after it. Held mail can be let in from now on.
-    pub fn open(&self, daemon: &Daemon, board: &Board, tasks: &TaskTracker, stop: &CancellationToken) {
+    pub async fn open(&self, daemon: &Daemon, board: &Board, tasks: &TaskTracker, stop: &CancellationToken) {
+        if let Err(error) = daemon.mailroom.knows_senders().await {
+            tracing::warn!(%error, "what came by mail of late is not known yet; the first mail asks again");
+        }
         let post = Arc::new(daemon.mailroom.clone());
         let arrivals = Arrivals::new(post, self.sorter.clone(), self.counts.clone());
         daemon.mailroom.reread_by(Arc::new(arrivals.clone()));

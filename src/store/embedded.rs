@@ -12,7 +12,7 @@ use crate::message::delivery::{Carries, Delivery, Faring, NewDelivery, Progress}
 use crate::message::{Author, ContactRecord, Message, NewMessage};
 use crate::routing::ids::{ContactId, Seq, Span, Timestamp};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
@@ -98,14 +98,18 @@ impl Embedded {
         what(self).inspect_err(|error| self.failed = Some(error.to_string()))
     }
 
-    fn checkpoint(&mut self, now: Timestamp, mode: &str) -> Result<(), StoreError> {
-        // A reader that is in the way is not waited for: there will be another idle moment.
-        connection::without_waiting(&self.writer, || {
-            Ok(self.writer.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?)
+    /// Whether all of the log is in the file. A reader that is in the way is not waited for: there will be another idle moment.
+    fn checkpoint(&mut self, now: Timestamp, mode: &str) -> Result<bool, StoreError> {
+        let (is_busy, pages, copied) = connection::without_waiting(&self.writer, || {
+            let row = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
+            Ok(self.writer.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], row)?)
         })?;
-        self.unsaved = 0;
-        self.checkpointed = Some(now);
-        Ok(())
+        let is_done = !is_busy && copied >= pages;
+        if is_done {
+            self.unsaved = 0;
+            self.checkpointed = Some(now);
+        }
+        Ok(is_done)
     }
 }
 
@@ -187,8 +191,10 @@ impl Store for Embedded {
             if due(store.cleaned, CLEAN_EVERY) {
                 let before = Timestamp(now.0.saturating_sub(SESSION_FORGOTTEN.0));
                 account::forget_sessions(&store.writer, before)?;
-                store.cleaned = Some(now);
-                return store.checkpoint(now, "TRUNCATE");
+                if store.checkpoint(now, "TRUNCATE")? {
+                    store.cleaned = Some(now);
+                }
+                return Ok(());
             }
             if store.unsaved >= CHECKPOINT_ENTRIES || (store.unsaved > 0 && due(store.checkpointed, CHECKPOINT_EVERY)) {
                 store.checkpoint(now, "PASSIVE")?;

@@ -43,7 +43,7 @@ pub trait Store: Send + 'static {
     fn snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, StoreError>;
     /// Keep a snapshot that includes everything up to `seq`; older ones go.
     fn keep_snapshot(&mut self, seq: Seq, bytes: &[u8]) -> Result<(), StoreError>;
-    /// Called when nothing is waiting: checkpoint, forget expired sessions.
+    /// Called when nothing is waiting, and now and then when there is always something: checkpoint, forget expired sessions.
     fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError>;
 }
 

@@ -46,6 +46,10 @@ pub enum Fault {
     HangAfter(String),
     /// Cannot be read by anyone.
     Refuse(String),
+    /// The daemon is too busy for it, so many times more; and so for what comes behind it.
+    Busy(String, u32),
+    /// The storage fails while it is kept, once; by then the daemon is too busy for what comes behind it.
+    Fails(String),
     /// The daemon cannot keep anything.
     Down,
 }
@@ -142,6 +146,16 @@ impl Memory {
                 strike(&self);
                 return Err(NotKept::Refused("unreadable".into()));
             }
+            Fault::Busy(text, times) if *times > 0 && hit(text) => {
+                self.books().fault = Fault::Busy(text.clone(), times - 1);
+                strike(&self);
+                return Err(NotKept::Busy { retry_secs: 0 });
+            }
+            Fault::Fails(text) if hit(text) => {
+                self.books().fault = Fault::None;
+                strike(&self);
+                return Err(NotKept::Unavailable);
+            }
             Fault::Down => {
                 strike(&self);
                 return Err(NotKept::Unavailable);
@@ -220,9 +234,14 @@ impl Ledger for Memory {
     fn ingest(&self, mails: Vec<Fetched>) -> Later<Vec<Result<Kept, NotKept>>> {
         let memory = self.clone();
         Box::pin(async move {
-            let mut outcomes = Vec::new();
+            let mut outcomes: Vec<Result<Kept, NotKept>> = Vec::new();
             for mail in mails {
-                outcomes.push(memory.clone().take_in(mail).await);
+                let stopped = matches!(outcomes.last(), Some(Err(NotKept::Busy { .. } | NotKept::Unavailable)));
+                let is_down = matches!(memory.books().fault, Fault::Down);
+                outcomes.push(match stopped && !is_down {
+                    true => Err(NotKept::Busy { retry_secs: 0 }),
+                    false => memory.clone().take_in(mail).await,
+                });
             }
             outcomes
         })

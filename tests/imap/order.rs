@@ -2,7 +2,7 @@
 
 use crate::arrivals::quick;
 use crate::dovecot::Dovecot;
-use crate::memory::{Books, Memory, Reader, mail};
+use crate::memory::{Books, Fault, Memory, Reader, mail};
 use steelbridge::channels::email::imap::{Arrival, MailboxSettings, Start};
 
 /// Mail that waits at the start: more than is moved at once, so that the cursor stands amidst it.
@@ -62,7 +62,7 @@ async fn after_a_crash_new_mail_is_taken_first_in_order_and_the_backlog_goes_on_
 
 /// The same while it is read: more comes than is taken at once.
 #[tokio::test]
-async fn a_burst_is_taken_whole_before_the_backlog_goes_on() {
+async fn while_a_burst_is_taken_the_backlog_goes_on_slowly() {
     const BURST: usize = 200;
     let server = Dovecot::start_with(&old(BACKLOG)).await;
     let mut hand = server.hand().await;
@@ -84,6 +84,28 @@ async fn a_burst_is_taken_whole_before_the_backlog_goes_on() {
         assert!(places.is_sorted() && (1..=30).contains(&between), "{between} of the backlog in between: {places:?}");
     }
     reader.stop().await;
+}
+
+/// The daemon is too busy in the middle of a lot, or its storage fails: those behind it wait with it, and none is taken twice.
+#[tokio::test]
+async fn mail_stays_in_its_order_although_the_daemon_cannot_keep_one_amidst_it() {
+    const COUNT: usize = 20;
+    for (fault, strikes) in [(Fault::Busy("old-7.".into(), 3), 3), (Fault::Fails("old-7.".into()), 1)] {
+        let server = Dovecot::start_with(&old(COUNT)).await;
+        let memory = Memory::new();
+        memory.fault(fault);
+        let all = MailboxSettings { start: Start::All, ..server.settings() };
+        let reader = Reader::start(all, quick(), &memory);
+        memory.until("all are taken", |books| books.mails.len() == COUNT).await;
+        {
+            let books = memory.books();
+            let places: Vec<usize> =
+                (0..COUNT).map(|n| books.place(&format!("old-{n}.")).expect("its place")).collect();
+            assert!(places.is_sorted() && books.struck == strikes, "{} times: {places:?}", books.struck);
+            assert!(books.attempts.values().all(|tries| *tries == 1), "it says nothing about the mail");
+        }
+        reader.stop().await;
+    }
 }
 
 #[tokio::test]
@@ -132,6 +154,35 @@ async fn numbered_anew_amidst_the_first_backlog_old_stays_old_and_new_comes_firs
     {
         let books = memory.books();
         (0..BACKLOG).for_each(|n| assert_eq!(books.taken(&format!("old-{n}.")), 1, "{n}"));
+        assert_eq!((says(&books, "old-", Arrival::Live), says(&books, "new", Arrival::Live)), (0, 1));
+    }
+    reader.stop().await;
+}
+
+/// `start = "unseen"`: what nobody had opened is still to be taken, what somebody had stays left out.
+#[tokio::test]
+async fn numbered_anew_amidst_the_unopened_backlog_the_rest_of_it_is_taken() {
+    const COUNT: usize = 300;
+    let mut server = Dovecot::start_with(&old(COUNT)).await;
+    let mut hand = server.hand().await;
+    hand.ask("SELECT INBOX").await;
+    hand.ask("UID STORE 201:300 +FLAGS (\\Seen)").await;
+    let memory = Memory::new();
+    memory.fault(Fault::HangBefore("old-100.".into()));
+    let settings = server.settings();
+    let stays = MailboxSettings { start: Start::Unseen, processed: String::new(), ..settings };
+    let reader = Reader::start(stays.clone(), quick(), &memory);
+    memory.until("it is amidst it", |books| books.struck == 1).await;
+    reader.crash().await;
+    memory.fault(Fault::None);
+    server.number_anew().await;
+    comes_later(&server, "new").await;
+    let reader = Reader::start(stays, quick(), &memory);
+    memory.until("all is settled", |books| books.cursors.values().any(|c| c.last_uid == COUNT as u32 + 1)).await;
+    {
+        let books = memory.books();
+        (0..200).for_each(|n| assert_eq!(books.taken(&format!("old-{n}.")), 1, "{n}"));
+        (200..COUNT).for_each(|n| assert_eq!(books.taken(&format!("old-{n}.")), 0, "{n} had been opened"));
         assert_eq!((says(&books, "old-", Arrival::Live), says(&books, "new", Arrival::Live)), (0, 1));
     }
     reader.stop().await;

@@ -97,6 +97,26 @@ async fn what_came_of_an_attempt_is_kept_although_storage_fails_at_that_moment()
 }
 
 #[tokio::test]
+async fn what_came_of_an_attempt_counts_once_it_is_kept_and_not_before() {
+    const MANY: u32 = 1_000;
+    let town = Town::opens().await;
+    let contact = town.writes(1, "Hello").await;
+    let go_on = Arc::new(Notify::new());
+    town.relay.will([Does::Waits(go_on.clone())]);
+    town.ana_says(contact, "We come tomorrow", None).await;
+    town.relay.begins().await;
+    town.failures.store(MANY, Ordering::SeqCst);
+    go_on.notify_one();
+    town.until("a try to keep it failed", |town| town.failures.load(Ordering::SeqCst) < MANY).await;
+    let tally = town.daemon.outboxes[0].tally.clone();
+    assert_eq!(tally.sent.load(Ordering::SeqCst), 0, "should we die now, it will count as unknown");
+    town.failures.store(0, Ordering::SeqCst);
+    town.until_states(contact, &[Sent]).await;
+    town.stops().await;
+    assert_eq!(tally.sent.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn a_mail_whose_commit_fails_is_not_kept_and_can_be_taken_again() {
     let town = Town::opens().await;
     town.failures.store(1, Ordering::SeqCst);

@@ -63,6 +63,7 @@ impl Town {
         let texts = Arc::new(Texts::load().expect("the shipped texts"));
         let carriers = carriers.into_iter().collect();
         let daemon = start(&settings, texts, clock_of_it, open, carriers).await.expect("it starts");
+        daemon.mailroom.knows_senders().await.expect("readable"); // as where mailboxes are opened
         Town { daemon, relay, clock, failures, folder }
     }
 

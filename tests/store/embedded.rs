@@ -143,6 +143,33 @@ fn an_idle_moment_empties_the_log() {
 }
 
 #[test]
+fn a_reader_in_the_way_puts_it_off_to_the_next_idle_moment() {
+    let home = Directory::made();
+    let (mut store, _reads) = home.open().unwrap();
+    let length = || fs::metadata(home.path().join("steelbridge.db-wal")).unwrap().len();
+    let reader = Connection::open(home.path().join(FILE)).unwrap();
+    let reads = || reader.execute_batch("BEGIN; SELECT count(*) FROM contact").unwrap();
+    let ends = || reader.execute_batch("COMMIT").unwrap();
+
+    reads();
+    store.append(&[opened(1)]).unwrap();
+    store.tidy(at(0)).unwrap();
+    assert!(length() > 0, "it cannot be cut while somebody reads");
+    ends();
+    store.tidy(at(10)).unwrap();
+    assert_eq!(length(), 0, "not half a day later");
+
+    reads();
+    store.append(&[opened(2)]).unwrap();
+    store.tidy(at(50)).unwrap();
+    ends();
+    let before = length();
+    store.tidy(at(51)).unwrap();
+    store.append(&[opened(3)]).unwrap();
+    assert_eq!(length(), before, "all of it was copied, so it is written from its beginning");
+}
+
+#[test]
 fn what_was_ended_leaves_the_disk() {
     let home = Directory::made();
     let (mut store, _reads) = home.open().unwrap();

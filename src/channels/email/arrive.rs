@@ -220,33 +220,32 @@ impl Inner {
     }
 
     /// One after the other is handed in, without waiting for the commit of those before it, unless it may hang on one of them.
+    /// When one cannot be kept for the daemon's sake, nor are those behind it: all are handed in again, in their order.
     async fn take_in_turn(self: Arc<Inner>, read: Vec<Result<Read, NotKept>>) -> Vec<Result<Outcome, NotKept>> {
         let _one = self.copies.lock().await;
         let mut underway = Underway::default();
         for read in read {
-            let Read { taken, raw, asks, backlog } = match read {
-                Ok(read) => read,
-                Err(error) => {
-                    underway.refuse(error);
-                    continue;
-                }
-            };
-            if underway.resembles(&taken) {
-                underway.wait().await;
-            }
-            match self.clone().fate(taken, raw, asks).await {
-                Ok((taken, fate, remarks)) => {
-                    if underway.may_bear_on(&fate) {
-                        underway.wait().await;
-                    }
-                    underway.note(&taken, &fate);
-                    underway.begin(self.post.take(taken, fate, Remarks { backlog, ..remarks })).await;
-                }
-                Err(error) => underway.refuse(error),
+            if let Err(error) = self.clone().take_next(read, &mut underway).await {
+                underway.refuse(error);
             }
         }
-        underway.wait().await;
+        let _ = underway.wait().await; // each says itself what became of it
         underway.outcomes
+    }
+
+    async fn take_next(self: Arc<Inner>, read: Result<Read, NotKept>, underway: &mut Underway) -> Result<(), NotKept> {
+        underway.goes_on()?;
+        let Read { taken, raw, asks, backlog } = read?;
+        if underway.resembles(&taken) {
+            underway.wait().await?;
+        }
+        let (taken, fate, remarks) = self.clone().fate(taken, raw, asks).await?;
+        if underway.may_bear_on(&fate) {
+            underway.wait().await?;
+        }
+        underway.note(&taken, &fate);
+        underway.begin(self.post.take(taken, fate, Remarks { backlog, ..remarks })).await;
+        Ok(())
     }
 
     /// What is to be done with it, and what staff are told beside it, now that all that came before it is known.

@@ -29,6 +29,8 @@ struct Written {
     begun: Timestamp,
     // what follows was not written at first
     #[serde(default)]
+    unseen: bool,
+    #[serde(default)]
     there: u32,
     #[serde(default)]
     first_read: Option<Timestamp>,
@@ -38,8 +40,8 @@ struct Written {
 
 impl From<Cursor> for Written {
     fn from(cursor: Cursor) -> Written {
-        let Cursor { uid_validity, last_uid, begun, there, first_read, renumbered } = cursor;
-        Written { uid_validity, last_uid, begun, there, first_read, renumbered }
+        let Cursor { uid_validity, last_uid, begun, unseen, there, first_read, renumbered } = cursor;
+        Written { uid_validity, last_uid, begun, unseen, there, first_read, renumbered }
     }
 }
 
@@ -80,8 +82,8 @@ impl Places {
         Box::pin(async move {
             let Some(text) = read.await? else { return Ok(None) };
             let written = serde_json::from_str(&text).map_err(|_| NotKept::Unavailable)?;
-            let Written { uid_validity, last_uid, begun, there, first_read, renumbered } = written;
-            Ok(Some(Cursor { uid_validity, last_uid, begun, there, first_read, renumbered }))
+            let Written { uid_validity, last_uid, begun, unseen, there, first_read, renumbered } = written;
+            Ok(Some(Cursor { uid_validity, last_uid, begun, unseen, there, first_read, renumbered }))
         })
     }
 
@@ -175,6 +177,7 @@ mod tests {
             uid_validity: most,
             last_uid: most,
             begun: moment,
+            unseen: false,
             there: most,
             first_read: Some(moment),
             renumbered: false,
@@ -182,7 +185,7 @@ mod tests {
         let text = serde_json::to_string(&Written::from(widest)).unwrap();
         assert!(text.len() <= 200, "{} bytes: {text}", text.len());
         let old: Written = serde_json::from_str(r#"{"uid_validity":7,"last_uid":9,"begun":5}"#).unwrap();
-        assert_eq!((old.last_uid, old.there, old.first_read, old.renumbered), (9, 0, None, false));
+        assert_eq!((old.last_uid, old.unseen, old.there, old.first_read, old.renumbered), (9, false, 0, None, false));
     }
 
     #[test]

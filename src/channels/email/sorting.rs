@@ -1,4 +1,4 @@
-//! From a mail's bytes to what it asks for: read, judged, and hung on the contact that our own signed marks name.
+//! From a mail's bytes to what it asks for: read, judged, and hung on the contact that our signed marks name, or else claimed for it.
 
 use super::mail::automatic::{Handling, Own, Verdict, Why, decide};
 use super::mail::body::Enclosure;

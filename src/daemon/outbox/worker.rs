@@ -14,7 +14,6 @@ use crate::store::{Due, Record};
 use futures_util::FutureExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::{Notify, watch};
@@ -263,47 +262,58 @@ impl Worker {
             Next::At(at) => at,
             Next::WithRelay => now,
         };
-        self.tally.put_off.fetch_add(1, Relaxed);
         let progress = Progress { state: DeliveryState::Waiting, due_at, said: Some(said), ..progress };
-        self.keep(&delivery, progress, None).await;
+        if self.keep(&delivery, progress, None).await {
+            Tally::count(&self.tally.put_off);
+        }
     }
 
     async fn end(&mut self, delivery: Delivery, state: DeliveryState, said: String) {
+        let tally = Arc::clone(&self.tally);
         let (count, memo) = match state {
-            DeliveryState::Failed => (&self.tally.failed, Some(trouble::given_up(delivery.kind, &said))),
-            DeliveryState::Unknown => (&self.tally.unknown, Some(trouble::unknown(delivery.kind, &said))),
-            _ => (&self.tally.sent, None),
+            DeliveryState::Failed => (&tally.failed, Some(trouble::given_up(delivery.kind, &said))),
+            DeliveryState::Unknown => (&tally.unknown, Some(trouble::unknown(delivery.kind, &said))),
+            _ => (&tally.sent, None),
         };
-        Tally::count(count);
         let over_at = Some(self.now());
         let progress = Progress { state, said: Some(said), over_at, ..delivery.progress.clone() };
-        self.keep(&delivery, progress, memo).await;
+        if self.keep(&delivery, progress, memo).await {
+            Tally::count(count); // else it is still open, and counts by what it is taken for later
+        }
     }
 
-    /// Tries until it is kept: what came of an attempt is known only here.
-    async fn keep(&mut self, delivery: &Delivery, progress: Progress, mut memo: Option<String>) {
+    /// Tries until it is kept, and says whether it was: what came of an attempt is known only here.
+    async fn keep(&mut self, delivery: &Delivery, progress: Progress, mut memo: Option<String>) -> bool {
+        let (id, urgent) = (delivery.id, progress.state == DeliveryState::Failed);
         for _ in 0..KEEP_TRIES {
-            let (id, urgent) = (delivery.id, progress.state == DeliveryState::Failed);
             let records = vec![Record::Delivering { id, progress: progress.clone(), rendered: None }];
             let kept = match &memo {
                 Some(memo) => trouble::tell(&self.handle, delivery.contact, memo.clone(), records, urgent).await,
                 None => self.handle.submit(Job { command: None, records }).await,
             };
             match kept {
-                Ok(_) | Err(Failure::Stopping) => return,
+                Ok(_) => return true,
+                Err(Failure::Stopping) => break,
                 // The contact cannot be told: how its letter fares is kept all the same.
                 Err(failure) if failure.is_of_its_rows() && memo.take().is_some() => continue,
                 Err(failure) if failure.is_of_its_rows() => {
                     tracing::error!(delivery = id, %failure, "how a delivery fared is not kept: its row cannot be changed");
-                    return;
+                    return false;
                 }
                 Err(failure) => drop(self.storage(&failure)),
             }
             if self.stop.is_cancelled() {
-                return;
+                break;
             }
             tokio::time::sleep(Duration::from_micros(STORAGE_PAUSE.0.unsigned_abs())).await;
         }
+        let state = progress.state;
+        tracing::error!(
+            delivery = id,
+            ?state,
+            "how a delivery fared is not kept: after its lease, or the next start, nobody knows"
+        );
+        false
     }
 
     async fn deliveries(&mut self, due: Due, limit: usize) -> Result<Vec<Delivery>, Wait> {

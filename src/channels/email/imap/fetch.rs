@@ -69,6 +69,12 @@ impl Session {
         Ok(found)
     }
 
+    /// Of a folder that was numbered anew since it was begun with `start = "unseen"`: what still waits for somebody to open it.
+    pub async fn unopened(&mut self, cursor: &Cursor) -> Result<Vec<u32>, Trouble> {
+        let first = cursor.last_uid.saturating_add(1);
+        if cursor.unseen { self.uids(first, cursor.there, "UNSEEN").await } else { Ok(Vec::new()) }
+    }
+
     /// The UIDs up to `last` that arrived within the last day, and some that are older: a server knows only dates. None
     /// when it cannot say.
     pub async fn lately(&mut self, last: u32, now: Timestamp) -> Result<Vec<u32>, Trouble> {

@@ -29,6 +29,8 @@ pub struct Cursor {
     pub last_uid: u32,
     /// Mail that arrived before this is none of ours, even when the server numbers the folder anew.
     pub begun: Timestamp,
+    /// Except what nobody had opened: it was begun with `start = "unseen"`.
+    pub unseen: bool,
     /// Up to here mail was in the folder when it was first read under this UIDVALIDITY. 0: not known.
     pub there: u32,
     /// When the folder was read for the very first time, under whatever UIDVALIDITY; `None`: not known. Whoever wrote before
@@ -94,7 +96,7 @@ impl std::fmt::Debug for Fetched {
 pub trait Ledger: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
     fn cursor(&self, place: &Place) -> Later<Result<Option<Cursor>, NotKept>>;
-    /// Everything up to here is taken and moved away. Remembered, at the latest with the next commit.
+    /// Everything up to here is taken and moved away. On disk when it returns.
     fn settle(&self, place: &Place, cursor: Cursor) -> Later<Result<(), NotKept>>;
     /// Which of these were ingested already. At most 500 at a time.
     fn known(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<Vec<u32>, NotKept>>;
@@ -106,6 +108,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// The last try ended for a reason that was not the mail: take it back.
     fn pardon(&self, place: &Place, uid_validity: u32, uids: Vec<u32>) -> Later<Result<(), NotKept>>;
     /// Keep mails, in their order. Returns after the fsynced commit of each, with what became of each; only then may it be
-    /// moved.
+    /// moved. From the first on that finds the daemon busy, or its storage failing, what may hang on it is not kept either:
+    /// those that were not kept are to be handed in again, in their order.
     fn ingest(&self, mails: Vec<Fetched>) -> Later<Vec<Result<Kept, NotKept>>>;
 }

@@ -146,6 +146,7 @@ impl<L: Ledger> Mailbox<L> {
         let mut work = Worklist::new(open, cursor, listed);
         if cursor.renumbered && cursor.last_uid < cursor.there {
             work.hurry(session.lately(cursor.there, self.ledger.now()).await?);
+            work.unopened(session.unopened(&cursor).await?);
         }
         self.polled = !session.can("IDLE");
         if !self.polled && self.idle_deaf >= IDLE_DEAF_MOST {
@@ -166,26 +167,35 @@ impl<L: Ledger> Mailbox<L> {
                 }
                 return Ok(cursor);
             }
-            Some(Cursor { begun, first_read, .. }) => {
+            Some(Cursor { begun, unseen, first_read, .. }) => {
                 tracing::warn!(mailbox = %self.place.account, "the server has numbered the folder anew (UIDVALIDITY): all of it is looked at again");
                 let first_read = first_read.or(Some(now));
                 Cursor {
                     uid_validity: open.uid_validity,
                     last_uid: 0,
                     begun,
+                    unseen,
                     there: last,
                     first_read,
                     renumbered: true,
                 }
             }
             None => {
-                let (last_uid, begun) = match self.door.settings.start {
+                let start = self.door.settings.start;
+                let (last_uid, begun) = match start {
                     Start::All => (0, Timestamp(0)),
                     Start::Unseen => (0, now),
                     Start::Now => (last, now),
                 };
-                let first_read = Some(now);
-                Cursor { uid_validity: open.uid_validity, last_uid, begun, there: last, first_read, renumbered: false }
+                Cursor {
+                    uid_validity: open.uid_validity,
+                    last_uid,
+                    begun,
+                    unseen: start == Start::Unseen,
+                    there: last,
+                    first_read: Some(now),
+                    renumbered: false,
+                }
             }
         };
         self.ledger.settle(&self.place, cursor).await.map_err(storage)?;

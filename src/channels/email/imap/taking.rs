@@ -1,4 +1,4 @@
-//! Taking mail, exactly once: new mail before old, each mail tried at most twice, none skipped unseen.
+//! Taking mail, exactly once: new mail first and a little of the old beside it, each mail tried at most twice, none skipped unseen.
 
 use super::fetch::{Body, Detail};
 use super::ledger::{Extent, Fetched, Kept, Ledger, MailKey};
@@ -247,9 +247,13 @@ impl<L: Ledger> Mailbox<L> {
         Err(storage(error))
     }
 
-    /// A daemon that is too busy is asked again: the mail is safe where it is.
+    /// A daemon that is too busy is asked again, for all that it did not take, in their order: the mail is safe where it is.
+    /// Not when its storage failed for one of them: then all wait for the next visit, or one might overtake another.
     async fn insist(&self, mails: &[Fetched], mut outcomes: Vec<Result<Kept, NotKept>>) -> Vec<Result<Kept, NotKept>> {
         for _ in 0..BUSY_TRIES {
+            if outcomes.contains(&Err(NotKept::Unavailable)) {
+                break;
+            }
             let busy: Vec<(usize, u32)> = outcomes.iter().enumerate().filter_map(is_busy).collect();
             let Some(secs) = busy.iter().map(|(_, secs)| *secs).max() else { break };
             tokio::select! {

@@ -16,6 +16,8 @@ pub(super) struct Worklist {
     backlog: BTreeSet<u32>,
     /// The oldest of the backlog, with what the server says of them.
     pub window: VecDeque<Detail>,
+    /// Numbered anew: what `start = "unseen"` takes although it arrived before us.
+    unopened: BTreeSet<u32>,
     pub moves: Moves,
     /// Highest UID that was ever listed.
     top: u32,
@@ -31,7 +33,8 @@ impl Worklist {
     pub fn new(open: Selected, cursor: Cursor, listed: Vec<u32>) -> Worklist {
         let (backlog, live) = listed.into_iter().partition(|uid| *uid <= cursor.there);
         let top = open.uid_next.saturating_sub(1).max(cursor.last_uid);
-        Worklist { open, live, backlog, window: VecDeque::new(), moves: Moves::default(), top, cursor }
+        let (window, unopened, moves) = (VecDeque::new(), BTreeSet::new(), Moves::default());
+        Worklist { open, live, backlog, window, unopened, moves, top, cursor }
     }
 
     /// These of the backlog may be new mail after all, so they are taken with it.
@@ -39,10 +42,16 @@ impl Worklist {
         self.live.extend(uids.into_iter().filter(|uid| self.backlog.remove(uid)));
     }
 
+    /// Nobody has opened these, so `start = "unseen"` did not leave them out.
+    pub fn unopened(&mut self, uids: Vec<u32>) {
+        self.unopened.extend(uids);
+    }
+
     /// Mail that `start` left out stays left out when the folder is numbered anew.
     pub fn is_ours(&self, detail: &Detail) -> bool {
         let old = detail.arrived.is_some_and(|at| at + SECOND < self.cursor.begun);
-        !(old && self.cursor.renumbered && detail.uid <= self.cursor.there)
+        let left_out = old && self.cursor.renumbered && detail.uid <= self.cursor.there;
+        !left_out || self.unopened.contains(&detail.uid)
     }
 
     /// How a mail came. In doubt it was there before: to keep silent to one person is better than to wake a city.
@@ -121,7 +130,8 @@ mod tests {
     const FIRST: Timestamp = Timestamp(1_000_000_000);
 
     fn cursor(there: u32, renumbered: bool) -> Cursor {
-        Cursor { uid_validity: 1, last_uid: 4, begun: Timestamp(0), there, first_read: Some(FIRST), renumbered }
+        let (begun, first_read) = (Timestamp(0), Some(FIRST));
+        Cursor { uid_validity: 1, last_uid: 4, begun, unseen: false, there, first_read, renumbered }
     }
 
     fn list(cursor: Cursor, listed: Vec<u32>) -> Worklist {
@@ -180,5 +190,9 @@ mod tests {
         assert!(!ours(begun, 6, FIRST + Span::secs(-2)) && ours(begun, 6, FIRST));
         assert!(ours(begun, 11, FIRST + Span::secs(-2)), "it came since");
         assert!(ours(Cursor { renumbered: false, ..begun }, 6, FIRST + Span::secs(-2)), "unseen");
+        let mut work = list(begun, vec![6, 7]);
+        work.unopened(vec![7]);
+        let taken = [6, 7].map(|uid| work.is_ours(&detail(uid, Some(FIRST + Span::secs(-2)))));
+        assert_eq!(taken, [false, true], "nobody has opened the second");
     }
 }
