@@ -8,5 +8,6 @@ mod faulty;
 mod flood;
 mod held;
 mod learning;
+mod mailboxes;
 mod mails;
 mod town;
