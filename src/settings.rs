@@ -17,7 +17,8 @@ pub use files::Files;
 use files::{Opens, files};
 pub use layers::Override;
 use network::Network;
-use rate::Rate;
+pub use rate::Rates;
+use rate::rates;
 use secret::SecretPlace;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -96,19 +97,6 @@ pub struct Limits {
     pub total: u32,
 }
 
-/// How often is too often; all of a list must hold.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rates {
-    /// Forms sent, by network.
-    pub form: Vec<Rate>,
-    /// Chats opened, by network.
-    pub chat: Vec<Rate>,
-    /// Messages, by visitor.
-    pub message: Vec<Rate>,
-    /// Sign-ins tried, by network.
-    pub sign_in: Vec<Rate>,
-}
-
 #[derive(Clone, Debug)]
 pub struct Log {
     /// One JSON object a line, or text for people.
@@ -128,18 +116,6 @@ impl Default for Limits {
             bytes_per_sec: 1_024,
             per_network: 50,
             total: 4_096,
-        }
-    }
-}
-
-impl Default for Rates {
-    fn default() -> Rates {
-        let per = |count, span| Rate { count, per: span };
-        Rates {
-            form: vec![per(5, Span::mins(1)), per(30, Span::mins(60))],
-            chat: vec![per(3, Span::mins(1))],
-            message: vec![per(30, Span::mins(1))],
-            sign_in: vec![per(20, Span::mins(1))],
         }
     }
 }
@@ -390,31 +366,6 @@ fn limits(top: &Section<'_>) -> Limits {
     }
     section.done();
     limits
-}
-
-fn rates(top: &Section<'_>) -> Rates {
-    let mut rates = Rates::default();
-    let Some(section) = top.section("rates") else { return rates };
-    for (key, value) in [
-        ("form", &mut rates.form),
-        ("chat", &mut rates.chat),
-        ("message", &mut rates.message),
-        ("sign_in", &mut rates.sign_in),
-    ] {
-        let Some(texts) = section.texts(key) else { continue };
-        value.clear();
-        for text in texts {
-            match text.value.parse() {
-                Ok(rate) => value.push(rate),
-                Err(()) => {
-                    let what = format!("`{}` is not a rate", text.value);
-                    section.problem(&text.place, what, "write for example \"5/min\" or \"30/h\"");
-                }
-            }
-        }
-    }
-    section.done();
-    rates
 }
 
 fn log(top: &Section<'_>) -> Log {

@@ -17,8 +17,10 @@ pub trait Post: Send + Sync + 'static {
     fn taken(&self, keys: Vec<String>) -> Later<Result<Vec<String>, NotKept>>;
     /// Were these very bytes (SHA-256, hex) taken before, under whatever key?
     fn is_copy(&self, digest: String) -> Later<Result<bool, NotKept>>;
-    /// The bytes of earlier mails that bear this Message-ID and are messages of contacts; the first few.
-    fn letters(&self, message_id: String) -> Later<Result<Vec<Bytes>, NotKept>>;
+    /// Digests of earlier mails that bear this Message-ID and are messages of contacts; the first few.
+    fn letters(&self, message_id: String) -> Later<Result<Vec<String>, NotKept>>;
+    /// The bytes behind such a digest; `None` when they are damaged and so cannot be compared with anything.
+    fn letter(&self, digest: String) -> Later<Result<Option<Bytes>, NotKept>>;
     /// Keep the bytes of mails as they came, before anything reads them; their SHA-256 in hex, in the same order.
     fn keep_raw(&self, raws: Vec<Bytes>) -> Later<Result<Vec<String>, NotKept>>;
     /// Keep a file that came along. A type that is not known to be safe is kept to be saved, and never shown.

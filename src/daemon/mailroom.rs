@@ -3,7 +3,7 @@
 mod adding;
 
 use super::claims::{SAME_ID_MAX, believed};
-use super::flood::Floodgate;
+use super::flood::{Adds, Floodgate};
 use super::notices;
 use super::reception::{Reception, Told, not_kept};
 use super::{Done, Failure, Handle, Job, trouble};
@@ -14,6 +14,7 @@ use crate::message::delivery::{Delivery, DeliveryState, Progress};
 use crate::message::mail::{self, KeptMail, Taken, Trust};
 use crate::message::{Attachment, ContactRecord, Inbound, Position};
 use crate::routing::ids::{ContactId, RepId, Span, Timestamp};
+use crate::settings::Settings;
 use crate::store::files::Files;
 use crate::store::{Due, Record, StoreError, Which};
 use bytes::Bytes;
@@ -93,8 +94,8 @@ impl Sheet {
 }
 
 impl Mailroom {
-    pub fn new(handle: Handle, reception: Reception, files: Arc<Files>) -> Mailroom {
-        let (floodgate, reread) = (Floodgate::default(), OnceLock::new());
+    pub fn new(handle: Handle, reception: Reception, files: Arc<Files>, settings: &Settings) -> Mailroom {
+        let (floodgate, reread) = (Floodgate::new(settings), OnceLock::new());
         Mailroom { inner: Arc::new(Inner { handle, reception, files, floodgate, reread }) }
     }
 
@@ -108,7 +109,7 @@ impl Mailroom {
     /// # Errors
     /// `Unavailable` when the storage cannot be read; the first mail tries again.
     pub async fn knows_senders(&self) -> Result<(), NotKept> {
-        self.inner.floodgate.load(&self.inner.handle).await
+        self.inner.floodgate.senders(&self.inner.handle).await.map(drop)
     }
 
     /// A held mail is let in, as if nothing had spoken against it; what nobody can read opens a contact all the same, for
@@ -192,18 +193,26 @@ impl Inner {
     }
 
     /// A supervisor decides, unless it speaks of danger: then everyone sees it at once, as a doubtful emergency. Only a sender
-    /// whose domain vouches for them is told whom to call, and nobody has an acknowledgement.
+    /// whose domain vouches for them is told whom to call, and nobody has an acknowledgement. Who has rung too often rings no
+    /// more: then it waits before all others.
     async fn hold(&self, sheet: Sheet, would: Option<Box<Inbound>>) -> Result<Outcome, NotKept> {
         let desk = self.reception.inner();
         let danger = would.filter(|would| desk.is_danger(&would.text));
         let (Of::New(mail), Some(inbound)) = (&sheet.of, danger) else {
             return self.remember(&sheet, mail::Fate::Held).await;
         };
-        let mut mail = mail.clone();
+        let Some(pass) = self.pass(&sheet, Adds::Alarm).await? else {
+            tracing::warn!(
+                mailbox = mail.mailbox,
+                "danger words of a sender who has rung too often: held, to be read first"
+            );
+            let why = format!("{}{}", mail::DANGER_WAITS, mail.why);
+            return self.remember(&sheet.because(&why), mail::Fate::Held).await;
+        };
         let to = inbound.party.email.clone().filter(|_| mail.trust == Trust::Authentic);
-        mail.why.insert_str(0, mail::DANGER);
-        let sheet = Sheet { of: Of::New(mail), ..sheet };
-        self.open(&sheet, *inbound, None, Told { receipt: None, advice: to.as_deref() }).await
+        let why = format!("{}{}", mail::DANGER, mail.why);
+        let told = Told { receipt: None, advice: to.as_deref() };
+        adding::kept(pass, self.open(&sheet.because(&why), *inbound, None, told).await)
     }
 
     async fn returned(
@@ -253,18 +262,21 @@ impl Inner {
         self.blocking(move |files| files.read(&digest)).await.map(Bytes::from)
     }
 
-    async fn letters(self: Arc<Inner>, message_id: String) -> Result<Vec<Bytes>, NotKept> {
+    async fn letters(&self, message_id: String) -> Result<Vec<String>, NotKept> {
         let found = self.handle.rows(move |rows| rows.mail(Which::MessageId(&message_id), SAME_ID_MAX)).await;
         let kept = found.map_err(not_kept)?.into_iter().filter(|kept| kept.fate == mail::Fate::Message);
-        let digests: Vec<String> = kept.filter_map(|kept| kept.mail.digest).collect();
-        let read = |files: &Files, digest: &str| match files.read(digest) {
+        Ok(kept.filter_map(|kept| kept.mail.digest).collect())
+    }
+
+    async fn letter(self: Arc<Inner>, digest: String) -> Result<Option<Bytes>, NotKept> {
+        self.blocking(move |files| match files.read(&digest) {
             Err(error @ StoreError::Damaged { .. }) => {
                 tracing::error!(%error, "an earlier mail cannot be compared with a new one: they count as different");
-                None
+                Ok(None)
             }
-            read => Some(read.map(Bytes::from)),
-        };
-        self.blocking(move |files| digests.iter().filter_map(|digest| read(files, digest)).collect()).await
+            read => read.map(|bytes| Some(Bytes::from(bytes))),
+        })
+        .await
     }
 
     /// Files are read and written where waiting for a disk holds up nobody else.
@@ -350,8 +362,13 @@ impl Post for Mailroom {
         })
     }
 
-    fn letters(&self, message_id: String) -> Later<Result<Vec<Bytes>, NotKept>> {
-        Box::pin(self.inner.clone().letters(message_id))
+    fn letters(&self, message_id: String) -> Later<Result<Vec<String>, NotKept>> {
+        let inner = self.inner.clone();
+        Box::pin(async move { inner.letters(message_id).await })
+    }
+
+    fn letter(&self, digest: String) -> Later<Result<Option<Bytes>, NotKept>> {
+        Box::pin(self.inner.clone().letter(digest))
     }
 
     fn keep_raw(&self, raws: Vec<Bytes>) -> Later<Result<Vec<String>, NotKept>> {

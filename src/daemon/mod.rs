@@ -181,7 +181,7 @@ pub async fn start<S: Store>(
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = Arc::new(Files::open(&settings.data)?);
     let reception = Reception::new(handle.clone(), rulebook.clone(), notices, files.clone(), prefix);
-    let mailroom = Mailroom::new(handle.clone(), reception.clone(), files.clone());
+    let mailroom = Mailroom::new(handle.clone(), reception.clone(), files.clone(), settings);
     tasks.spawn(stop.clone().run_until_cancelled_owned(watch_presence(handle.clone(), reception.clone())));
     resume(&handle, &rulebook).await?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(greet_cut_chats(handle.clone())));

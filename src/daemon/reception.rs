@@ -4,6 +4,7 @@ use super::notices::Notices;
 use super::outgoing::address;
 use super::rulebook::Rulebook;
 use super::sequencer::reference;
+use super::speech::Learn;
 use super::{Failure, Handle, Job};
 use crate::channels::{Context, CustomerAct, CustomerStage, Happening, Later, NotKept, Opening, Receipt, Standing};
 use crate::intake::{SafetyHit, photo};
@@ -93,7 +94,7 @@ impl Inner {
         &self.handle
     }
 
-    pub(super) fn rulebook(&self) -> &Rulebook {
+    pub(super) fn rulebook(&self) -> &Arc<Rulebook> {
         &self.rulebook
     }
 
@@ -180,7 +181,7 @@ impl Inner {
         if self.is_long_over(&record) {
             return Err(NotKept::Refused("this request was closed long ago; please open a new one".into()));
         }
-        let job = self.reopening(&record, message.clone(), address(&record), true);
+        let job = self.reopening(&record, message.clone(), address(&record), Learn::Yes).await;
         let done = match self.handle.submit(job).await {
             // another message of theirs has opened it meanwhile
             Err(Failure::Refused(Refusal::WrongStage { .. })) => {

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::document::{Place, Problem};
 use crate::intake::{Circumstances, Detector, Intake, Safety, ServiceFacts, classify, safety};
-use crate::message::Inbound;
+use crate::message::{Inbound, LanguageChoice};
 use crate::plan::{self, Plan};
 use crate::routing::ids::{RepId, Timestamp, Word};
 use crate::routing::queue::Settings;
@@ -51,11 +51,22 @@ impl Rulebook {
         Rulebook { detector: Detector::new(&all), ..self }
     }
 
-    /// What the engine needs to know of an inbound.
+    /// What the engine needs to know of an inbound. Its text may tell its language, which takes some milliseconds.
     pub fn classify(&self, inbound: &Inbound, now: Timestamp, prefer: Option<RepId>) -> Intake {
+        self.classify_in(None, inbound, now, prefer)
+    }
+
+    /// The same where the language is decided.
+    pub fn classify_in(
+        &self,
+        language: Option<LanguageChoice>,
+        inbound: &Inbound,
+        now: Timestamp,
+        prefer: Option<RepId>,
+    ) -> Intake {
         let service = inbound.service.as_deref().and_then(|code| self.catalogue.get(code));
         let service = service.map(|s| ServiceFacts { skill: s.skill, urgency: s.urgency });
-        let about = Circumstances { service, prefer, returning: prefer.is_some() };
+        let about = Circumstances { service, prefer, returning: prefer.is_some(), language };
         classify(inbound, &self.plan, &self.safety, &self.detector, now, about)
     }
 

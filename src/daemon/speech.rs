@@ -15,6 +15,13 @@ use crate::store::Record;
 /// Messages of a conversation that are looked at to see where the plan puts it.
 const LOOKED_AT: usize = 50;
 
+/// Whether a message may tell its contact's language: a stranger's words say nothing of the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Learn {
+    Yes,
+    No,
+}
+
 /// What a message tells of its contact's language.
 struct Learnt {
     language: LanguageChoice,
@@ -63,21 +70,35 @@ impl Inner {
         [Record::Said { contact: of.id, message }].into_iter().chain(learnt).chain(danger).collect()
     }
 
-    /// All that a customer's message on a closed contact brings; `letter` as above. Unless the words are
-    /// `theirs`, the language stays what it was thought to be.
-    pub(super) fn reopening(&self, of: &ContactRecord, message: NewMessage, letter: Option<&str>, theirs: bool) -> Job {
-        let mut inbound = again(of, message.text.clone());
-        if !theirs {
-            let source = of.language.source.min(LanguageSource::Detected);
-            inbound.language = Some(LanguageChoice { source, ..of.language });
-        }
-        let taken = self.rulebook().classify(&inbound, self.handle().clock().now(), of.last_rep);
-        let language = taken.language;
-        // it was assumed, and now the text tells
-        let learnt = theirs && language != of.language && language.source < of.language.source;
-        let of = &ContactRecord { language: if learnt { language } else { of.language }, ..of.clone() };
-        let records = self.said(of, message, learnt.then_some(language), letter, taken.safety);
+    /// All that a message on a closed contact brings; `letter` as above.
+    pub(super) async fn reopening(
+        &self,
+        of: &ContactRecord,
+        message: NewMessage,
+        letter: Option<&str>,
+        learn: Learn,
+    ) -> Job {
+        let told = match learn {
+            Learn::Yes => self.told(of, &message.text).await,
+            Learn::No => None,
+        };
+        let of = &ContactRecord { language: told.unwrap_or(of.language), ..of.clone() };
+        let (inbound, now) = (again(of, message.text.clone()), self.handle().clock().now());
+        let taken = self.rulebook().classify_in(Some(of.language), &inbound, now, of.last_rep);
+        let records = self.said(of, message, told, letter, taken.safety);
         Job { command: Some(Command::Reopen { contact: of.id, arrival: Box::new(taken.arrival) }), records }
+    }
+
+    /// The language, where it was only assumed and this text tells it.
+    async fn told(&self, of: &ContactRecord, text: &str) -> Option<LanguageChoice> {
+        let assumed = of.language;
+        if assumed.source != LanguageSource::Default {
+            return None;
+        }
+        let (rulebook, text) = (self.rulebook().clone(), text.to_owned());
+        let choose = move || language::choose(Some(assumed), &text, assumed.code, &rulebook.detector);
+        let told = tokio::task::spawn_blocking(choose).await.ok()?;
+        (told.source == LanguageSource::Detected).then_some(told)
     }
 
     /// What this message tells that nobody has said or told before. `mailbox` is where mail of this contact comes to;
@@ -92,14 +113,8 @@ impl Inner {
         danger: bool,
         mailbox: Option<Mailbox>,
     ) -> Result<Option<Learnt>, NotKept> {
-        if of.language.source != LanguageSource::Default {
-            return Ok(None);
-        }
-        let (assumed, detector) = (of.language, &self.rulebook().detector);
-        let told = language::choose(Some(assumed), &message.text, assumed.code, detector);
-        if told.source != LanguageSource::Detected {
-            return Ok(None);
-        }
+        let assumed = of.language;
+        let Some(told) = self.told(of, &message.text).await else { return Ok(None) };
         if needed(told.code, of.channel) == needed(assumed.code, of.channel) {
             return Ok(Some(Learnt { language: told, command: None }));
         }
@@ -121,8 +136,9 @@ impl Inner {
 
     /// Where the plan puts this contact with these words in this language.
     fn placed(&self, of: &ContactRecord, text: String, language: LanguageChoice, mailbox: Option<Mailbox>) -> Arrival {
-        let inbound = Inbound { language: Some(language), mailbox, ..again(of, text) };
-        let Intake { mut arrival, safety, .. } = self.rulebook().classify(&inbound, of.opened_at, of.last_rep);
+        let inbound = Inbound { mailbox, ..again(of, text) };
+        let taken = self.rulebook().classify_in(Some(language), &inbound, of.opened_at, of.last_rep);
+        let Intake { mut arrival, safety, .. } = taken;
         // danger has a command of its own
         arrival.urgency = if safety.is_some() { Urgency::Low } else { arrival.urgency };
         arrival

@@ -74,7 +74,7 @@ pub struct Enclosed {
     pub bytes: u64,
 }
 
-/// The oldest first.
+/// First those that speak of danger, then the oldest.
 pub async fn list(State(room): State<Letters>, _: Triager) -> Answer<Json<Vec<Held>>> {
     let kept = room.desk.handle.rows(|rows| rows.mail(Which::Held, LISTED)).await?;
     Ok(Json(kept.into_iter().map(Held::of).collect()))

@@ -1,9 +1,15 @@
 //! Why a mail is where it is, in words that a supervisor understands.
 
-use crate::message::mail::DANGER;
+use crate::message::mail::{DANGER, DANGER_WAITS};
 
 /// For mail that is held: what was found, and what to look at before deciding.
 pub fn held(why: &str) -> String {
+    if let Some(why) = why.strip_prefix(DANGER_WAITS) {
+        return format!(
+            "It speaks of danger: read it first. Its sender has sent so much of that within a short time that it did not ring. {}",
+            held(why)
+        );
+    }
     known(why).map_or_else(|| format!("It could not be read: {}.", why.trim_end_matches('.')), str::to_owned)
 }
 
@@ -11,6 +17,9 @@ pub fn held(why: &str) -> String {
 pub fn noteworthy(why: &str) -> Option<String> {
     if let Some(why) = why.strip_prefix(DANGER) {
         return Some(format!("It speaks of danger, so it did not wait for a supervisor. {}", held(why)));
+    }
+    if why.starts_with(DANGER_WAITS) {
+        return Some(held(why));
     }
     match word(why).as_str() {
         "" | "person" => None,
@@ -38,12 +47,12 @@ fn known(why: &str) -> Option<&'static str> {
         "not_addressed_to_us" => "None of our addresses stands in it: we had a blind copy.",
         "no_sender" => "It has no sender, so nobody could be answered.",
         "too_many_contacts" => {
-            "Its sender has opened more than 10 contacts within ten minutes: perhaps a program that writes without end. \
-             Nothing else speaks against it."
+            "Its sender has opened many contacts within a short time: perhaps a program that writes without end. Nothing \
+             else speaks against it."
         }
         "too_many_messages" => {
-            "Its sender has written more than 30 mails to open contacts within ten minutes: perhaps a program that writes \
-             without end. Nothing else speaks against it."
+            "Its sender has written many mails to open contacts within a short time: perhaps a program that writes without \
+             end. Nothing else speaks against it."
         }
         "too_long:_only_its_beginning_was_taken" => "It is longer than what is taken: only its beginning is here.",
         "could_not_be_fetched" => "It could not be fetched, not even in part. Look into the mailbox itself.",
@@ -102,6 +111,8 @@ mod tests {
         );
         let danger = ["danger:not_authentic", "danger:more than 500 headers"].map(|why| noteworthy(why).unwrap());
         assert!(danger.iter().all(|said| said.starts_with("It speaks of danger")), "{danger:?}");
+        let waits = held("danger_waits:too_many_contacts");
+        assert!(waits.contains("read it first") && waits.ends_with("Nothing else speaks against it."), "{waits}");
         assert!(danger[0].contains("(DMARC)") && danger[1].ends_with("could not be read: more than 500 headers."));
     }
 }

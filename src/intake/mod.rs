@@ -33,6 +33,8 @@ pub struct Circumstances {
     pub prefer: Option<RepId>,
     /// This person has been here before.
     pub returning: bool,
+    /// The contact's language, where it is decided: the text is not asked.
+    pub language: Option<LanguageChoice>,
 }
 
 /// A contact, ready for the engine.
@@ -63,7 +65,9 @@ pub fn classify(
 ) -> Intake {
     let text = text_of(inbound);
     let hit = safety.find(&text);
-    let language = language::choose(inbound.language, &inbound.text, plan.house_language(), detector);
+    let told = || language::choose(inbound.language, &inbound.text, plan.house_language(), detector);
+    let decided = about.language.map(|choice| LanguageChoice { code: language::tidy(choice.code), ..choice });
+    let language = decided.unwrap_or_else(told);
     let needed = needed(language.code, inbound.channel);
     let decision = plan.classify(&Classified {
         channel: inbound.channel,

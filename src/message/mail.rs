@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 /// Stands before the reason of a mail that would have been held, but speaks of danger and so is a contact at once.
 pub const DANGER: &str = "danger:";
 
+/// Stands before the reason of a mail that speaks of danger and is held all the same: its sender has rung too often within a
+/// short time. A supervisor reads it first.
+pub const DANGER_WAITS: &str = "danger_waits:";
+
 /// Why a mail is held whose sender has opened too many contacts within a short time, or written too much on open ones.
 pub const TOO_MANY_CONTACTS: &str = "too_many_contacts";
 pub const TOO_MANY_MESSAGES: &str = "too_many_messages";
@@ -28,7 +32,7 @@ pub struct Taken {
     pub subject: String,
     /// Without angle brackets.
     pub message_id: Option<String>,
-    /// The rule that decided its fate, as a word of `Why`, or why it cannot be read; perhaps behind `DANGER`.
+    /// The rule that decided its fate, as a word of `Why`, or why it cannot be read; perhaps behind `DANGER` or `DANGER_WAITS`.
     pub why: String,
     /// What its server found out about the sender.
     pub trust: Trust,

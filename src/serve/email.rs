@@ -172,6 +172,12 @@ pub fn notes(email: &written::Email) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if email.authserv.is_none() && !email.trusted_senders.is_empty() {
+        notes.push(
+            "anybody can write under the names in `email.trusted_senders`, and then nothing bounds them: set `email.authserv`"
+                .to_owned(),
+        );
+    }
     let known = own(email, String::new()).addresses;
     let local = |address: &str| address.split('@').next().unwrap_or_default().to_ascii_lowercase();
     let account = |user: &str| user.rsplit('\\').next().unwrap_or_default().to_ascii_lowercase();

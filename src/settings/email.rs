@@ -30,6 +30,8 @@ pub struct Email {
     pub domains: Vec<String>,
     /// The name of the city's mail server in Authentication-Results; without it nobody's verdict is believed.
     pub authserv: Option<String>,
+    /// Addresses and domains that may send as much as they like, unless they may be forged.
+    pub trusted_senders: Vec<String>,
     /// The city's mail server delivers `311+anything@…` to `311@…`.
     pub plus_addresses: bool,
     /// The number of the relay service that letters name.
@@ -147,6 +149,7 @@ pub(super) fn email(top: &Section<'_>, folder: &Path) -> Email {
         addresses: addresses(&section),
         domains: owned(section.texts("domains")),
         authserv: section.text("authserv").map(|text| text.value.to_string()),
+        trusted_senders: trusted_senders(&section),
         plus_addresses: section.flag("plus_addresses").unwrap_or(true),
         relay_service: section.text("relay_service").map_or(RELAY_SERVICE.into(), |text| text.value.to_string()),
         dkim: section.section("dkim").and_then(dkim),
@@ -168,6 +171,19 @@ fn addresses(section: &Section<'_>) -> Vec<String> {
             format!("`{}` is not an address", text.value),
             "write for example \"311@city.example\"",
         );
+    }
+    texts.into_iter().map(|text| text.value.to_string()).collect()
+}
+
+/// `webform@city.example`, or `city.example` for everybody there.
+fn trusted_senders(section: &Section<'_>) -> Vec<String> {
+    let texts = section.texts("trusted_senders").unwrap_or_default();
+    for text in &texts {
+        let (local, domain) = text.value.rsplit_once('@').unwrap_or(("everybody", text.value));
+        if local.is_empty() || !domain.contains('.') || text.value.contains(char::is_whitespace) {
+            let what = format!("`{}` is neither an address nor a domain", text.value);
+            section.problem(&text.place, what, "write for example \"webform@city.example\" or \"city.example\"");
+        }
     }
     texts.into_iter().map(|text| text.value.to_string()).collect()
 }

@@ -82,7 +82,7 @@ pub trait Reads: Send + Sync + 'static {
     fn rendered(&self, delivery: u64) -> Result<Option<Vec<u8>>, StoreError>;
 }
 
-/// Which mails are asked for; oldest first.
+/// Which mails are asked for; oldest first, where nothing else is said.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
     Id(u64),
@@ -91,9 +91,9 @@ pub enum Which<'a> {
     /// That bear this Message-ID.
     MessageId(&'a str),
     Of(ContactId),
-    /// That a supervisor must decide on.
+    /// That a supervisor must decide on; before all others those that speak of danger.
     Held,
-    /// Of the newest 5,000, those taken since then.
+    /// Those taken since then, among the newest few thousand.
     TakenSince(Timestamp),
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use steelbridge::channels::Later;
 use steelbridge::channels::post::{Fate, Outcome, Post, Remarks, Reread};
 use steelbridge::message::Author;
-use steelbridge::message::mail::{TOO_MANY_CONTACTS, TOO_MANY_MESSAGES, Taken};
+use steelbridge::message::mail::{DANGER, DANGER_WAITS, TOO_MANY_CONTACTS, TOO_MANY_MESSAGES, Taken, Trust};
 use steelbridge::routing::ids::{ContactId, Span, Timestamp, Urgency};
 use steelbridge::store::Which;
 
@@ -117,4 +117,128 @@ async fn what_lay_in_the_mailbox_before_us_is_no_flood() {
         let taken = town.daemon.mailroom.take(mail(uid), open("A wall"), remarks).await.expect("kept");
         assert!(matches!(taken, Outcome::On(_)), "{uid}");
     }
+}
+
+/// A city under these settings, on a Monday noon.
+async fn under(settings: &str) -> Town {
+    let noon = Town::opens().await.clock.clone();
+    Town::under(settings, tempfile::tempdir().expect("a folder"), noon, true).await
+}
+
+fn from(sender: &str, uid: u64, trust: Trust) -> Taken {
+    Taken { sender: Some(sender.into()), trust, ..mail(uid) }
+}
+
+#[tokio::test]
+async fn settings_say_how_much_is_too_much() {
+    let town = under("[rates]\nmail_contact = [\"2/h\"]\nmail_message = [\"1/10min\"]").await;
+    let contact = town.writes(1, "A wall").await;
+    town.writes(2, "A wall").await;
+    assert_eq!(town.takes(mail(3), open("A wall")).await, Outcome::Held);
+    assert_eq!(town.takes(mail(4), answer(contact, "Still")).await, Outcome::On(contact));
+    assert_eq!(town.takes(mail(5), answer(contact, "Still")).await, Outcome::Held);
+    town.passes(Span::mins(59));
+    assert_eq!(town.takes(mail(6), open("A wall")).await, Outcome::Held);
+    town.passes(Span::mins(1));
+    town.writes(7, "A wall").await;
+}
+
+#[tokio::test]
+async fn trusted_senders_write_as_much_as_they_like_unless_they_may_be_forged() {
+    let trusted = "[email]\ntrusted_senders = [\"Webform@city.example\", \"county.example\"]\n";
+    let few = "[rates]\nmail_contact = [\"1/10min\"]\nmail_danger = [\"1/10min\"]";
+    for (authserv, trust, all) in [
+        ("", Trust::Unknown, true),
+        ("", Trust::Doubtful, false),
+        ("authserv = \"mx.city.example\"\n", Trust::Unknown, false),
+        ("authserv = \"mx.city.example\"\n", Trust::Authentic, true),
+    ] {
+        let town = under(&format!("{trusted}{authserv}{few}")).await;
+        for (n, sender) in ["webform+7@City.example", "clerk@county.example"].into_iter().enumerate() {
+            let mut taken = Vec::new();
+            for (uid, text) in (10 * n as u64..).zip(["A wall", "A wall", "I smell gas", "I smell gas"]) {
+                taken.push(matches!(town.takes(from(sender, uid, trust), open(text)).await, Outcome::On(_)));
+            }
+            // of the others one is a contact, and one rings
+            assert_eq!(taken, [true, all, true, all], "{authserv}{trust:?} {sender}");
+        }
+    }
+    let town = under(&format!("{trusted}{few}")).await;
+    for (n, stranger) in ["eve@notcounty.example", "eve@sub.county.example", "other@city.example"].iter().enumerate() {
+        let next = async |uid: u64| town.takes(from(stranger, 10 * n as u64 + uid, Trust::Unknown), open("A")).await;
+        assert!(matches!(next(1).await, Outcome::On(_)));
+        assert_eq!(next(2).await, Outcome::Held, "{stranger}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_forges_an_address_uses_up_nothing_of_its_owner() {
+    let town = Town::opens().await;
+    for trust in [Trust::Unknown, Trust::Doubtful] {
+        for uid in 1..=20 {
+            town.takes(from(MARIA, 100 * (trust as u64 + 1) + uid, trust), open("In your name")).await;
+        }
+    }
+    assert_eq!(town.takes(from(MARIA, 1, Trust::Unknown), open("It may be anybody")).await, Outcome::Held);
+    for uid in 2..=11 {
+        let own = town.takes(from(MARIA, uid, Trust::Authentic), open("It is me")).await;
+        assert!(matches!(own, Outcome::On(_)), "{uid}");
+    }
+    assert_eq!(town.takes(from(MARIA, 12, Trust::Authentic), open("It is me")).await, Outcome::Held);
+}
+
+#[tokio::test]
+async fn who_rings_too_often_rings_no_more_and_is_read_first() {
+    let town = Town::opens().await;
+    let spam = |text: &str| {
+        let would = steelbridge::message::Inbound { doubtful: true, ..inbound(text) };
+        Fate::Held(Some(Box::new(would)))
+    };
+    town.takes(mail(1), spam("Buy")).await;
+    for uid in 2..=6 {
+        assert!(matches!(town.takes(mail(uid), spam("I smell gas")).await, Outcome::On(_)), "{uid}");
+    }
+    let because = |uid, why: &str| Taken { why: why.into(), ..mail(uid) };
+    assert_eq!(town.takes(because(7, "spam"), spam("I smell gas")).await, Outcome::Held);
+    let clock = town.clock.clone();
+    let town = Town::on(town.stops().await, clock, true).await;
+    assert_eq!(town.takes(mail(8), spam("I smell gas")).await, Outcome::Held, "nor after a restart");
+    let first = town.reads().mail(Which::Held, 1).expect("readable").remove(0);
+    assert_eq!((first.id, first.mail.why), (7, format!("{DANGER_WAITS}spam")));
+    assert_eq!(town.reads().mail(Which::Held, 9).expect("readable").iter().map(|kept| kept.id).last(), Some(1));
+    let other = from("juan@example.org", 9, Trust::Unknown);
+    assert!(matches!(town.takes(other, spam("I smell gas")).await, Outcome::On(_)), "everyone else rings");
+    opens_ten_more(&town, 20).await;
+    town.passes(Span::mins(10));
+    assert!(matches!(town.takes(mail(40), spam("I smell gas")).await, Outcome::On(_)));
+}
+
+/// What rang has used up nothing of the share of contacts.
+async fn opens_ten_more(town: &Town, first: u64) {
+    for uid in first..first + 10 {
+        town.writes(uid, "A wall").await;
+    }
+}
+
+#[tokio::test]
+async fn danger_on_open_contacts_rings_no_more_either() {
+    let town = under("[rates]\nmail_message = [\"1/10min\"]\nmail_danger = [\"2/10min\"]").await;
+    let contact = town.writes(1, "The bench is broken").await;
+    for uid in 2..=4 {
+        assert_eq!(town.takes(mail(uid), answer(contact, "I smell gas")).await, Outcome::On(contact), "{uid}");
+    }
+    assert_eq!(town.mails_of(contact)[3].mail.why, format!("{DANGER}{TOO_MANY_MESSAGES}"));
+    assert_eq!(town.takes(mail(5), answer(contact, "I smell gas")).await, Outcome::Held);
+    assert_eq!(why(&town), [format!("{DANGER_WAITS}{TOO_MANY_MESSAGES}")]);
+}
+
+#[tokio::test]
+async fn an_answer_that_opens_a_contact_counts_as_that_alone() {
+    let town = under("[rates]\nmail_message = [\"1/10min\"]").await;
+    let there = town.writes(1, "A wall").await;
+    for uid in 2..=4 {
+        let lost = town.takes(mail(uid), answer(ContactId(99), "Lost")).await;
+        assert!(matches!(lost, Outcome::On(contact) if contact != there), "{uid}");
+    }
+    assert_eq!(town.takes(mail(5), answer(there, "Still there")).await, Outcome::On(there));
 }

@@ -9,5 +9,6 @@ mod flood;
 mod held;
 mod learning;
 mod lots;
+mod mailboxes;
 mod mails;
 mod town;

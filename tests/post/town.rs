@@ -48,10 +48,15 @@ impl Town {
 
     /// On data that are there already.
     pub async fn on(folder: tempfile::TempDir, clock: Arc<AtomicI64>, has_relay: bool) -> Town {
+        Town::under("", folder, clock, has_relay).await
+    }
+
+    /// The same under these settings.
+    pub async fn under(settings: &str, folder: tempfile::TempDir, clock: Arc<AtomicI64>, has_relay: bool) -> Town {
         let relay = Relay::new();
         let carriers = has_relay.then(|| (Channel::Email, "Mail relay".to_owned(), relay.carrier()));
         let (path, time) = (folder.path().to_owned(), clock.clone());
-        let settings = format!("data = {path:?}");
+        let settings = format!("data = {path:?}\n{settings}");
         let settings = Settings::parse("test", &settings, Path::new(""), [], &[]).expect("good settings");
         let failures = Arc::new(AtomicU32::new(0));
         let fail = failures.clone();

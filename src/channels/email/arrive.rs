@@ -20,6 +20,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 const NO_READER_SECS: u32 = 5;
 /// Mails of one lot that are read at the same time.
 const READ_AT_ONCE: usize = 4;
+/// Why nothing is done about a mail whose bytes came before, and about one that came by another way.
+const COPY: &str = "copy";
+const SECOND_COPY: &str = "second copy";
 /// Mail that came longer ago is not acknowledged.
 const FRESH: Span = Span::mins(24 * 60);
 
@@ -31,7 +34,8 @@ struct Inner {
     post: Arc<dyn Post>,
     sorter: Arc<Sorter>,
     places: Places,
-    /// Held while it is looked whether a mail is a copy, and until it is taken: two mailboxes may bring both at once.
+    /// Held while it is looked whether a mail is a copy, and until it is taken: two mailboxes may bring both at once. What is long,
+    /// reading and comparing, comes before it; under it only what came in between is looked at.
     copies: tokio::sync::Mutex<()>,
     counts: Arc<Counts>,
 }
@@ -58,11 +62,21 @@ struct Read {
 
 /// What a mail asks for, as far as it is known from itself.
 enum Asks {
-    /// Its files were kept. An acknowledgement may go out, if it is fresh.
-    Sorted(Box<Sorted>, (Vec<Attachment>, Remarks), bool),
+    /// Its files were kept. An acknowledgement may go out, if it is fresh. Earlier letters that were compared with it and say
+    /// something else, by digest.
+    Sorted(Box<Sorted>, (Vec<Attachment>, Remarks), bool, Vec<String>),
     Beginning(Box<Sorted>),
     /// That a person looks at it.
     Person(Fate),
+    /// Nothing: it came before; in a word.
+    Copy(&'static str),
+}
+
+/// What a mail is to the earlier ones that bear its Message-ID.
+enum Compared {
+    Same,
+    /// From all of these, by digest.
+    Differs(Vec<String>),
 }
 
 impl Arrivals {
@@ -186,13 +200,26 @@ impl Inner {
             Extent::Whole => match self.clone().sorted(raw.clone(), Sorter::sort).await? {
                 Ok(sorted) => {
                     sorted.describe(&mut taken);
-                    let files = self.enclosures(&sorted).await?;
-                    Asks::Sorted(Box::new(sorted), files, is_fresh)
+                    self.asks(&taken, sorted, &raw, is_fresh).await?
                 }
                 Err(unreadable) => self.unread(&mut taken, raw.clone(), unreadable.to_string()).await,
             },
         };
         Ok(Read { taken, raw, asks, backlog })
+    }
+
+    /// The files of a copy are not kept again.
+    async fn asks(&self, taken: &Taken, sorted: Sorted, raw: &Bytes, is_fresh: bool) -> Result<Asks, NotKept> {
+        if self.is_copy(taken).await? {
+            return Ok(Asks::Copy(COPY));
+        }
+        Ok(match self.compare(&sorted, raw, Vec::new()).await? {
+            Compared::Same => Asks::Copy(SECOND_COPY),
+            Compared::Differs(seen) => {
+                let files = self.enclosures(&sorted).await?;
+                Asks::Sorted(Box::new(sorted), files, is_fresh, seen)
+            }
+        })
     }
 
     /// The beginning of a mail that is too long, read as far as it goes.
@@ -252,12 +279,13 @@ impl Inner {
     async fn fate(self: Arc<Inner>, taken: Taken, raw: Bytes, asks: Asks) -> Result<(Taken, Fate, Remarks), NotKept> {
         let copy = |why: &str, taken| Ok((Taken { why: why.into(), ..taken }, Fate::Copy, Remarks::default()));
         if self.is_copy(&taken).await? {
-            return copy("copy", taken);
+            return copy(COPY, taken);
         }
         Ok(match asks {
-            Asks::Sorted(sorted, (attachments, remarks), is_fresh) => {
-                if self.clone().is_second_copy(&sorted, raw).await? {
-                    return copy("second copy", taken);
+            Asks::Copy(why) => return copy(why, taken),
+            Asks::Sorted(sorted, (attachments, remarks), is_fresh, seen) => {
+                if let Compared::Same = self.compare(&sorted, &raw, seen).await? {
+                    return copy(SECOND_COPY, taken);
                 }
                 let receipt = sorted.receipt.clone().filter(|_| is_fresh);
                 let fate = self.sorter.fate(&sorted, &taken.mailbox, attachments, receipt);
@@ -280,15 +308,23 @@ impl Inner {
     }
 
     /// The same letter came by another way, for example to two of our addresses: its envelope differs, not what it says.
-    async fn is_second_copy(self: Arc<Inner>, sorted: &Sorted, raw: Bytes) -> Result<bool, NotKept> {
-        let Some(id) = sorted.message_id().filter(|_| sorted.may_be_said()) else { return Ok(false) };
-        let earlier = self.post.letters(id.to_owned()).await?;
-        if earlier.is_empty() {
-            return Ok(false);
+    /// It was compared with those that were `seen` before.
+    async fn compare(&self, sorted: &Sorted, raw: &Bytes, mut seen: Vec<String>) -> Result<Compared, NotKept> {
+        let Some(id) = sorted.message_id().filter(|_| sorted.may_be_said()) else { return Ok(Compared::Differs(seen)) };
+        for digest in self.post.letters(id.to_owned()).await? {
+            if seen.contains(&digest) {
+                continue;
+            }
+            if let Some(letter) = self.post.letter(digest.clone()).await? {
+                let raw = raw.clone();
+                let compared = tokio::task::spawn_blocking(move || read::is_same(&letter, &raw));
+                if compared.await.unwrap_or(false) {
+                    return Ok(Compared::Same);
+                }
+            }
+            seen.push(digest);
         }
-        let compared =
-            tokio::task::spawn_blocking(move || earlier.into_iter().any(|letter| read::is_same(&letter, &raw)));
-        Ok(compared.await.unwrap_or(false))
+        Ok(Compared::Differs(seen))
     }
 
     /// Whoever reads an old mailbox for the first time must not wake the whole city.

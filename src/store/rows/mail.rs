@@ -3,7 +3,7 @@
 use super::super::seal::Seal;
 use super::super::{StoreError, Which};
 use super::{Flaw, choice, id, int, json, maybe_text, maybe_time, sealed, spelling, text, time, to_json};
-use crate::message::mail::{AlsoTo, Fate, KeptMail, Taken};
+use crate::message::mail::{AlsoTo, DANGER_WAITS, Fate, KeptMail, Taken};
 use crate::routing::ids::{ContactId, RepId, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
@@ -149,7 +149,7 @@ fn read(row: &Row<'_>) -> Result<KeptMail, Flaw> {
     Ok(kept)
 }
 
-/// Up to `limit` of the mails asked for, oldest first; one that is damaged is an error.
+/// Up to `limit` of the mails asked for; one that is damaged is an error.
 pub(in super::super) fn some(
     connection: &Connection,
     which: Which<'_>,
@@ -171,7 +171,10 @@ type Found = (Vec<KeptMail>, Vec<StoreError>);
 fn look(connection: &Connection, which: Which<'_>, most: usize, wanted: usize) -> Result<Found, StoreError> {
     macro_rules! query {
         ($which:literal) => {
-            concat!("SELECT ", columns!(), " FROM mail WHERE ", $which, " ORDER BY id LIMIT ?2")
+            query!($which, "id")
+        };
+        ($which:literal, $order:literal) => {
+            concat!("SELECT ", columns!(), " FROM mail WHERE ", $which, " ORDER BY ", $order, " LIMIT ?2")
         };
     }
     let (sql, key) = match which {
@@ -182,7 +185,10 @@ fn look(connection: &Connection, which: Which<'_>, most: usize, wanted: usize) -
         Which::TakenSince(at) => {
             (query!("id > (SELECT ifnull(max(id), 0) - 5000 FROM mail) AND taken_at >= ?1"), Value::Integer(at.0))
         }
-        Which::Held => (query!("fate = 'held' AND ?1 IS NULL"), Value::Null),
+        Which::Held => {
+            let first = Value::Text(DANGER_WAITS.to_owned());
+            (query!("fate = 'held'", "substr(why, 1, length(?1)) = ?1 DESC, id"), first)
+        }
     };
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![key, int(most as u64)])?;
