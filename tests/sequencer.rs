@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use steelbridge::daemon::feed::Heard;
 use steelbridge::daemon::{Clock, Done, Failure, Handle, Job, Open, sequencer};
+use steelbridge::message::delivery::{Carries, DeliveryState, Kind, NewDelivery, Progress};
 use steelbridge::message::*;
 use steelbridge::routing::command::{Arrival, Command, Refusal, Target};
 use steelbridge::routing::contact::Stage;
@@ -233,6 +234,38 @@ async fn a_message_sent_twice_in_one_batch_is_decided_once() {
     assert_eq!(told.iter().map(|d| d.duplicate).collect::<Vec<_>>(), [false, true, false, false, false, true]);
     let raised = told.iter().flat_map(|d| d.events.iter()).filter(|e| matches!(e, Event::EmergencyRaised { .. }));
     assert_eq!(raised.count(), 1);
+    office.closes().await;
+}
+
+/// Two supervisors at once: the first has dealt with it, and nothing that the second says beside it is kept.
+#[tokio::test]
+async fn a_delivery_is_dealt_with_once_in_one_batch_or_two() {
+    let office = Office::opens().await;
+    let c1 = office.contact().await;
+    let letter = NewDelivery {
+        contact: c1,
+        channel: Channel::Email,
+        kind: Kind::Notice,
+        to: "maria@example.org".into(),
+        language: word("en"),
+        language_sure: true,
+        carries: Carries::Nothing,
+    };
+    let progress = Progress { state: DeliveryState::Failed, ..Progress::new(Timestamp(0)) };
+    let fails = Record::Delivering { id: 1, progress, rendered: None };
+    office.done(Job { command: None, records: vec![Record::Deliver(letter)] }).await;
+    office.done(Job { command: None, records: vec![fails] }).await;
+    let settles = |by, note| {
+        let said = Record::Said { contact: c1, message: text(Author::Note(by), note, None) };
+        Job { command: None, records: vec![Record::DeliverySettled { id: 1, by }, said] }
+    };
+    let told = office.together(vec![settles(BO, "Called her"), settles(ANA, "Wrote to her")]).await;
+    let later = office.done(settles(ANA, "Went there")).await;
+    let twice: Vec<bool> = told.into_iter().map(|done| done.expect("it is done").duplicate).collect();
+    assert_eq!((twice, later.duplicate), (vec![false, true], true));
+    assert_eq!(office.texts(c1).await, ["There is a pothole", "Called her"]);
+    let kept = office.handle.rows(|rows| rows.deliveries(Due::Id(1), 1)).await.expect("it can be read");
+    assert_eq!(kept[0].settled.map(|(by, _)| by), Some(BO));
     office.closes().await;
 }
 

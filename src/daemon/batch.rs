@@ -28,7 +28,7 @@ pub(super) struct Batch {
     pub entries: Vec<Entry>,
     /// Inputs that this very batch brings.
     pub taken: HashMap<Source, Seen>,
-    /// Mails that this very batch brings, and decisions on held ones.
+    /// Mails that this very batch brings, decisions on held ones, and deliveries that were dealt with.
     pub once: OnlyOnce,
     /// Messages with an id that this very batch brings, by their place among its messages.
     pub spoken: HashMap<Spoken, usize>,

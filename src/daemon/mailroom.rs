@@ -249,8 +249,8 @@ impl Inner {
     }
 
     async fn delivery(&self, contact: ContactId, n: u32) -> Result<Option<Delivery>, NotKept> {
-        let all = self.handle.rows(move |rows| rows.deliveries(Due::Of(contact), usize::MAX)).await;
-        Ok(all.map_err(unkept)?.into_iter().find(|delivery| delivery.n == n))
+        let found = self.handle.rows(move |rows| rows.deliveries(Due::Nth(contact, n), 1)).await;
+        Ok(found.map_err(unkept)?.pop())
     }
 
     async fn kept(&self, id: u64) -> Result<KeptMail, NotKept> {

@@ -1,4 +1,5 @@
-//! What may be taken only once, in this batch or any before it: a mail by its key, a decision on a held mail.
+//! What may be taken only once, in this batch or any before it: a mail by its key, a decision on a held mail, that a
+//! delivery in trouble was dealt with.
 
 use crate::store::{Record, Store, StoreError};
 use std::collections::HashSet;
@@ -8,6 +9,7 @@ use std::collections::HashSet;
 pub(super) struct OnlyOnce {
     mails: HashSet<String>,
     decisions: HashSet<u64>,
+    settled: HashSet<u64>,
 }
 
 impl OnlyOnce {
@@ -17,6 +19,7 @@ impl OnlyOnce {
             let before = match record {
                 Record::Mail { mail, .. } => self.mails.contains(&mail.key) || store.mail_taken(&mail.key)?,
                 Record::MailDecided { id, .. } => self.decisions.contains(id) || !store.mail_held(*id)?,
+                Record::DeliverySettled { id, .. } => self.settled.contains(id) || !store.delivery_troubled(*id)?,
                 _ => false,
             };
             if before {
@@ -32,6 +35,7 @@ impl OnlyOnce {
             match record {
                 Record::Mail { mail, .. } => drop(self.mails.insert(mail.key.clone())),
                 Record::MailDecided { id, .. } => drop(self.decisions.insert(*id)),
+                Record::DeliverySettled { id, .. } => drop(self.settled.insert(*id)),
                 _ => {}
             }
         }

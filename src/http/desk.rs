@@ -172,10 +172,25 @@ impl Desk {
 
     /// One contact, open or closed. Whether the viewer may see it has been asked before.
     pub async fn contact(&self, id: ContactId, viewer: RepId, messages: Messages) -> Answer<Contact> {
-        self.contacts(vec![id], viewer, messages).await?.pop().ok_or_else(no_such_contact)
+        Ok(self.look(vec![id], viewer, messages).await?.pop().ok_or_else(no_such_contact)??)
     }
 
+    /// In the order asked for. One that cannot be read costs only itself: the others are shown without it.
     pub async fn contacts(&self, ids: Vec<ContactId>, viewer: RepId, messages: Messages) -> Answer<Vec<Contact>> {
+        let found = self.look(ids, viewer, messages).await?.into_iter();
+        let readable = |found: Result<Contact, Failure>| {
+            found.inspect_err(|failure| tracing::error!(%failure, "a contact is left out of what a screen shows")).ok()
+        };
+        Ok(found.filter_map(readable).collect())
+    }
+
+    /// Those that are there; of one that is damaged, what is wrong with it.
+    async fn look(
+        &self,
+        ids: Vec<ContactId>,
+        viewer: RepId,
+        messages: Messages,
+    ) -> Answer<Vec<Result<Contact, Failure>>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -186,7 +201,11 @@ impl Desk {
         let standings = standings.await?;
         let rows = self.handle.rows(move |reads| rows(reads, &asked, messages)).await?;
         let both = rows.into_iter().zip(standings);
-        Ok(both.filter_map(|(rows, standing)| Some(self.put_together(rows?, standing))).collect())
+        let one = |(rows, standing)| match rows {
+            Ok(rows) => Some(Ok(self.put_together(rows?, standing))),
+            Err(damaged) => Some(Err(Failure::from(damaged))),
+        };
+        Ok(both.filter_map(one).collect())
     }
 
     fn put_together(&self, rows: Rows, standing: Option<Standing>) -> Contact {
@@ -349,32 +368,44 @@ fn tallies(reads: &dyn Reads) -> Result<(Tally, Tally), StoreError> {
     Ok((Tally { count: reads.held()?, ..held }, troubled))
 }
 
-/// In the order asked for; `None` where there is no such contact.
-fn rows(reads: &dyn Reads, ids: &[ContactId], messages: Messages) -> Result<Vec<Option<Rows>>, StoreError> {
-    let mut records: HashMap<_, _> = reads.contacts(ids)?.into_iter().map(|record| (record.id, record)).collect();
+/// In the order asked for; `None` where there is no such contact, and an error where one is damaged.
+fn rows(
+    reads: &dyn Reads,
+    ids: &[ContactId],
+    messages: Messages,
+) -> Result<Vec<Result<Option<Rows>, StoreError>>, StoreError> {
     let mut bytes_left = SNAPSHOT_BYTES;
-    let mut all = Vec::with_capacity(ids.len());
-    for id in ids {
-        let Some(record) = records.remove(id) else {
-            all.push(None);
-            continue;
-        };
-        let (mut said, has_earlier) = match messages {
-            Messages::None => (None, false),
-            Messages::All => newest(reads, *id, MESSAGES_MAX, &mut usize::MAX.clone())?,
-            Messages::Snapshot => newest(reads, *id, SNAPSHOT_MESSAGES, &mut bytes_left)?,
-        };
-        let shown = said.as_deref_mut().unwrap_or_default();
-        mail::beside(reads, &record, shown)?;
-        sightings::beside(reads, *id, shown)?;
-        let seen: usize = shown.iter().flat_map(|message| &message.seen).map(|seen| seen.display.len() + 60).sum();
-        bytes_left = bytes_left.saturating_sub(seen);
-        let customer_read = reads.read_marks(*id)?.customer;
-        let earlier = record.follows.map(|before| reads.contact(before)).transpose()?.flatten();
-        let follows = earlier.map(|before| Earlier { id: before.id, reference: before.reference });
-        all.push(Some(Rows { record, follows, customer_read, messages: said, has_earlier }));
-    }
-    Ok(all)
+    let one = |id: &ContactId| match rows_of(reads, *id, messages, &mut bytes_left) {
+        Err(error @ StoreError::Damaged { .. }) => Ok(Err(error)),
+        found => Ok(Ok(found?)),
+    };
+    ids.iter().map(one).collect()
+}
+
+fn rows_of(
+    reads: &dyn Reads,
+    id: ContactId,
+    messages: Messages,
+    bytes_left: &mut usize,
+) -> Result<Option<Rows>, StoreError> {
+    let Some(record) = reads.contact(id)? else { return Ok(None) };
+    let (mut said, has_earlier) = match messages {
+        Messages::None => (None, false),
+        Messages::All => newest(reads, id, MESSAGES_MAX, &mut usize::MAX.clone())?,
+        Messages::Snapshot => newest(reads, id, SNAPSHOT_MESSAGES, bytes_left)?,
+    };
+    let shown = said.as_deref_mut().unwrap_or_default();
+    mail::beside(reads, &record, shown)?;
+    sightings::beside(reads, id, shown)?;
+    let seen: usize = shown.iter().flat_map(|message| &message.seen).map(|seen| seen.display.len() + 60).sum();
+    *bytes_left = bytes_left.saturating_sub(seen);
+    let customer_read = reads.read_marks(id)?.customer;
+    let earlier = match record.follows.map(|before| reads.contact(before)) {
+        None | Some(Err(StoreError::Damaged { .. })) => None, // this one is shown all the same
+        Some(found) => found?,
+    };
+    let follows = earlier.map(|before| Earlier { id: before.id, reference: before.reference });
+    Ok(Some(Rows { record, follows, customer_read, messages: said, has_earlier }))
 }
 
 /// The newest messages, oldest first, as far as the bytes go; and whether there were more.

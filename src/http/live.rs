@@ -57,12 +57,13 @@ pub async fn live(State(live): State<Live>, who: Staff, upgrade: WsUpgrade) -> R
 }
 
 impl Live {
-    /// The row of a contact; a contact opened in this very commit brings it along.
+    /// The row of a contact; a contact opened in this very commit brings it along. One that is damaged is left out, as it is
+    /// wherever contacts are listed.
     async fn record(&self, commit: &Commit, contact: ContactId) -> Answer<Option<Arc<ContactRecord>>> {
         if let Some(record) = commit.opened.iter().find(|record| record.id == contact) {
             return Ok(Some(record.clone()));
         }
-        let row = self.desk.handle.rows(move |rows| rows.contact(contact)).await?;
+        let row = self.desk.handle.rows(move |rows| rows.contacts(&[contact])).await?.pop();
         Ok(row.map(Arc::new))
     }
 

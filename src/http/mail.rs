@@ -6,13 +6,14 @@ use super::policy::Relation;
 use super::refusal::Answer;
 use super::session::Staff;
 use super::show::{Earlier, Envelope, Said, Seen, Sending};
-use super::sightings;
+use super::sightings::{self, DisplayNames};
 use crate::channels::download;
 use crate::channels::email::mail::subject;
 use crate::channels::post::{MailView, View};
 use crate::console::problem::Problem;
 use crate::daemon::claims;
 use crate::daemon::mailroom::Mailroom;
+use crate::daemon::sequencer::referred;
 use crate::message::ContactRecord;
 use crate::message::delivery::{Delivery, Progress};
 use crate::message::mail::KeptMail;
@@ -28,8 +29,6 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Mails and deliveries of one contact that are looked through; a conversation shows no more messages than that.
-const BESIDE_MAX: usize = 1_000;
 /// A stranger's HTML runs nothing, loads nothing, sends nothing and reaches nothing of ours, whatever is in it.
 const STRANGER: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
     frame-ancestors 'self'; sandbox";
@@ -133,35 +132,44 @@ pub async fn original(State(room): State<Letters>, look: Look) -> Answer<Respons
 /// Who asks for which mail of a conversation, and how they stand to its contact.
 type Look = (Staff, Extension<Relation>, Path<(u64, u64)>);
 
-/// Puts the mails and deliveries of a contact beside its messages. A chat has none.
+/// Puts the mails and deliveries of a contact beside its messages; one that is damaged is left out. A chat has none.
 pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> Result<(), StoreError> {
     if !matches!(record.channel, Channel::Email | Channel::Form) || said.is_empty() {
         return Ok(());
     }
-    for kept in reads.mail(Which::Of(record.id), BESIDE_MAX)? {
-        let message = kept.became.and_then(|(_, seq)| said.iter_mut().find(|message| message.seq == seq));
-        if let Some(message) = message {
+    let (first, mut displays) = (said[0].seq, DisplayNames::of(reads));
+    for kept in reads.mail(Which::Beside(record.id, first), usize::MAX)? {
+        if let Some(at) = kept.became.and_then(|(_, seq)| place(said, seq)) {
             let released = match kept.decided {
-                Some((rep, at)) => Some(Seen { rep, display: sightings::display(reads, rep)?, at }),
+                Some((rep, at)) => Some(Seen { rep, display: displays.get(rep)?, at }),
                 None => None,
             };
             let may_belong = may_belong(reads, record, &kept.mail.subject)?;
-            message.mail = Some(Envelope { released, may_belong, ..envelope(kept, record.party.email.as_deref()) });
+            said[at].mail = Some(Envelope { released, may_belong, ..envelope(kept, record.party.email.as_deref()) });
         }
     }
-    for delivery in reads.deliveries(Due::Of(record.id), BESIDE_MAX)? {
-        if let Some(message) = said.iter_mut().find(|message| Some(message.seq) == delivery.seq) {
-            message.delivery = Some(sending(delivery));
+    for delivery in reads.deliveries(Due::Beside(record.id, first), usize::MAX)? {
+        if let Some(at) = delivery.seq.and_then(|seq| place(said, seq)) {
+            said[at].delivery = Some(sending(delivery));
         }
     }
     Ok(())
+}
+
+/// Messages are in the order of their numbers.
+fn place(said: &[Said], seq: u32) -> Option<usize> {
+    said.binary_search_by_key(&seq, |message| message.seq).ok()
 }
 
 /// The other contact whose reference stands in a subject. Anybody can write one there, so it is for a person to judge; who may
 /// read that contact is asked when they do.
 fn may_belong(reads: &dyn Reads, record: &ContactRecord, subject: &str) -> Result<Option<Earlier>, StoreError> {
     let Some(reference) = subject::reference(subject) else { return Ok(None) };
-    let other = claims::named(reads, reference)?.filter(|of| of.id != record.id && Some(of.id) != record.follows);
+    let is_other = |id: ContactId| id != record.id && Some(id) != record.follows;
+    if !referred(reference).is_some_and(is_other) {
+        return Ok(None); // its own, as in every ordinary answer
+    }
+    let other = claims::named(reads, reference)?;
     Ok(other.map(|of| Earlier { id: of.id, reference: of.reference }))
 }
 

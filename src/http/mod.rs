@@ -146,7 +146,7 @@ fn rep() -> Routes<rep::Workplace> {
         .put("/api/v1/contacts/{id}/language", Handle, language::set, "It is in another language than it seemed.")
         .takes::<language::SetLanguage>()
         .gives::<Contact>()
-        .post("/api/v1/contacts/{id}/read", Handle, rep::read, "I have seen everything up to here.")
+        .post("/api/v1/contacts/{id}/read", Handle, rep::read, "I have seen the messages from here to there.")
         .takes::<rep::ReadTo>()
         .post("/api/v1/contacts/{id}/typing", Handle, rep::typing, "I am typing, or not any more.")
         .takes::<rep::Typing>()

@@ -1,7 +1,7 @@
 //! A rep's requests: be there, take offers, answer, park, hand over, close.
 
 use super::body::{Given, Number};
-use super::desk::{Desk, MESSAGES_MAX, Messages};
+use super::desk::{Desk, Messages};
 use super::policy::Relation;
 use super::refusal::{Answer, offer_gone};
 use super::session::{Rep, Staff};
@@ -218,6 +218,8 @@ pub fn note_of(contact: ContactId, rep: RepId, note: Option<String>) -> Answer<O
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadTo {
+    /// The first message of those that the screen has: what stands before it was not seen.
+    first: u32,
     seq: u32,
 }
 
@@ -227,8 +229,10 @@ pub async fn read(
     Number(id): Number,
     Given(to): Given<ReadTo>,
 ) -> Answer<StatusCode> {
-    let (contact, last) = (ContactId(id), to.seq);
-    let first = last.saturating_sub(MESSAGES_MAX as u32).saturating_add(1); // a screen shows no more
+    let (contact, ReadTo { first, seq: last }) = (ContactId(id), to);
+    if first == 0 || first > last {
+        return Err(Problem::field("first", "It is the number of a message, and none after `seq`."));
+    }
     let mark = Record::Read { contact, by_customer: false, seq: last };
     work.submit_with(None, vec![mark, Record::Saw { contact, rep: rep.id(), first, last }]).await?;
     Ok(StatusCode::NO_CONTENT)

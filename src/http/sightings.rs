@@ -14,19 +14,13 @@ use std::time::Duration;
 
 /// When storage is busy or failing, a sighting is handed in again after each of these.
 const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
-/// Messages read at once.
-const PAGE: usize = 500;
 
 /// Puts beside each message who saw it, the earliest first. Who wrote it is not among them.
 pub fn beside(reads: &dyn Reads, contact: ContactId, said: &mut [Said]) -> Result<(), StoreError> {
     let Some(first) = said.first().map(|message| message.seq) else { return Ok(()) };
-    let mut names = HashMap::new();
+    let mut displays = DisplayNames::of(reads);
     for saw in reads.sightings(contact)? {
-        let display = match names.get(&saw.rep) {
-            Some(display) => String::clone(display),
-            None => names.entry(saw.rep).or_insert(display(reads, saw.rep)?).clone(),
-        };
-        let seen = Seen { rep: saw.rep, display, at: saw.at };
+        let seen = Seen { rep: saw.rep, display: displays.get(saw.rep)?, at: saw.at };
         let from = saw.first.saturating_sub(first) as usize;
         for message in said.iter_mut().skip(from).take_while(|message| message.seq <= saw.last) {
             if message.seq >= saw.first && !is_by(message.from, saw.rep) {
@@ -37,9 +31,32 @@ pub fn beside(reads: &dyn Reads, contact: ContactId, said: &mut [Said]) -> Resul
     Ok(())
 }
 
-/// What colleagues call them.
+/// What colleagues call them; a number, where there is no account that can be read.
 pub fn display(reads: &dyn Reads, rep: RepId) -> Result<String, StoreError> {
-    Ok(reads.account_by_id(rep)?.map_or_else(|| format!("rep {}", rep.0), |account| account.display))
+    let account = match reads.account_by_id(rep) {
+        Err(StoreError::Damaged { .. }) => None,
+        found => found?,
+    };
+    Ok(account.map_or_else(|| format!("rep {}", rep.0), |account| account.display))
+}
+
+/// The same, each asked for once.
+pub struct DisplayNames<'a> {
+    reads: &'a dyn Reads,
+    known: HashMap<RepId, String>,
+}
+
+impl DisplayNames<'_> {
+    pub fn of(reads: &dyn Reads) -> DisplayNames<'_> {
+        DisplayNames { reads, known: HashMap::new() }
+    }
+
+    pub fn get(&mut self, rep: RepId) -> Result<String, StoreError> {
+        if let Some(display) = self.known.get(&rep) {
+            return Ok(display.clone());
+        }
+        Ok(self.known.entry(rep).or_insert(display(self.reads, rep)?).clone())
+    }
 }
 
 /// These messages are being handed out. Never slows or fails the answer: it is put in line, and kept a moment later.
@@ -53,35 +70,42 @@ pub fn handed_out(handle: &Handle, who: RepId, relation: Relation, contact: Cont
 
 /// The same of a part of one message: a mail behind it.
 pub async fn opened(handle: &Handle, who: RepId, relation: Relation, contact: ContactId, seq: u32) {
-    if relation == Relation::Own {
-        return;
-    }
-    let saw = handle.rows(move |rows| rows.sightings(contact)).await;
-    let is_it = |saw: &Sighting| saw.rep == who && (saw.first..=saw.last).contains(&seq);
-    if !saw.is_ok_and(|saw| saw.iter().any(is_it)) {
-        keep(handle, vec![Record::Saw { contact, rep: who, first: seq, last: seq }]);
+    if relation != Relation::Own {
+        looked_at(handle, who, contact, (seq, seq), move |_| Ok(vec![seq])).await;
     }
 }
 
-/// The same of a file: of every message that carries it.
+/// The same of a file: of every message that carries it. When nobody can say which these are, it may have been any.
 pub async fn opened_file(handle: &Handle, who: RepId, relation: Relation, contact: ContactId, digest: String) {
-    if relation == Relation::Own {
-        return;
-    }
-    let carriers = handle.rows(move |rows| carriers(rows, contact, &digest)).await;
-    for seq in carriers.unwrap_or_default() {
-        opened(handle, who, relation, contact, seq).await;
+    if relation != Relation::Own {
+        looked_at(handle, who, contact, (1, u32::MAX), move |rows| rows.carriers(contact, &digest)).await;
     }
 }
 
-fn carriers(reads: &dyn Reads, contact: ContactId, digest: &str) -> Result<Vec<u32>, StoreError> {
-    let (mut after, mut carriers) = (0, Vec::new());
-    loop {
-        let page = reads.conversation(contact, after, PAGE)?;
-        let Some(last) = page.last() else { return Ok(carriers) };
-        after = last.seq;
-        let carry = page.iter().filter(|message| message.attachments.iter().any(|file| file.digest == digest));
-        carriers.extend(carry.map(|message| message.seq));
+/// Messages that came before somebody's eyes by way of their parts; those from the first to the last of `otherwise`, when
+/// which these are cannot be read.
+async fn looked_at(
+    handle: &Handle,
+    who: RepId,
+    contact: ContactId,
+    otherwise: (u32, u32),
+    which: impl FnOnce(&dyn Reads) -> Result<Vec<u32>, StoreError> + Send + 'static,
+) {
+    let fresh = handle.rows(move |rows| {
+        let (mut seqs, saw) = (which(rows)?, rows.sightings(contact)?);
+        let of = |saw: &&Sighting| saw.rep == who;
+        seqs.retain(|seq| !saw.iter().filter(of).any(|saw| (saw.first..=saw.last).contains(seq)));
+        Ok(seqs)
+    });
+    let parts: Vec<(u32, u32)> = match fresh.await {
+        Ok(seqs) => seqs.into_iter().map(|seq| (seq, seq)).collect(),
+        Err(failure) => {
+            tracing::error!(%failure, "what somebody looked at cannot be read: all that it may be counts as seen");
+            vec![otherwise]
+        }
+    };
+    if !parts.is_empty() {
+        keep(handle, parts.into_iter().map(|(first, last)| Record::Saw { contact, rep: who, first, last }).collect());
     }
 }
 

@@ -75,12 +75,15 @@ pub async fn settle(
     let found = room.desk.handle.rows(move |rows| rows.deliveries(Due::Id(id), 1)).await?.pop();
     let found = found.filter(|delivery| delivery.progress.state.is_trouble());
     let delivery = found.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "There is no such delivery in trouble."))?;
+    let settled = || Problem::new(StatusCode::CONFLICT, "Somebody has dealt with this already.");
     if delivery.settled.is_some() {
-        return Err(Problem::new(StatusCode::CONFLICT, "Somebody has dealt with this already."));
+        return Err(settled());
     }
     let mut records = vec![Record::DeliverySettled { id, by: by.id() }];
     records.extend(note_of(delivery.contact, by.id(), note)?);
-    room.desk.handle.submit(Job { command: None, records }).await?;
+    if room.desk.handle.submit(Job { command: None, records }).await?.duplicate {
+        return Err(settled()); // at the same moment, and their note is not kept
+    }
     tracing::info!(delivery = id, by = by.id().0, "a delivery that did not arrive was dealt with");
     Ok(Json(Nothing {}))
 }

@@ -167,6 +167,11 @@ impl Store for Embedded {
         mail::is_held(&self.writer, id)
     }
 
+    fn delivery_troubled(&self, id: u64) -> Result<bool, StoreError> {
+        self.sound()?;
+        delivery::is_troubled(&self.writer, id)
+    }
+
     fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError> {
         self.sound()?;
         journal::after(&self.writer, after, limit)

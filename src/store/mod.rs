@@ -37,6 +37,8 @@ pub trait Store: Send + 'static {
     fn mail_taken(&self, key: &str) -> Result<bool, StoreError>;
     /// Is there a mail with this number that a supervisor must still decide on?
     fn mail_held(&self, id: u64) -> Result<bool, StoreError>;
+    /// Is there a delivery with this number that did not arrive and that nobody has dealt with?
+    fn delivery_troubled(&self, id: u64) -> Result<bool, StoreError>;
     /// Up to `limit` events after a position, in order.
     fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError>;
     /// The newest snapshot and the position it includes.
@@ -50,7 +52,7 @@ pub trait Store: Send + 'static {
 /// What screens and channels read. Sees only what is committed; shared by threads; every call blocks.
 pub trait Reads: Send + Sync + 'static {
     fn contact(&self, id: ContactId) -> Result<Option<ContactRecord>, StoreError>;
-    /// In the order asked for; unknown ones are left out.
+    /// In the order asked for; unknown and damaged ones are left out.
     fn contacts(&self, ids: &[ContactId]) -> Result<Vec<ContactRecord>, StoreError>;
     /// The contact that a customer's secret opens.
     fn contact_by_secret(&self, hash: &[u8; 32]) -> Result<Option<ContactId>, StoreError>;
@@ -58,6 +60,9 @@ pub trait Reads: Send + Sync + 'static {
     fn conversation(&self, id: ContactId, after: u32, limit: usize) -> Result<Vec<Message>, StoreError>;
     /// A file, when it is part of this contact.
     fn attachment(&self, id: ContactId, digest: &str) -> Result<Option<Attachment>, StoreError>;
+    /// The numbers of the messages of this contact that carry a file, in order. One whose row is damaged may carry it, and
+    /// is among them.
+    fn carriers(&self, id: ContactId, digest: &str) -> Result<Vec<u32>, StoreError>;
     fn read_marks(&self, id: ContactId) -> Result<ReadMarks, StoreError>;
     /// Who of the staff saw which messages of this contact, the earliest first; damaged ones are left out.
     fn sightings(&self, id: ContactId) -> Result<Vec<Sighting>, StoreError>;
@@ -69,11 +74,12 @@ pub trait Reads: Send + Sync + 'static {
     fn bookmark(&self, key: &str) -> Result<Option<String>, StoreError>;
     /// Of these keys, the ones under which a mail was taken.
     fn mails_taken(&self, keys: &[String]) -> Result<Vec<String>, StoreError>;
-    /// By Message-ID, by time and of those held, damaged ones are left out; elsewhere they are an error.
+    /// By number, by bytes and of a whole contact, a damaged one is an error; elsewhere it is left out.
     fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError>;
     /// Mails that a supervisor must decide on.
     fn held(&self) -> Result<u64, StoreError>;
-    /// By number and of a contact, a damaged one is an error; elsewhere it is left out, so that the others are sent.
+    /// By number and of a whole contact, a damaged one is an error; elsewhere it is left out, so that the others are sent
+    /// and shown.
     fn deliveries(&self, which: Due, limit: usize) -> Result<Vec<Delivery>, StoreError>;
     /// When there is something to do for a channel's deliveries: the first time that [`Due::Next`] gives one.
     fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, StoreError>;
@@ -91,6 +97,8 @@ pub enum Which<'a> {
     /// That bear this Message-ID.
     MessageId(&'a str),
     Of(ContactId),
+    /// That became messages of this contact, from the message of this number on.
+    Beside(ContactId, u32),
     /// That a supervisor must decide on; before all others those that speak of danger.
     Held,
     /// Those taken since then, among the newest few thousand.
@@ -103,6 +111,10 @@ pub enum Due {
     Id(u64),
     /// In their order.
     Of(ContactId),
+    /// The how-manieth of a contact, from 1.
+    Nth(ContactId, u32),
+    /// That carry messages of this contact, from the message of this number on; in their order.
+    Beside(ContactId, u32),
     /// Not over and due by then; of each contact only the first that is not over, so that answers arrive in the order they
     /// were written. What is more important comes first, then what has been due for longer.
     Next {

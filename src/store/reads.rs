@@ -91,7 +91,15 @@ impl Reads for EmbeddedReads {
         let turn = self.turn();
         let tx = turn.unchecked_transaction()?; // one moment for all of them
         let mut by_id = contact::by_id(&tx)?;
-        ids.iter().filter_map(|id| contact::get(&mut by_id, *id).transpose()).collect()
+        let (mut found, mut damaged) = (Vec::with_capacity(ids.len()), Vec::new());
+        for id in ids {
+            match contact::get(&mut by_id, *id) {
+                Ok(record) => found.extend(record),
+                Err(error @ StoreError::Damaged { .. }) => damaged.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.leave_out((found, damaged)))
     }
 
     fn contact_by_secret(&self, hash: &[u8; 32]) -> Result<Option<ContactId>, StoreError> {
@@ -104,6 +112,10 @@ impl Reads for EmbeddedReads {
 
     fn attachment(&self, id: ContactId, digest: &str) -> Result<Option<Attachment>, StoreError> {
         message::attachment(&self.turn(), id, digest)
+    }
+
+    fn carriers(&self, id: ContactId, digest: &str) -> Result<Vec<u32>, StoreError> {
+        message::carriers(&self.turn(), id, digest)
     }
 
     fn read_marks(&self, id: ContactId) -> Result<ReadMarks, StoreError> {
@@ -141,7 +153,7 @@ impl Reads for EmbeddedReads {
     fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError> {
         match which {
             Which::Id(_) | Which::Digest(_) | Which::Of(_) => mail::some(&self.turn(), which, limit),
-            Which::MessageId(_) | Which::Held | Which::TakenSince(_) => {
+            Which::MessageId(_) | Which::Beside(..) | Which::Held | Which::TakenSince(_) => {
                 Ok(self.leave_out(mail::readable(&self.turn(), which, limit)?))
             }
         }
@@ -153,7 +165,7 @@ impl Reads for EmbeddedReads {
 
     fn deliveries(&self, which: Due, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         match which {
-            Due::Id(_) | Due::Of(_) => delivery::some(&self.turn(), which, limit),
+            Due::Id(_) | Due::Of(_) | Due::Nth(..) => delivery::some(&self.turn(), which, limit),
             _ => Ok(self.leave_out(delivery::readable(&self.turn(), which, limit)?)),
         }
     }

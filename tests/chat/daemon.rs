@@ -63,7 +63,7 @@ async fn a_visitor_and_a_rep_write_to_each_other_through_the_engine() {
     until(&town, async || seen().await["customer_read"].clone(), said["seq"].clone()).await;
     let messages = seen().await["messages"].as_array().unwrap().iter().map(|m| m["text"].clone()).collect::<Vec<_>>();
     assert_eq!(messages, ["Hay un bache enorme", "seems upset", "¿En qué calle?", "Elm 12"]);
-    ana.posts(&format!("/contacts/{contact}/read"), json!({ "seq": ack["seq"] })).await.is(204);
+    ana.posts(&format!("/contacts/{contact}/read"), json!({ "first": 1, "seq": ack["seq"] })).await.is(204);
     assert_eq!(page.hear_until("read").await["seq"], ack["seq"]);
 
     ana.finishes(contact).await;

@@ -23,7 +23,7 @@ async fn ana_answers_and_is_off_and_ben_sees_what_she_saw_and_who_looked() {
     ana.takes(contact).await;
     let at = format!("/contacts/{contact}");
     let (mut anas, _) = ana.goes_live().await;
-    ana.posts(&format!("{at}/read"), json!({"seq": 1})).await.is(204);
+    ana.posts(&format!("{at}/read"), json!({"first": 1, "seq": 1})).await.is(204);
     anas.hears("seen").await;
     ana.posts(&format!("{at}/messages"), json!({"text": "Which street is it?"})).await.is(201);
     let fares = loop {
@@ -44,7 +44,7 @@ async fn ana_answers_and_is_off_and_ben_sees_what_she_saw_and_who_looked() {
     world.office.sends("maria@resident.example", &reply_to(answer), &back).await;
     ben.takes(contact).await;
     let (mut bens, _) = ben.goes_live().await;
-    ben.posts(&format!("{at}/read"), json!({"seq": 3})).await.is(204);
+    ben.posts(&format!("{at}/read"), json!({"first": 1, "seq": 3})).await.is(204);
     assert_eq!(bens.hears("seen").await["display"], "Ben");
     let boss = world.town.signs_in("boss").await;
     boss.gets(&at).await.is(200);

@@ -213,6 +213,107 @@ async fn somebody_deals_with_it(boss: &Staff<'_>, contact: u64, troubled: &Value
 }
 
 #[tokio::test]
+async fn of_two_who_deal_with_a_delivery_at_once_one_is_told_that_it_was_done() {
+    let mut town = Town::opens().await;
+    let ana = badge(town.signs_in("ana").await);
+    let contact = maria_asks(&town).await;
+    overnight(&mut town, |archive| {
+        for _ in 0..5 {
+            archive.mails(contact, ana.1, "On its way", MARIA, DeliveryState::Failed, Some("550 no such user"));
+        }
+    })
+    .await;
+    let boss = town.signs_in("boss").await;
+    let troubled = boss.gets("/deliveries/troubled").await.is(200).json();
+    let troubled = troubled.as_array().expect("a list");
+    assert_eq!(troubled.len(), 5);
+    for delivery in troubled {
+        let settle = format!("/deliveries/{}/settle", delivery["id"]);
+        let at_once = (0..8).map(|who| boss.posts(&settle, json!({"note": format!("I am {who}")})));
+        let told = futures_util::future::join_all(at_once).await;
+        let mut told: Vec<u16> = told.into_iter().map(|reply| reply.status.as_u16()).collect();
+        told.sort_unstable();
+        assert_eq!(told, [200, 409, 409, 409, 409, 409, 409, 409]);
+    }
+    let its = boss.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let notes = messages(&its).iter().filter(|message| message["from"]["by"] == "note");
+    assert_eq!(notes.count(), 5, "what the others would have said beside it is not kept");
+}
+
+#[tokio::test]
+async fn the_newest_messages_keep_their_mails_and_deliveries_however_many_came_before() {
+    let mut town = Town::opens().await;
+    let ana = town.signs_in("ana").await;
+    ana.is_available().await;
+    let contact = maria_asks(&town).await;
+    ana.takes(contact).await;
+    let ana = badge(ana);
+    overnight(&mut town, |archive| {
+        archive.answers_on_and_on(contact, 1_005, by("juan@example.net", "Me too", PLAIN));
+        archive.mails(contact, ana.1, "Thank you", MARIA, DeliveryState::Sent, None);
+    })
+    .await;
+    let ana = again(&town, &ana);
+    let all = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let (_, snapshot) = ana.goes_live().await;
+    for (shown, most) in [(&all, 1_000), (&snapshot["contacts"][0], 50)] {
+        let (last, mails) = messages(shown).split_last().expect("messages");
+        assert_eq!((last["delivery"]["state"].as_str(), mails.len()), (Some("sent"), most - 1));
+        let bare: Vec<_> = mails.iter().filter(|message| message["mail"]["other_sender"] != true).collect();
+        assert!(bare.is_empty(), "{} without who wrote them: {}", bare.len(), bare[0]);
+    }
+}
+
+/// What cannot be read costs only itself: the screen opens, and shows the others.
+#[tokio::test]
+async fn damaged_rows_close_nobodys_screen() {
+    let mut town = Town::opens().await;
+    let ana = town.signs_in("ana").await;
+    ana.is_available().await;
+    let contact = maria_asks(&town).await;
+    ana.takes(contact).await;
+    let (lost, silent) = (town.asks("es", "Un bache").await, town.asks("es", "Otro bache").await);
+    ana.takes(lost).await;
+    ana.takes(silent).await;
+    let ana = badge(ana);
+    overnight(&mut town, |archive| {
+        for mail in ["One", "Two"] {
+            archive.answers(contact, mail, by(MARIA, mail, PLAIN));
+            archive.mails(contact, ana.1, mail, MARIA, DeliveryState::Sent, None);
+        }
+    })
+    .await;
+    town.daemon.signal("TERM");
+    town.daemon.until_ended(Duration::from_secs(10)).await.expect("it stops");
+    let books = rusqlite::Connection::open(town.city.data.join("steelbridge.db")).expect("the books");
+    let damage = format!(
+        "UPDATE mail SET why = 'because' WHERE subject = 'One'; UPDATE delivery SET recipient = 'x' WHERE seq = 3;
+         UPDATE contact SET subject = 'x' WHERE id = {lost}; UPDATE message SET text = 'x' WHERE contact = {silent}"
+    );
+    books.execute_batch(&damage).expect("it is done");
+    drop(books);
+    town.daemon = town.city.start().await;
+
+    let ana = again(&town, &ana);
+    let (mut screen, snapshot) = ana.goes_live().await;
+    let ids = |list: &Value| list.as_array().expect("a list").iter().map(|one| one["id"].as_u64()).collect::<Vec<_>>();
+    assert_eq!(ids(&snapshot["contacts"]), [Some(contact)]);
+    assert_eq!(
+        ids(&ana.gets("/contacts").await.is(200).json()),
+        [Some(contact), Some(silent)],
+        "nothing said is asked"
+    );
+    let shown = ana.gets(&format!("/contacts/{contact}")).await.is(200).json();
+    let beside: Vec<_> =
+        messages(&shown).iter().map(|one| (one["mail"].is_object(), one["delivery"].is_object())).collect();
+    assert_eq!(beside, [(false, false), (false, false), (false, false), (true, false), (false, true)]);
+    ana.gets(&format!("/contacts/{lost}")).await.is(503);
+    ana.posts(&format!("/contacts/{lost}/park"), json!({})).await.is(200);
+    ana.posts(&format!("/contacts/{contact}/messages"), json!({"text": "Thank you"})).await.is(201);
+    assert_eq!(screen.hears("message").await["message"]["text"], "Thank you", "the screen is still there");
+}
+
+#[tokio::test]
 async fn a_decision_is_made_once_and_by_name_and_screens_hear_of_it() {
     let mut town = Town::opens().await;
     overnight(&mut town, |archive| {

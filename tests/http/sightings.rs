@@ -59,8 +59,8 @@ async fn whoever_looks_into_a_conversation_they_do_not_hold_is_seen_to_have_look
     }
     ben.gets(&at).await.is(404);
     ada.gets(&at).await.is(403);
-    ben.posts(&format!("{at}/read"), json!({"seq": 1})).await.is(404);
-    boss.posts(&format!("{at}/read"), json!({"seq": 1})).await.is(404);
+    ben.posts(&format!("{at}/read"), json!({"first": 1, "seq": 1})).await.is(404);
+    boss.posts(&format!("{at}/read"), json!({"first": 1, "seq": 1})).await.is(404);
     assert_eq!(books(&town), [], "nobody was shown anything");
 
     boss.gets(&at).await.is(200);
@@ -68,8 +68,11 @@ async fn whoever_looks_into_a_conversation_they_do_not_hold_is_seen_to_have_look
     for _ in 0..3 {
         boss.gets(&at).await.is(200); // nothing is new to her
     }
-    ana.posts(&format!("{at}/read"), json!({"seq": 1_000})).await.is(204);
+    ana.posts(&format!("{at}/read"), json!({"first": 1, "seq": 1_000})).await.is(204);
     assert_eq!(hears_who(&mut screen).await, ("Ana".into(), 1, 1), "no message that is not there");
+    for (first, seq) in [(0, 1), (2, 1)] {
+        ana.posts(&format!("{at}/read"), json!({"first": first, "seq": seq})).await.is(422);
+    }
     town.adds(&status, "En la calle 82").await;
     ana.posts(&format!("{at}/messages"), json!({"text": "Vamos"})).await.is(201);
     otto.gets(&at).await.is(200);
@@ -108,14 +111,20 @@ async fn what_a_rep_had_is_theirs_to_read_and_that_leaves_a_trace_too() {
     screen.hears("contact_gone").await;
     ben.takes(contact).await;
     let (mut bens, _) = ben.goes_live().await;
-    ben.posts(&format!("{at}/read"), json!({"seq": 3})).await.is(204);
-    assert_eq!(hears_who(&mut bens).await, ("Ben".into(), 1, 3));
+    ben.posts(&format!("{at}/read"), json!({"first": 2, "seq": 3})).await.is(204);
+    assert_eq!(hears_who(&mut bens).await, ("Ben".into(), 2, 3), "what his screen has, and nothing before it");
+    ben.posts(&format!("{at}/read"), json!({"first": 1, "seq": 3})).await.is(204);
+    assert_eq!(hears_who(&mut bens).await, ("Ben".into(), 1, 1));
     assert_eq!(seen(&ben, contact).await, [vec!["Ana", "Ben"], vec!["Ben"], vec!["Ben"]], "no word on who wrote it");
     ben.finishes(contact).await;
     bens.hears("contact_gone").await;
 
     assert_eq!(seen(&ben, contact).await.len(), 3, "closed, and his to read");
-    assert_eq!(books(&town), [(contact, ana.id, 1, 1), (contact, ben.id, 1, 3)], "nothing is new to him");
+    assert_eq!(
+        books(&town),
+        [(contact, ana.id, 1, 1), (contact, ben.id, 2, 3), (contact, ben.id, 1, 1)],
+        "nothing is new to him"
+    );
     ana.gets(&at).await.is(404);
 }
 

@@ -33,7 +33,7 @@ async fn a_contact_from_offer_to_the_end_of_wrap_up() {
     let again = ana.posts(&say, json!({"text": "Vamos mañana.", "client_id": "m1"})).await.is(201).json();
     assert_eq!(again["seq"], 2, "sent twice, kept once");
     ana.posts(&format!("/contacts/{id}/notes"), json!({"text": "crew 7"})).await.is(201);
-    ana.posts(&format!("/contacts/{id}/read"), json!({"seq": 1})).await.is(204);
+    ana.posts(&format!("/contacts/{id}/read"), json!({"first": 1, "seq": 1})).await.is(204);
     ana.posts(&format!("/contacts/{id}/typing"), json!({"on": true})).await.is(204);
 
     ana.posts(&format!("/contacts/{id}/park"), json!({})).await.is(200);

@@ -43,6 +43,9 @@ impl Store for Faulty {
     fn mail_held(&self, id: u64) -> Result<bool, StoreError> {
         self.store.mail_held(id)
     }
+    fn delivery_troubled(&self, id: u64) -> Result<bool, StoreError> {
+        self.store.delivery_troubled(id)
+    }
     fn events(&self, after: Seq, limit: usize) -> Result<Vec<Journalled>, StoreError> {
         self.store.events(after, limit)
     }

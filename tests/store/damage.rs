@@ -246,6 +246,9 @@ fn lists_are_given_without_what_is_damaged() {
     change(&format!("UPDATE delivery SET recipient = 'eve@example.org' WHERE id = {}", before[0].id));
     change(&format!("UPDATE delivery SET due_at = -1 WHERE id = {}", before[1].id));
     change(&format!("UPDATE mail SET why = 'because' WHERE id = {}", held[0].id));
+    change("UPDATE contact SET subject = 'otra cosa' WHERE id = 7");
+    change("UPDATE mail SET why = 'because' WHERE contact = 7");
+    change("UPDATE message SET text = text || '!' WHERE contact = 7 AND seq = 2");
     let (store, reads) = Embedded::open(home.path()).unwrap();
     assert_eq!(reads.deliveries(due, 99).unwrap(), before[2..]);
     assert_eq!(reads.deliveries(due, 1).unwrap(), before[2..3], "a page is not filled with what is damaged");
@@ -253,6 +256,12 @@ fn lists_are_given_without_what_is_damaged() {
     assert_eq!(reads.next_due(Channel::Email).unwrap(), first, "what is damaged is never due");
     assert_eq!(reads.mail(Which::Held, 1).unwrap(), held[1..2]);
     assert_eq!(reads.held().unwrap(), held.len() as u64, "it is still counted");
+    let of = |records: Vec<ContactRecord>| records.iter().map(|record| record.id.0).collect::<Vec<_>>();
+    assert_eq!(of(reads.contacts(&[6, 7, 8].map(ContactId)).unwrap()), [6, 8]);
+    assert_eq!(reads.mail(Which::Beside(ContactId(7), 1), 9).unwrap(), []);
+    assert_eq!(reads.mail(Which::Beside(ContactId(6), 1), 9).unwrap().len(), 1);
+    let carriers = |digest: &str| reads.carriers(ContactId(7), digest).unwrap();
+    assert_eq!([carriers(&attachment(7).digest), carriers("another")], [[2], [2]], "nobody can tell what it carries");
     drop(store);
 }
 

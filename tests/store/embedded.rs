@@ -202,8 +202,12 @@ fn a_long_conversation_and_many_contacts_need_no_search() {
         "DELETE FROM session WHERE account = 1",
         "SELECT 1 FROM mail WHERE key = ''",
         "SELECT id FROM mail WHERE contact = 1 ORDER BY id LIMIT 3",
+        "SELECT id FROM mail WHERE contact = 1 AND (2 IS NULL OR seq >= 2) ORDER BY id LIMIT 3",
         "SELECT id FROM mail WHERE digest = '' ORDER BY id LIMIT 3",
         "SELECT id FROM delivery WHERE contact = 1 ORDER BY n LIMIT 3",
+        "SELECT id FROM delivery WHERE contact = 1 AND seq >= 2 ORDER BY n LIMIT 3",
+        "SELECT id FROM delivery WHERE contact = 1 AND n = 2 LIMIT 3",
+        "SELECT seq FROM message INDEXED BY message_files WHERE contact = 1 AND attachments IS NOT NULL ORDER BY seq",
         "SELECT due_at FROM delivery WHERE channel = 'email' AND state IN ('waiting', 'sending') AND NOT EXISTS \
          (SELECT 1 FROM delivery before WHERE before.contact = delivery.contact AND before.n < delivery.n \
          AND before.channel = delivery.channel AND before.state IN ('waiting', 'sending')) ORDER BY due_at LIMIT 1",

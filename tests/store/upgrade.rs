@@ -5,7 +5,7 @@ use crate::{Directory, Home};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use steelbridge::message::Author;
-use steelbridge::message::delivery::{Carries, Kind, NewDelivery};
+use steelbridge::message::delivery::{Carries, DeliveryState, Kind, NewDelivery, Progress};
 use steelbridge::message::mail::Fate;
 use steelbridge::routing::ids::*;
 use steelbridge::store::embedded::{Embedded, FILE};
@@ -75,15 +75,19 @@ fn a_database_of_schema_2_is_brought_up_to_date_and_its_rows_stay_valid() {
     assert!(home.open().unwrap().0.verify().is_empty(), "and it opens again");
 }
 
-/// A mail and a delivery from before it was kept whom else a mail went to and when a delivery was over.
+/// A mail and two deliveries from before it was kept whom else a mail went to, when a delivery was over and who dealt with
+/// one that did not arrive.
 #[test]
-fn mails_and_deliveries_of_schema_4_stay_valid_and_sightings_begin() {
+fn mails_and_deliveries_of_schema_4_stay_valid_and_what_was_not_known_then_begins() {
     let home = Directory::made();
     let (mut store, reads) = home.open().unwrap();
     let of_mail = Record::Mail { mail: Box::new(mail(1)), fate: Fate::Message, on: Some(ContactId(1)) };
     let again = say(1, Author::Customer, "Otra vez", None);
-    let letter = Record::Deliver(NewDelivery { carries: Carries::Nothing, ..delivery(1, Kind::Notice) });
-    store.append(&[opened(1), entry(vec![], vec![again, of_mail, letter])]).unwrap();
+    let letter = |kind| Record::Deliver(NewDelivery { carries: Carries::Nothing, ..delivery(1, kind) });
+    let progress = Progress { state: DeliveryState::Failed, ..Progress::new(at(50)) };
+    let failed = Record::Delivering { id: 2, progress, rendered: None };
+    let records = vec![again, of_mail, letter(Kind::Notice), letter(Kind::Acknowledgement), failed];
+    store.append(&[opened(1), entry(vec![], records)]).unwrap();
     let all = |reads: &dyn Reads| {
         let of = ContactId(1);
         (reads.mail(Which::Of(of), 9).unwrap(), reads.deliveries(Due::Of(of), 9).unwrap())
@@ -93,7 +97,10 @@ fn mails_and_deliveries_of_schema_4_stay_valid_and_sightings_begin() {
     let old = Connection::open(home.path().join(FILE)).unwrap();
     old.execute_batch(
         "DROP TABLE sighting; ALTER TABLE mail DROP COLUMN also_to; ALTER TABLE delivery DROP COLUMN over_at;
-         ALTER TABLE delivery DROP COLUMN returned_at; DELETE FROM schema_step WHERE number > 4",
+         ALTER TABLE delivery DROP COLUMN returned_at; DROP INDEX delivery_troubled;
+         ALTER TABLE delivery DROP COLUMN settled_at; ALTER TABLE delivery DROP COLUMN settled_by;
+         CREATE INDEX delivery_troubled ON delivery (id) WHERE state IN ('failed', 'unknown');
+         DELETE FROM schema_step WHERE number > 4",
     )
     .unwrap();
     drop(old);
@@ -102,5 +109,10 @@ fn mails_and_deliveries_of_schema_4_stay_valid_and_sightings_begin() {
     assert_eq!(reads.sightings(ContactId(1)).unwrap(), [], "nobody knows who saw what before");
     let saw = Record::Saw { contact: ContactId(1), rep: RepId(1), first: 1, last: 2 };
     assert_eq!(store.append(&[entry(vec![], vec![saw])]).unwrap().sightings.len(), 1);
+    let troubled =
+        || reads.deliveries(Due::Troubled, 9).unwrap().iter().map(|delivery| delivery.id).collect::<Vec<_>>();
+    assert_eq!(troubled(), [2], "nobody has dealt with it, as far as is known");
+    store.append(&[entry(vec![], vec![Record::DeliverySettled { id: 2, by: RepId(1) }])]).unwrap();
+    assert!(troubled().is_empty());
     assert!(store.verify().is_empty(), "{:?}", store.verify());
 }

@@ -103,6 +103,18 @@ impl Archive {
         self.keep(vec![said, Record::Mail { mail, fate: Fate::Message, on: Some(on) }]);
     }
 
+    /// The same so many times: the text says which it is, from 1.
+    pub fn answers_on_and_on(&mut self, contact: u64, times: usize, lay: Lay<'_>) {
+        let on = ContactId(contact);
+        let entry = |n| {
+            let said = Record::Said { contact: on, message: message(Author::Customer, &format!("Mail {n}")) };
+            let mail = Record::Mail { mail: self.row(lay), fate: Fate::Message, on: Some(on) };
+            Entry { at: now(), events: Vec::new(), records: vec![said, mail] }
+        };
+        let all: Vec<Entry> = (1..=times).map(entry).collect();
+        self.store.append(&all).expect("it is kept");
+    }
+
     /// Somebody of the staff saw these messages, so many minutes ago.
     pub fn is_seen(&mut self, contact: u64, rep: u64, (first, last): (u32, u32), minutes_ago: i64) {
         let saw = Record::Saw { contact: ContactId(contact), rep: RepId(rep as u32), first, last };

@@ -3,6 +3,7 @@
 use crate::channels::Opening;
 use crate::channels::delivery::{Carrier, Dispatch, Kind};
 use crate::message::delivery::{Delivery, DeliveryState};
+use crate::message::mail::KeptMail;
 use crate::message::{Author, Message};
 use crate::routing::ids::{Channel, RepId, Timestamp};
 use crate::store::files::Files;
@@ -59,7 +60,7 @@ pub(super) fn gather(
         said,
         files,
         subject: mails.first().filter(|_| contact.channel == Channel::Email).map(|first| first.mail.subject.clone()),
-        thread: thread(delivery, rows, carrier)?,
+        thread: thread(delivery, mails, rows, carrier)?,
         made_at: delivery.made_at,
         opening,
         week,
@@ -87,9 +88,14 @@ fn names(said: &[Message], rows: &dyn Reads) -> Result<BTreeMap<RepId, String>, 
 }
 
 /// Ids of what was written before it, theirs and ours, in the order of time. A stranger's mail is none of the thread.
-fn thread(delivery: &Delivery, rows: &dyn Reads, carrier: &dyn Carrier) -> Result<Vec<String>, StoreError> {
+fn thread(
+    delivery: &Delivery,
+    mails: Vec<KeptMail>,
+    rows: &dyn Reads,
+    carrier: &dyn Carrier,
+) -> Result<Vec<String>, StoreError> {
     let mut ids: Vec<(Timestamp, String)> = Vec::new();
-    for kept in rows.mail(Which::Of(delivery.contact), MAILS_MAX)? {
+    for kept in mails {
         let theirs = kept.mail.sender.as_deref().is_some_and(|s| s.to_lowercase() == delivery.to.to_lowercase());
         ids.extend(kept.mail.message_id.filter(|_| theirs).map(|id| (kept.taken_at, id)));
     }

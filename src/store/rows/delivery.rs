@@ -141,6 +141,14 @@ pub(in super::super) fn settle(
     Ok(Some(faring(&d)))
 }
 
+/// In trouble, and nobody has dealt with it.
+pub(in super::super) fn is_troubled(connection: &Connection, id: u64) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM delivery WHERE id = ?1 AND state IN ('failed', 'unknown') AND settled_at IS NULL",
+    )?;
+    Ok(statement.exists([int(id)])?)
+}
+
 fn read(row: &Row<'_>) -> Result<Delivery, Flaw> {
     let delivery = Delivery {
         id: id(row, "id")?,
@@ -198,9 +206,13 @@ fn look(connection: &Connection, due: Due, most: usize, wanted: usize) -> Result
         };
     }
     let named = |channel: Channel| Value::Text(channel.name().to_owned());
-    let (sql, key, at) = match due {
+    let (sql, key, from) = match due {
         Due::Id(id) => (query!("id = ?1 AND ?2 IS NULL"), Value::Integer(int(id)), None),
         Due::Of(contact) => (query!("contact = ?1 AND ?2 IS NULL ORDER BY n"), Value::Integer(int(contact.0)), None),
+        Due::Nth(contact, n) => (query!("contact = ?1 AND n = ?2"), Value::Integer(int(contact.0)), Some(n.into())),
+        Due::Beside(contact, from) => {
+            (query!("contact = ?1 AND seq >= ?2 ORDER BY n"), Value::Integer(int(contact.0)), Some(from.into()))
+        }
         Due::Next { channel, at } => (
             query!(
                 first_of_its_contact!(),
@@ -208,7 +220,7 @@ fn look(connection: &Connection, due: Due, most: usize, wanted: usize) -> Result
                  WHEN 'notice' THEN 2 ELSE 3 END, due_at, id"
             ),
             named(channel),
-            Some(at),
+            Some(at.0),
         ),
         Due::Sending(channel) => (
             query!("channel = ?1 AND state = 'sending' AND state IN ('waiting', 'sending') AND ?2 IS NULL ORDER BY id"),
@@ -218,7 +230,7 @@ fn look(connection: &Connection, due: Due, most: usize, wanted: usize) -> Result
         Due::ReceiptsSince(at) => (
             query!("kind IN ('acknowledgement', 'notice') AND made_at >= ?2 AND ?1 IS NULL ORDER BY made_at, id"),
             Value::Null,
-            Some(at),
+            Some(at.0),
         ),
         Due::Troubled => (
             query!(
@@ -229,7 +241,7 @@ fn look(connection: &Connection, due: Due, most: usize, wanted: usize) -> Result
         ),
     };
     let mut statement = connection.prepare_cached(sql)?;
-    collect(statement.query(params![key, at.map(|at| at.0), int(most as u64)])?, wanted)
+    collect(statement.query(params![key, from, int(most as u64)])?, wanted)
 }
 
 fn collect(mut rows: Rows<'_>, wanted: usize) -> Result<Found, StoreError> {

@@ -174,14 +174,23 @@ fn look(connection: &Connection, which: Which<'_>, most: usize, wanted: usize) -
             query!($which, "id")
         };
         ($which:literal, $order:literal) => {
-            concat!("SELECT ", columns!(), " FROM mail WHERE ", $which, " ORDER BY ", $order, " LIMIT ?2")
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM mail WHERE ",
+                $which,
+                " AND (?3 IS NULL OR seq >= ?3) ORDER BY ",
+                $order,
+                " LIMIT ?2"
+            )
         };
     }
+    let from = if let Which::Beside(_, from) = which { Some(from) } else { None };
     let (sql, key) = match which {
         Which::Id(id) => (query!("id = ?1"), Value::Integer(int(id))),
         Which::Digest(digest) => (query!("digest = ?1"), Value::Text(digest.to_owned())),
         Which::MessageId(id) => (query!("message_id = ?1"), Value::Text(id.to_owned())),
-        Which::Of(contact) => (query!("contact = ?1"), Value::Integer(int(contact.0))),
+        Which::Of(contact) | Which::Beside(contact, _) => (query!("contact = ?1"), Value::Integer(int(contact.0))),
         Which::TakenSince(at) => {
             (query!("id > (SELECT ifnull(max(id), 0) - 5000 FROM mail) AND taken_at >= ?1"), Value::Integer(at.0))
         }
@@ -191,7 +200,7 @@ fn look(connection: &Connection, which: Which<'_>, most: usize, wanted: usize) -
         }
     };
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![key, int(most as u64)])?;
+    let mut rows = statement.query(params![key, int(most as u64), from])?;
     let (mut found, mut damaged) = (Vec::new(), Vec::new());
     while found.len() < wanted
         && let Some(row) = rows.next()?

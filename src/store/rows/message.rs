@@ -5,7 +5,7 @@ use super::super::seal::Seal;
 use super::{Flaw, id, int, json, maybe_text, sealed, text, time, to_json};
 use crate::message::{Attachment, Author, Message};
 use crate::routing::ids::{ContactId, RepId};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 
 macro_rules! columns {
     () => {
@@ -129,18 +129,23 @@ pub(in super::super) fn after(
     Ok(messages)
 }
 
+/// The statement that gives the messages of a contact with files.
+fn with_files(connection: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM message INDEXED BY message_files \
+         WHERE contact = ?1 AND attachments IS NOT NULL ORDER BY seq"
+    ))?)
+}
+
 /// A file that some message of this contact carries.
 pub(in super::super) fn attachment(
     connection: &Connection,
     contact: ContactId,
     digest: &str,
 ) -> Result<Option<Attachment>, StoreError> {
-    let mut statement = connection.prepare_cached(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM message INDEXED BY message_files \
-         WHERE contact = ?1 AND attachments IS NOT NULL ORDER BY seq"
-    ))?;
+    let mut statement = with_files(connection)?;
     let mut rows = statement.query([int(contact.0)])?;
     while let Some(row) = rows.next()? {
         let message = read(row).map_err(|flaw| flaw.at("message", key(contact, row)))?;
@@ -149,4 +154,22 @@ pub(in super::super) fn attachment(
         }
     }
     Ok(None)
+}
+
+/// The messages of this contact that carry a file, and those of which nobody can tell.
+pub(in super::super) fn carriers(
+    connection: &Connection,
+    contact: ContactId,
+    digest: &str,
+) -> Result<Vec<u32>, StoreError> {
+    let mut statement = with_files(connection)?;
+    let mut rows = statement.query([int(contact.0)])?;
+    let mut carriers = Vec::new();
+    while let Some(row) = rows.next()? {
+        match read(row) {
+            Ok(message) if message.attachments.iter().all(|file| file.digest != digest) => {}
+            _ => carriers.push(row.get("seq")?),
+        }
+    }
+    Ok(carriers)
 }

@@ -6,8 +6,8 @@ use super::{Flaw, contact, id, int, sealed, time};
 use crate::routing::ids::{ContactId, RepId};
 use rusqlite::{Connection, Row, Rows, params};
 
-/// Rows of one rep on one contact; beyond it, what is new is joined to what stands before it, and all of that counts as seen
-/// at the later time.
+/// Rows of one rep on one contact; beyond it, what is new is joined to what stands just before or after it, and all of that
+/// counts as seen at the later time.
 pub(in super::super) const ROWS_MOST: usize = 500;
 
 macro_rules! columns {
@@ -36,11 +36,11 @@ pub(in super::super) fn keep(tx: &Connection, saw: Sighting) -> Result<Vec<Sight
         columns!(),
         " FROM sighting WHERE contact = ?1 AND rep = ?2 ORDER BY first"
     ))?;
-    let (before, _) = collect(before.query(params![int(saw.contact.0), saw.rep.0])?)?;
+    let (mut before, _) = collect(before.query(params![int(saw.contact.0), saw.rep.0])?)?;
     let mut room = ROWS_MOST.saturating_sub(before.len());
     let mut kept = Vec::new();
     for fresh in unseen(saw, &before) {
-        let is_kept = if room > 0 { insert(tx, &fresh)? } else { widen(tx, &before, &fresh)? };
+        let is_kept = if room > 0 { insert(tx, &fresh)? } else { widen(tx, &mut before, &fresh)? };
         if is_kept {
             room = room.saturating_sub(1);
             kept.push(fresh);
@@ -73,15 +73,26 @@ fn insert(tx: &Connection, s: &Sighting) -> Result<bool, StoreError> {
     Ok(insert.execute(params![int(s.contact.0), s.rep.0, s.first, s.last, s.at.0, seal(s)])? > 0)
 }
 
-/// Joins what is new to the row just before it; no, when there is none.
-fn widen(tx: &Connection, before: &[Sighting], fresh: &Sighting) -> Result<bool, StoreError> {
-    let Some(row) = before.iter().find(|row| row.last.saturating_add(1) == fresh.first) else { return Ok(false) };
-    let wider = Sighting { last: fresh.last, at: fresh.at, ..*row };
+/// Joins what is new to the row just before it, or else to the one just after it; no, when there is neither.
+fn widen(tx: &Connection, before: &mut [Sighting], fresh: &Sighting) -> Result<bool, StoreError> {
+    let follows = |row: &Sighting| row.last.saturating_add(1) == fresh.first;
+    let precedes = |row: &Sighting| fresh.last.saturating_add(1) == row.first;
+    let Some(at) = before.iter().position(follows).or_else(|| before.iter().position(precedes)) else {
+        return Ok(false);
+    };
+    let row = &mut before[at];
+    let wider = Sighting { first: row.first.min(fresh.first), last: row.last.max(fresh.last), at: fresh.at, ..*row };
+    // a damaged row may stand where it is to begin: that one stays
     let mut update = tx.prepare_cached(
-        "UPDATE sighting SET last = ?4, at = ?5, seal = ?6 WHERE contact = ?1 AND rep = ?2 AND first = ?3",
+        "UPDATE OR IGNORE sighting SET first = ?4, last = ?5, at = ?6, seal = ?7 \
+         WHERE contact = ?1 AND rep = ?2 AND first = ?3",
     )?;
-    let key = (int(wider.contact.0), wider.rep.0, wider.first);
-    Ok(update.execute(params![key.0, key.1, key.2, wider.last, wider.at.0, seal(&wider)])? > 0)
+    let key = (int(row.contact.0), row.rep.0, row.first);
+    let kept = update.execute(params![key.0, key.1, key.2, wider.first, wider.last, wider.at.0, seal(&wider)])? > 0;
+    if kept {
+        *row = wider; // what is new after it stands behind the row as it is now
+    }
+    Ok(kept)
 }
 
 fn read(row: &Row<'_>) -> Result<Sighting, Flaw> {

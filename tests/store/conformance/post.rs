@@ -66,6 +66,9 @@ pub fn a_mail_comes_back_as_it_went_in_with_the_message_it_became(home: impl Hom
             [one.clone(), two.clone()],
             "the words, not the answer to them"
         );
+        for (from, of) in [(1, vec![one.clone(), two.clone()]), (2, vec![two.clone()]), (3, vec![])] {
+            assert_eq!(mails(&reads, Which::Beside(ContactId(1), from)), of, "from message {from} on");
+        }
         assert_eq!(mails(&reads, Which::Digest(mail(2).digest.as_deref().unwrap())), std::slice::from_ref(&two));
         assert_eq!(mails(&reads, Which::MessageId(mail(2).message_id.as_deref().unwrap())), [two]);
         assert_eq!(mails(&reads, Which::MessageId("nobody's@example.org")), []);
@@ -143,6 +146,13 @@ pub fn deliveries_are_numbered_by_contact_and_carry_what_was_just_said(home: imp
         kept.iter().map(|d| (d.n, d.seq, d.kind)).collect::<Vec<_>>(),
         [(1, None, Kind::Acknowledgement), (2, Some(2), Kind::Reply)]
     );
+    let numbers = |due| deliveries(&reads, due).iter().map(|d| d.n).collect::<Vec<_>>();
+    let (one, beside) = (ContactId(1), |from| numbers(Due::Beside(ContactId(1), from)));
+    assert_eq!(
+        [numbers(Due::Nth(one, 1)), numbers(Due::Nth(one, 2)), numbers(Due::Nth(one, 3))],
+        [vec![1], vec![2], vec![]]
+    );
+    assert_eq!([beside(1), beside(2), beside(3)], [vec![2], vec![2], vec![]], "those that carry a message");
     let new = delivery(1, Kind::Reply);
     let progress = Progress::new(at(10));
     let expected = Delivery {
@@ -243,8 +253,11 @@ pub fn what_did_not_arrive_is_on_the_list_until_somebody_has_dealt_with_it(home:
     fares(&mut store, 1, DeliveryState::Unknown, 50);
     fares(&mut store, 4, DeliveryState::Failed, 50);
     assert_eq!(troubled(), [4, 1]);
+    let open_ones = |store: &dyn Store| (1..=5).filter(|id| store.delivery_troubled(*id).unwrap()).collect::<Vec<_>>();
+    assert_eq!(open_ones(&store), [1, 4]);
     assert_eq!(settle(&mut store, 1, 7), 1);
     assert_eq!((troubled(), settled(1)), (vec![4], Some((RepId(7), at(10)))));
+    assert_eq!(open_ones(&store), [4]);
     assert_eq!(settle(&mut store, 1, 8), 0, "the first who said so stays");
     assert_eq!(settled(1), Some((RepId(7), at(10))));
     assert_eq!(settle(&mut store, 2, 7), 0, "it may still arrive");

@@ -190,6 +190,13 @@ pub fn sightings_of_one_rep_take_no_more_than_so_many_rows(home: impl Home) {
     assert_eq!(kept.len(), 500);
     assert_eq!(kept[498..], [(7, 499, 499, 499), (7, 500, 600, 600)], "joined, and seen by then at the latest");
     assert!(keep(&mut store, &[saw(900, 1, 7, 1, 600)]).sightings.is_empty(), "nothing is new");
+    let other: Vec<_> = (101..=600).map(|n| saw(i64::from(n), 1, 9, n, n)).collect();
+    keep(&mut store, &other);
+    assert_eq!(keep(&mut store, &[saw(902, 1, 9, 41, 100)]).sightings.len(), 1, "before all of them");
+    let nines = || sightings(&reads).into_iter().filter(|s| s.0 == 9).map(|(_, first, last, at)| (first, last, at));
+    assert_eq!(nines().count(), 500);
+    assert_eq!(nines().last(), Some((41, 101, 902)), "joined to what stands after it");
+    assert!(keep(&mut store, &[saw(903, 1, 9, 50, 600)]).sightings.is_empty(), "nothing is new");
     assert_eq!(keep(&mut store, &[saw(901, 1, 8, 1, 600)]).sightings.len(), 1, "another rep has rows of their own");
 }
 
@@ -208,6 +215,8 @@ pub fn a_file_is_found_only_through_its_contact(home: impl Home) {
         assert_eq!(reads.attachment(ContactId(1), &wanted.digest).unwrap(), Some(wanted.clone()));
         assert_eq!(reads.attachment(ContactId(2), &wanted.digest).unwrap(), None);
     }
+    let carriers = |contact, number| reads.carriers(ContactId(contact), &attachment(number).digest).unwrap();
+    assert_eq!([carriers(1, 2), carriers(1, 3), carriers(1, 4), carriers(2, 1)], [vec![1], vec![2], vec![], vec![]]);
     let talk = reads.conversation(ContactId(1), 0, 10).unwrap();
     assert_eq!(talk[0].attachments, [attachment(1), attachment(2)]);
     assert_eq!(talk[1].attachments, [attachment(3)]);
