@@ -3,7 +3,7 @@
 use super::command::{DeclineReason, Profile};
 use super::ids::*;
 use super::queue::Settings;
-use super::skill::Need;
+use super::skill::{Need, Way};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -202,6 +202,13 @@ pub struct Reservation {
     pub until: Timestamp,
 }
 
+/// Who handed a contact over, and the rep it was meant for; `None`: for a queue, or for whoever can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    pub by: RepId,
+    pub to: Option<RepId>,
+}
+
 /// Why this contact went to this rep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -214,6 +221,12 @@ pub struct Reason {
     /// How many reps could have taken it at that moment.
     pub could_serve: u16,
     pub chosen: Chosen,
+    /// How this rep serves the need. `None`: an emergency that they do not serve, or the event is older than this is kept.
+    #[serde(default)]
+    pub way: Option<Way>,
+    /// It had been handed over, and nobody had taken it since.
+    #[serde(default)]
+    pub handed: Option<Handed>,
 }
 
 /// What decided between those who could serve.
