@@ -1,6 +1,6 @@
 //! A contact as the engine holds it, and the store of all open ones by number.
 
-use super::event::{Handed, Place, Reason, Reservation, Rung};
+use super::event::{Handed, Place, Reason, Reservation, Rung, whole};
 use super::ids::*;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -86,6 +86,7 @@ pub struct Extras {
     /// The customer is rung when the turn comes.
     pub callback: bool,
     /// Why it went to the rep who has it.
+    #[serde(with = "whole::maybe")]
     pub reason: Option<Reason>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::contact::{Contact, Contacts, Stage};
 use super::deadlines::Deadlines;
-use super::event::{Event, Handed, Reason};
+use super::event::{Event, Handed, Reason, whole};
 use super::forecast::Handling;
 use super::ids::*;
 use super::lines::Lines;
@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 pub struct Offer {
     pub contact: ContactId,
     pub rep: RepId,
+    #[serde(with = "whole")]
     pub reason: Reason,
 }
 
