@@ -28,8 +28,8 @@
 //! | an admin | `rep ana …` · `ana leaves the roster` · `plan channel chat most 1; no queue permits` |
 //! | nobody | only time passes |
 //!
-//! **After `->`**, in order, every event: `c1 offered to ana until 09:03:05 (longest idle of 2)`. The end of a time and the
-//! reason in brackets may be left out; an event may not. Only what repeats the line itself need not be said (`ana accepts
+//! **After `->`**, in order, every event: `c1 offered to ana until 09:03:05 (longest idle of 2)`. The end of a time, ` with
+//! interpreter`, ` handed over by ana to bo` and the reason in brackets may be left out; an event may not. Only what repeats the line itself need not be said (`ana accepts
 //! c1` brings `c1 accepted by ana`). What happens between two lines has a line of its own, at its time. `refused: away`
 //! stands for a refusal, and then nothing may have changed. Further lines may begin with `->`.
 //!
@@ -37,7 +37,7 @@
 //!
 //! **`now`** claims how things stand: `now c1 waiting` · `with ana` · `parked by ana` · `wrapped up by ana` · `closed` ·
 //! `offered to ana and bo` · `needs write es, water 1` · `wanted …` · `since 09:00:05` · `place 2` · `urgency urgent` ·
-//! `in permits` · `kept for ana until …` · `open to all` · `now ana load 40` · `available` · `idle since …` · `has c1 offered`
+//! `in permits` · `kept for ana until …` · `open to all` · `handed over by ana to bo` · `now ana load 40` · `available` · `idle since …` · `has c1 offered`
 //! · `could take c1` · `cannot take c1: does not write es` · `now nothing due` · `now due at 09:03:05`.
 //!
 //! Under every story the eleven invariants are checked after each line, the oracle of `oracle/mod.rs` decides every offer

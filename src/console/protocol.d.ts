@@ -50,6 +50,7 @@ export interface Contact {
 export interface Service { code: string; topic: string; names: Record<string, string>; script: string }
 export interface Rep {
   rep: number; name: string; display: string; presence: Presence | Presence['presence']; connected: boolean; languages: string[];
+  load: number; capacity: number;
 }
 
 export interface WaitingCell { channel: Channel; language: string; urgency: Urgency; queue: string; count: number; oldest: number }
@@ -91,6 +92,7 @@ export type Obstacle =
   | { obstacle: 'full'; load: number; weight: number; capacity: number }
   | { obstacle: 'channel_full'; channel: Channel; most: number }
   | { obstacle: 'declined'; until: number }
+  | { obstacle: 'handed_over'; until: number }
   | { obstacle: 'kept_for_other'; rep: number; until: number };
 export interface RepAnswer {
   rep: number; name: string; display?: string; could_take: boolean; lacks: Lack[]; obstacles: Obstacle[];
@@ -98,6 +100,10 @@ export interface RepAnswer {
 export interface Explanation {
   contact: number; stage: Stage; queue: string; urgency: Urgency; need: { language: string; skills: { skill: string; level: number }[] }; since: number; ahead: number | null;
   forecast: { p50: number; p90: number } | null; reps: RepAnswer[]; owner: number | null; sentences: string[];
+  /** Who is asked to take it now. */
+  asked: number[];
+  /** How long it would wait for a rep whom it is handed to, in microseconds. */
+  kept_for_named: number;
 }
 
 export type Frame =

@@ -11,7 +11,7 @@ pub const SNAPSHOT_EVERY: u64 = 20_000;
 /// Events read at once.
 const PAGE: usize = 10_000;
 /// The first byte of a snapshot; another one is ignored and the journal replayed from its start.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// How often, and how far apart, the store is opened again after an error before the daemon gives up.
 const REOPEN: [Duration; 5] = [
     Duration::ZERO,

@@ -12,7 +12,7 @@ use crate::daemon::feed::Stand;
 use crate::daemon::outbox::Outbox;
 use crate::daemon::{Failure, Handle, outgoing};
 use crate::message::ContactRecord;
-use crate::routing::board::OpenOffer;
+use crate::routing::board::{OpenOffer, RepCard};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
 use crate::routing::event::Reason;
@@ -143,13 +143,14 @@ impl Desk {
         let open = open.await?.unwrap_or_default();
         let ids = open.iter().map(|offer| offer.contact).collect();
         let records = self.records(ids).await?;
-        let shown = open.iter().filter_map(|offer| Some(self.offer(offer, records.get(&offer.contact)?)));
+        let names = self.displays_in(open.iter().map(|offer| &offer.reason)).await?;
+        let shown = open.iter().filter_map(|offer| Some(self.offer(rep, offer, records.get(&offer.contact)?, &names)));
         Ok(shown.collect())
     }
 
-    fn offer(&self, open: &OpenOffer, record: &ContactRecord) -> Offer {
+    fn offer(&self, rep: RepId, open: &OpenOffer, record: &ContactRecord, names: &Displays) -> Offer {
         let glance = Glance { urgency: open.urgency, ..self.names.glance(record) };
-        let reason = self.names.why(&open.need, open.urgency, &open.reason);
+        let reason = self.names.why(rep, &open.need, open.urgency, &open.reason, names);
         Offer { id: open.id, contact: glance, reason, expires_at: open.expires_at }
     }
 
@@ -200,15 +201,17 @@ impl Desk {
             .read(move |engine, _| ids.iter().map(|id| Standing::of(engine, *id, viewer)).collect::<Vec<_>>());
         let standings = standings.await?;
         let rows = self.handle.rows(move |reads| rows(reads, &asked, messages)).await?;
+        let whys = standings.iter().flatten().filter_map(|standing| standing.why.as_ref());
+        let names = self.displays_in(whys.map(|(_, reason)| reason)).await?;
         let both = rows.into_iter().zip(standings);
         let one = |(rows, standing)| match rows {
-            Ok(rows) => Some(Ok(self.put_together(rows?, standing))),
+            Ok(rows) => Some(Ok(self.put_together(rows?, standing, viewer, &names))),
             Err(damaged) => Some(Err(Failure::from(damaged))),
         };
         Ok(both.filter_map(one).collect())
     }
 
-    fn put_together(&self, rows: Rows, standing: Option<Standing>) -> Contact {
+    fn put_together(&self, rows: Rows, standing: Option<Standing>, viewer: RepId, names: &Displays) -> Contact {
         let record = rows.record;
         let closed = record.closed;
         let mailed_to = outgoing::mailed_to(&self.handle, &record).map(str::to_owned);
@@ -243,14 +246,15 @@ impl Desk {
         contact.customer_away = standing.customer_away;
         contact.alarm = standing.alarm;
         contact.disposition = standing.disposition;
-        contact.reason = standing.why.map(|(need, reason)| self.names.why(&need, standing.urgency, &reason));
+        let to = standing.rep.unwrap_or(viewer);
+        contact.reason = standing.why.map(|(need, reason)| self.names.why(to, &need, standing.urgency, &reason, names));
         contact
     }
 
     async fn make_board(&self) -> Answer<Board> {
         let board = self.handle.read(|engine, now| engine.board(now)).await?;
         let names = self.displays().await?;
-        let named = |card| Named { display: names.of(&card), it: card };
+        let named = |card: RepCard| Named { display: names.get(card.rep), it: card };
         let (held, troubled) = self.handle.rows(tallies).await?;
         let adapters = self.adapters().await?;
         Ok(Board {
@@ -325,6 +329,9 @@ impl Desk {
             ahead: of.ahead,
             forecast: of.forecast,
             reserved: of.reserved,
+            handed: of.handed,
+            kept_for_named: of.kept_for_named,
+            asked: of.offers.iter().map(|(_, rep, _)| *rep).collect(),
             reps: of.reps.into_iter().map(|rep| Named { display: names.get(rep.rep), it: rep }).collect(),
             owner: of.owner,
             sentences,
@@ -339,26 +346,27 @@ impl Desk {
             display: names.get(rep.id),
             presence: rep.presence,
             connected: rep.connected,
+            load: u16::try_from(rep.load()).unwrap_or(u16::MAX),
+            capacity: rep.profile.capacity,
             languages: rep.profile.ability.languages.iter().map(|level| level.language).collect(),
         };
         Ok(self.handle.read(move |engine, _| engine.reps().map(show).collect()).await?)
     }
 
+    /// The names that these reasons name; most name nobody.
+    async fn displays_in<'a>(&self, mut reasons: impl Iterator<Item = &'a Reason>) -> Result<Displays, Failure> {
+        if reasons.any(|reason| reason.handed.is_some()) { self.displays().await } else { Ok(Displays::default()) }
+    }
+
+    /// Why a contact is offered to this rep.
+    pub async fn why(&self, to: RepId, need: &Need, urgency: Urgency, reason: &Reason) -> Answer<Why> {
+        let names = self.displays_in(std::iter::once(reason)).await?;
+        Ok(self.names.why(to, need, urgency, reason, &names))
+    }
+
     async fn displays(&self) -> Result<Displays, Failure> {
         let accounts = self.handle.rows(|rows| rows.accounts()).await?;
         Ok(Displays(accounts.into_iter().map(|account| (account.id, account.display)).collect()))
-    }
-}
-
-/// What colleagues call each rep.
-struct Displays(HashMap<RepId, String>);
-
-impl Displays {
-    fn get(&self, rep: RepId) -> String {
-        self.0.get(&rep).cloned().unwrap_or_else(|| format!("rep {}", rep.0))
-    }
-    fn of(&self, card: &crate::routing::board::RepCard) -> String {
-        self.get(card.rep)
     }
 }
 

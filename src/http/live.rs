@@ -404,7 +404,7 @@ impl Screen {
         let Some(record) = self.live.record(commit, contact).await? else { return Ok(()) };
         let need = self.live.need(reason.need).await?;
         let names = &self.live.desk.names;
-        let reason = names.why(&need, record.urgency, reason);
+        let reason = self.live.desk.why(self.me, &need, record.urgency, reason).await?;
         let offer = super::show::Offer { id, contact: names.glance(&record), reason, expires_at: until };
         if self.offers.insert(id, contact).is_none() {
             self.send(&Frame::Offer { seq, offer });

@@ -113,7 +113,10 @@ pub async fn offers(State(work): State<Workplace>, rep: Rep) -> Answer<Json<Vec<
 pub async fn accept(State(work): State<Workplace>, rep: Rep, Number(id): Number) -> Answer<Json<Contact>> {
     let (id, me) = (OfferId(id), rep.id());
     let open = work.desk.handle.read(move |engine, _| engine.open_offer(id));
-    let why = open.await?.map(|offer| work.desk.names.why(&offer.need, offer.urgency, &offer.reason));
+    let why = match open.await? {
+        Some(offer) => Some(work.desk.why(me, &offer.need, offer.urgency, &offer.reason).await?),
+        None => None,
+    };
     let done = work.submit(Command::Accept { offer: id, rep: me }).await?;
     let contact = done.events.iter().find_map(|event| event.contact()).ok_or_else(offer_gone)?;
     let contact = work.desk.contact(contact, me, Messages::All).await?;

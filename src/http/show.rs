@@ -8,14 +8,14 @@ use crate::message::delivery::DeliveryState;
 use crate::message::mail::Trust;
 use crate::message::{Attachment, Author, ContactRecord, LanguageChoice, Message, Party};
 use crate::routing::board::{RepCard, WaitingCell, WaitingContact};
-use crate::routing::event::{Chosen, Reason, Reservation};
+use crate::routing::event::{Chosen, Handed, Reason, Reservation};
 use crate::routing::explain::RepAnswer;
 use crate::routing::forecast::Forecast;
 use crate::routing::ids::*;
 use crate::routing::skill::Need;
 use crate::store::{Account, Role};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use utoipa::ToSchema;
 
 /// Who is signed in, and how they stand.
@@ -260,6 +260,9 @@ pub struct Colleague {
     pub presence: Presence,
     /// A live screen is there.
     pub connected: bool,
+    /// What they hold, in weights, of how much.
+    pub load: u16,
+    pub capacity: u16,
     /// What they speak or write, as tags.
     #[schema(value_type = Vec<String>)]
     pub languages: BTreeSet<Word>,
@@ -334,7 +337,12 @@ pub struct Explanation {
     pub ahead: Option<u32>,
     pub forecast: Option<Forecast>,
     pub reserved: Option<Reservation>,
+    pub handed: Option<Handed>,
+    /// How long it would wait for a rep whom it is handed to, in microseconds.
+    pub kept_for_named: Span,
     pub reps: Vec<Named<RepAnswer>>,
+    /// Who is asked to take it now.
+    pub asked: Vec<RepId>,
     pub owner: Option<RepId>,
     /// All of it in plain English.
     pub sentences: Vec<String>,
@@ -374,6 +382,16 @@ impl Said {
     }
 }
 
+/// What colleagues call each rep.
+#[derive(Debug, Default)]
+pub struct Displays(pub HashMap<RepId, String>);
+
+impl Displays {
+    pub fn get(&self, rep: RepId) -> String {
+        self.0.get(&rep).cloned().unwrap_or_else(|| format!("rep {}", rep.0))
+    }
+}
+
 /// The names that numbers and codes stand for, fixed while the daemon runs.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -391,9 +409,10 @@ impl Names {
         service.names.get("en").map(String::as_str)
     }
 
-    pub fn why(&self, need: &Need, urgency: Urgency, reason: &Reason) -> Why {
+    /// To the rep it is offered to, or went to.
+    pub fn why(&self, to: RepId, need: &Need, urgency: Urgency, reason: &Reason, names: &Displays) -> Why {
         Why {
-            sentence: sentences::offer(need, urgency, reason),
+            sentence: sentences::offer(need, urgency, reason, to, |rep| names.get(rep)),
             rule: reason.rule.and_then(|rule| self.rules.get(usize::from(rule)).cloned()),
             waited_secs: reason.waited.as_secs(),
             could_serve: reason.could_serve,

@@ -166,7 +166,7 @@ impl State {
         self.profiles.set_ready(id, [there && rep.live_load < capacity, there && rep.load() < capacity]);
     }
 
-    /// A new wait at a new place: whatever the old one knew is forgotten.
+    /// A new wait at a new place: what the old one knew of reps is forgotten, but for who handed it over.
     pub(super) fn stand_anew(&mut self, id: ContactId, place: &Place, at: Timestamp) {
         self.change(id, |c| {
             c.last_rep = c.owner().or(c.last_rep);
@@ -175,7 +175,8 @@ impl State {
             (c.need, c.wanted, c.widened) = (place.need, place.need, 0);
             let kept = c.extras.take().unwrap_or_default();
             let extras = c.extras_mut();
-            *extras = Extras { customer_away: kept.customer_away, callback: kept.callback, ..Extras::default() };
+            let Extras { customer_away, callback, handed, .. } = *kept;
+            *extras = Extras { customer_away, callback, handed, ..Extras::default() };
             extras.reserved = place.reserved;
         });
         self.alarm(id, at);

@@ -1,6 +1,6 @@
 //! A contact as the engine holds it, and the store of all open ones by number.
 
-use super::event::{Place, Reason, Reservation, Rung};
+use super::event::{Handed, Place, Reason, Reservation, Rung, whole};
 use super::ids::*;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -69,7 +69,9 @@ impl Stage {
 pub struct Extras {
     /// Kept for one rep alone, for a while.
     pub reserved: Option<Reservation>,
-    /// Reps who gave it back and are not asked again until then.
+    /// Who handed it over, until somebody takes it.
+    pub handed: Option<Handed>,
+    /// Reps who gave it back or handed it over and are not asked again until then.
     pub barred: Vec<(RepId, Timestamp)>,
     /// Open emergency offers.
     pub alarms: Vec<(OfferId, RepId)>,
@@ -84,6 +86,7 @@ pub struct Extras {
     /// The customer is rung when the turn comes.
     pub callback: bool,
     /// Why it went to the rep who has it.
+    #[serde(with = "whole::maybe")]
     pub reason: Option<Reason>,
 }
 
@@ -147,6 +150,10 @@ impl Contact {
 
     pub fn reserved(&self) -> Option<Reservation> {
         self.extras.as_ref().and_then(|e| e.reserved)
+    }
+
+    pub fn handed(&self) -> Option<Handed> {
+        self.extras.as_ref().and_then(|e| e.handed)
     }
 
     pub fn barred(&self) -> &[(RepId, Timestamp)] {

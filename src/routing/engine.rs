@@ -139,7 +139,7 @@ impl Engine {
             let contact = &self.state.contacts.get(found.contact).expect("a match is open");
             let queue = &self.state.rules().queues[usize::from(contact.queue.0)];
             let until = self.now + queue.offer[contact.channel as usize];
-            let reason = self.reason(contact, found.could_serve, found.chosen);
+            let reason = self.reason(contact, found.rep, found.could_serve, found.chosen);
             self.offer(found.contact, found.rep, Some(until), reason);
         }
         self.state.settled();
@@ -148,7 +148,7 @@ impl Engine {
     fn offer_alarm(&mut self, contact: ContactId, rep: RepId) {
         let everyone = self.state.reps.values().filter(|rep| rep.is_signed_in()).count();
         let open = self.state.contacts.get(contact).expect("an alarm is open");
-        let reason = self.reason(open, u16::try_from(everyone).unwrap_or(u16::MAX), Chosen::Emergency);
+        let reason = self.reason(open, rep, u16::try_from(everyone).unwrap_or(u16::MAX), Chosen::Emergency);
         self.offer(contact, rep, None, reason);
     }
 
@@ -157,7 +157,7 @@ impl Engine {
         self.record(Event::Offered { offer, contact, rep, until, reason });
     }
 
-    fn reason(&self, contact: &Contact, could_serve: u16, chosen: Chosen) -> Reason {
+    fn reason(&self, contact: &Contact, rep: RepId, could_serve: u16, chosen: Chosen) -> Reason {
         let rules = self.state.rules();
         Reason {
             plan: rules.version,
@@ -167,6 +167,8 @@ impl Engine {
             waited: self.now - contact.since,
             could_serve,
             chosen,
+            way: self.state.reps[&rep].profile.ability.way(self.state.need(contact.need)),
+            handed: contact.handed(),
         }
     }
 

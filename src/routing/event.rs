@@ -3,7 +3,7 @@
 use super::command::{DeclineReason, Profile};
 use super::ids::*;
 use super::queue::Settings;
-use super::skill::Need;
+use super::skill::{Need, Way};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -202,6 +202,13 @@ pub struct Reservation {
     pub until: Timestamp,
 }
 
+/// Who handed a contact over, and the rep it was meant for; `None`: for a queue, or for whoever can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    pub by: RepId,
+    pub to: Option<RepId>,
+}
+
 /// Why this contact went to this rep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -214,6 +221,51 @@ pub struct Reason {
     /// How many reps could have taken it at that moment.
     pub could_serve: u16,
     pub chosen: Chosen,
+    /// How this rep serves the need. `None`: an emergency that they do not serve, or the event is older than this is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
+    /// It had been handed over, and nobody had taken it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed: Option<Handed>,
+}
+
+/// A reason for snapshots: their format does not describe itself, so nothing may be left out.
+pub(super) mod whole {
+    use super::{Chosen, Deserialize, Handed, NeedId, Reason, Serialize, Span, Way};
+    use serde::{Deserializer, Serializer};
+
+    type Whole = ((u32, Option<u16>, NeedId, Span, Span, u16, Chosen), Option<Way>, Option<Handed>);
+
+    fn whole(reason: Reason) -> Whole {
+        let Reason { plan, rule, need, head_start, waited, could_serve, chosen, way, handed } = reason;
+        ((plan, rule, need, head_start, waited, could_serve, chosen), way, handed)
+    }
+
+    fn reason(whole: Whole) -> Reason {
+        let ((plan, rule, need, head_start, waited, could_serve, chosen), way, handed) = whole;
+        Reason { plan, rule, need, head_start, waited, could_serve, chosen, way, handed }
+    }
+
+    pub fn serialize<S: Serializer>(value: &Reason, to: S) -> Result<S::Ok, S::Error> {
+        whole(*value).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Reason, D::Error> {
+        Whole::deserialize(from).map(reason)
+    }
+
+    /// The same where there may be none.
+    pub mod maybe {
+        use super::*;
+
+        pub fn serialize<S: Serializer>(value: &Option<Reason>, to: S) -> Result<S::Ok, S::Error> {
+            value.map(whole).serialize(to)
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Reason>, D::Error> {
+            Ok(Option::<Whole>::deserialize(from)?.map(reason))
+        }
+    }
 }
 
 /// What decided between those who could serve.

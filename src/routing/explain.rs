@@ -1,13 +1,13 @@
 //! Why is this contact waiting, who could take it, what is each of them missing; why did it go to this one?
 
 use super::contact::{Contact, Stage};
-use super::deadlines;
 use super::engine::Engine;
-use super::event::{Reason, Reservation};
+use super::event::{Handed, Reason, Reservation};
 use super::forecast::{self, Forecast};
 use super::ids::*;
 use super::rep::Rep;
 use super::skill::{Lack, Need};
+use super::work::widened;
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +21,7 @@ pub struct Explanation {
     pub need: Need,
     pub wanted: Need,
     pub widened_steps: u8,
+    /// When the plan lets more serve it.
     pub next_widening: Option<Timestamp>,
     pub since: Timestamp,
     pub head_start: Span,
@@ -28,6 +29,10 @@ pub struct Explanation {
     pub ahead: Option<u32>,
     pub forecast: Option<Forecast>,
     pub reserved: Option<Reservation>,
+    /// Who handed it over, as long as nobody has taken it since.
+    pub handed: Option<Handed>,
+    /// How long it would wait for a rep whom it is handed to.
+    pub kept_for_named: Span,
     /// Every rep and what keeps them from it.
     pub reps: Vec<RepAnswer>,
     /// The open offers, with their reasons.
@@ -65,6 +70,10 @@ pub enum Obstacle {
         channel: Channel,
         most: u8,
     },
+    /// They handed it over and are not asked again until then.
+    HandedOver {
+        until: Timestamp,
+    },
     /// They declined it and are not asked again until then.
     Declined {
         until: Timestamp,
@@ -94,16 +103,26 @@ impl Engine {
             need: state.need(contact.need).clone(),
             wanted: state.need(contact.wanted).clone(),
             widened_steps: contact.widened,
-            next_widening: deadlines::next_widening(contact, state.rules()).filter(|_| waits),
+            next_widening: self.next_widening(contact).filter(|_| waits),
             since: contact.since,
             head_start: state.rules().head_start(contact.urgency),
             ahead: waits.then(|| state.ahead(contact, PLACE_MAX)),
             forecast: self.forecast(id, now),
             reserved: contact.reserved(),
+            handed: contact.handed(),
+            kept_for_named: self.hold_for_named(contact.channel),
             reps: state.reps.values().map(|rep| self.answer(rep, contact)).collect(),
             offers: offers.map(|(id, offer)| (*id, offer.rep, offer.reason)).collect(),
             owner: contact.owner(),
         })
+    }
+
+    /// The next step that changes anything; the plan may have some that do not for this need.
+    fn next_widening(&self, contact: &Contact) -> Option<Timestamp> {
+        let (rules, need) = (self.state.rules(), self.state.need(contact.need));
+        let steps = rules.queues[usize::from(contact.queue.0)].widen.iter().skip(contact.widened.into());
+        let mut steps = steps.filter(|_| !contact.is_emergency());
+        steps.find(|step| widened(need.clone(), step.widening, rules) != *need).map(|step| contact.since + step.after)
     }
 
     fn answer(&self, rep: &Rep, contact: &Contact) -> RepAnswer {
@@ -134,7 +153,9 @@ impl Engine {
             obstacles.push(Obstacle::ChannelFull { channel: contact.channel, most: rules.most });
         }
         if let Some((_, until)) = contact.barred().iter().find(|(r, _)| *r == rep.id) {
-            obstacles.push(Obstacle::Declined { until: *until });
+            let until = *until;
+            let handed = contact.handed().is_some_and(|handed| handed.by == rep.id);
+            obstacles.push(if handed { Obstacle::HandedOver { until } } else { Obstacle::Declined { until } });
         }
         if let Some(kept) = contact.reserved().filter(|r| r.rep != rep.id) {
             obstacles.push(Obstacle::KeptForOther { rep: kept.rep, until: kept.until });

@@ -64,6 +64,15 @@ pub struct Ability {
     pub skills: Vec<SkillLevel>,
 }
 
+/// How a rep serves a need that may have been widened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    /// Does not use the contact's language: an interpreter helps.
+    pub interpreter: bool,
+    /// By the other queue's skills.
+    pub other_skills: bool,
+}
+
 /// One thing a rep lacks for a need, as `explain` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "lack")]
@@ -107,6 +116,14 @@ impl Ability {
             && self.understands(need)
             && (self.missing_skills(&need.skills).next().is_none()
                 || (!need.or_skills.is_empty() && self.missing_skills(&need.or_skills).next().is_none()))
+    }
+
+    /// How this rep serves the need: as it was first asked for where they can. `None`: they do not serve it.
+    pub fn way(&self, need: &Need) -> Option<Way> {
+        self.serves(need).then(|| Way {
+            interpreter: !self.has_language(need.language, need.mode),
+            other_skills: self.missing_skills(&need.skills).next().is_some(),
+        })
     }
 
     /// Everything this rep lacks for the need; empty when they serve it.

@@ -2,7 +2,7 @@
 
 use super::contact::{Contact, Contacts, Stage};
 use super::deadlines::Deadlines;
-use super::event::{Event, Reason};
+use super::event::{Event, Handed, Reason, whole};
 use super::forecast::Handling;
 use super::ids::*;
 use super::lines::Lines;
@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 pub struct Offer {
     pub contact: ContactId,
     pub rep: RepId,
+    #[serde(with = "whole")]
     pub reason: Reason,
 }
 
@@ -210,6 +211,7 @@ impl State {
                 if owner == Some(by) {
                     self.rest(by, at);
                     self.change(contact, |c| {
+                        c.extras_mut().handed = Some(Handed { by, to: place.reserved.map(|kept| kept.rep) });
                         if c.reserved().is_none_or(|r| r.rep != by) {
                             c.extras_mut().barred.push((by, at + bar));
                         }
@@ -278,7 +280,7 @@ impl State {
                     c.stage = Stage::Active { rep, since: at };
                     let extras = c.extras_mut();
                     extras.barred.clear();
-                    extras.reserved = None;
+                    (extras.reserved, extras.handed) = (None, None);
                     extras.reason = reason;
                     (extras.climbs_at, extras.rung) = (None, None);
                 });
@@ -302,7 +304,7 @@ impl State {
                     c.stage = Stage::Active { rep: to, since: at };
                     let extras = c.extras_mut();
                     extras.barred.clear();
-                    extras.reserved = None;
+                    (extras.reserved, extras.handed) = (None, None);
                     (extras.climbs_at, extras.rung) = (None, None);
                 });
             }

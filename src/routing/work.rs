@@ -9,7 +9,7 @@ use super::ids::*;
 use super::queue::{Settings, Widening};
 use super::skill::Need;
 
-/// How long a contact waits for the one rep it was transferred to.
+/// The least that a contact waits for the one rep it was handed to.
 pub const KEEP_FOR_NAMED: Span = Span::mins(2);
 
 impl Engine {
@@ -224,11 +224,16 @@ impl Engine {
         self.record(Event::EmergencyRaised { contact: id, place });
     }
 
+    /// How long a contact waits for one named rep: like a person who comes back, but long enough to end a call.
+    pub(super) fn hold_for_named(&self, channel: Channel) -> Span {
+        self.state.rules().channel(channel).prefer_for.max(KEEP_FOR_NAMED)
+    }
+
     /// A new wait, first for the rep who had it.
     fn unpark(&mut self, id: ContactId) {
         let Some(contact) = self.state.contacts.get(id) else { return };
         let (queue, urgency, need) = (contact.queue, contact.urgency, contact.wanted);
-        let hold = self.state.rules().channel(contact.channel).prefer_for.max(KEEP_FOR_NAMED);
+        let hold = self.hold_for_named(contact.channel);
         let reserved = contact.owner().and_then(|rep| self.reservation(rep, need, hold));
         let (since, order) = (self.now(), self.order(self.now(), urgency));
         self.record(Event::Unparked { contact: id, place: Place { queue, need, urgency, since, order, reserved } });
@@ -309,7 +314,7 @@ impl Engine {
     pub(super) fn transfer(&mut self, id: ContactId, by: RepId, to: Target) -> Result<(), Refusal> {
         let contact = self.held(id, by, |stage| matches!(stage, Stage::Active { .. } | Stage::Parked { .. }))?;
         let (since, urgency, queue, wanted) = (contact.since, contact.urgency, contact.queue, contact.wanted);
-        let order = self.order(since, urgency);
+        let (order, hold) = (self.order(since, urgency), self.hold_for_named(contact.channel));
         let place = match to {
             Target::Rep(rep) => {
                 let there = self.rep_known(rep)?;
@@ -318,7 +323,7 @@ impl Engine {
                     Presence::Away(_) => return Err(Refusal::Away(rep)),
                     Presence::Available => {}
                 }
-                let reserved = self.reservation(rep, wanted, KEEP_FOR_NAMED);
+                let reserved = self.reservation(rep, wanted, hold);
                 if reserved.is_none() {
                     return Err(Refusal::DoesNotServe { rep, contact: id });
                 }
@@ -389,7 +394,7 @@ impl Engine {
 }
 
 /// The need after one more step; never narrower.
-fn widened(mut need: Need, widening: Widening, settings: &Settings) -> Need {
+pub(super) fn widened(mut need: Need, widening: Widening, settings: &Settings) -> Need {
     match widening {
         Widening::Interpreter => {
             let house = settings.house_language;

@@ -2,7 +2,7 @@
 
 use super::{Contact, Hands, Oracle, Rep};
 use std::collections::BTreeSet;
-use steelbridge::routing::event::{Event, Place};
+use steelbridge::routing::event::{Event, Handed, Place};
 use steelbridge::routing::ids::*;
 
 impl Oracle {
@@ -104,6 +104,7 @@ impl Oracle {
             Event::Transferred { by, place, .. } => {
                 *contact = fresh(place, contact.rule);
                 if held_by == Some(by) {
+                    contact.handed = Some(Handed { by, to: place.reserved.map(|kept| kept.rep) });
                     rests = Some(by);
                     if contact.reserved.is_none_or(|r| r.rep != by) {
                         contact.barred.insert(by);
@@ -113,7 +114,7 @@ impl Oracle {
             Event::Reclassified { place, .. } | Event::EmergencyRaised { place, .. }
                 if contact.hands == Hands::Nobody =>
             {
-                *contact = fresh(place, contact.rule)
+                *contact = Contact { handed: contact.handed, ..fresh(place, contact.rule) }
             }
             Event::Reclassified { place, .. } | Event::EmergencyRaised { place, .. } => {
                 contact.place = Place { since: contact.place.since, ..place }
@@ -124,7 +125,7 @@ impl Oracle {
             Event::Assigned { to, .. } => {
                 rests = held_by;
                 contact.hands = Hands::With(to);
-                (contact.barred, contact.reserved) = (BTreeSet::new(), None);
+                (contact.barred, contact.reserved, contact.handed) = (BTreeSet::new(), None, None);
             }
             Event::Parked { rep, .. } => {
                 contact.hands = Hands::ParkedBy(rep);
@@ -193,7 +194,7 @@ impl Oracle {
         match event {
             Event::Accepted { .. } => {
                 contact.hands = Hands::With(rep);
-                (contact.barred, contact.reserved) = (BTreeSet::new(), None);
+                (contact.barred, contact.reserved, contact.handed) = (BTreeSet::new(), None, None);
             }
             _ => {
                 if contact.hands == Hands::OfferedTo(rep) {
@@ -221,5 +222,5 @@ impl Oracle {
 }
 
 fn fresh(place: Place, rule: Option<u16>) -> Contact {
-    Contact { place, rule, hands: Hands::Nobody, barred: BTreeSet::new(), reserved: place.reserved }
+    Contact { place, rule, hands: Hands::Nobody, barred: BTreeSet::new(), reserved: place.reserved, handed: None }
 }

@@ -11,10 +11,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use steelbridge::routing::command::Profile;
-use steelbridge::routing::event::{Chosen, Event, Place, Reason, Reservation};
+use steelbridge::routing::event::{Chosen, Event, Handed, Place, Reason, Reservation};
 use steelbridge::routing::ids::*;
 use steelbridge::routing::queue::{Policy, Settings};
-use steelbridge::routing::skill::Need;
+use steelbridge::routing::skill::{Mode, Need, Way};
 
 mod follow;
 
@@ -48,6 +48,7 @@ struct Contact {
     hands: Hands,
     barred: BTreeSet<RepId>,
     reserved: Option<Reservation>,
+    handed: Option<Handed>,
 }
 
 /// What a rep holds: weights, and how many of each channel.
@@ -107,7 +108,7 @@ impl Oracle {
                 |rep: &RepId| !contact.barred.contains(rep) && !self.offers.values().any(|open| open == &(**id, *rep));
             let signed_in = || self.reps.iter().filter(|(_, r)| r.presence != Presence::Offline);
             if let Some((rep, _)) = signed_in().find(|(rep, _)| hears(rep)) {
-                let reason = self.reason(at, contact, signed_in().count(), Chosen::Emergency);
+                let reason = self.reason(at, contact, *rep, signed_in().count(), Chosen::Emergency);
                 return Some(self.offer(**id, *rep, None, reason));
             }
         }
@@ -117,7 +118,7 @@ impl Oracle {
             let settings = self.settings.as_ref()?;
             let channel = self.needs[&contact.place.need].channel;
             let until = at + settings.queues[usize::from(contact.place.queue.0)].offer[channel as usize];
-            let reason = self.reason(at, contact, could_serve, chosen);
+            let reason = self.reason(at, contact, rep, could_serve, chosen);
             Some(self.offer(*id, rep, Some(until), reason))
         })
     }
@@ -126,7 +127,7 @@ impl Oracle {
         Event::Offered { offer: OfferId(self.last_offer + 1), contact, rep, until, reason }
     }
 
-    fn reason(&self, at: Timestamp, contact: &Contact, could_serve: usize, chosen: Chosen) -> Reason {
+    fn reason(&self, at: Timestamp, contact: &Contact, rep: RepId, could_serve: usize, chosen: Chosen) -> Reason {
         let settings = self.settings.as_ref().expect("a contact waits, so there is a plan");
         Reason {
             plan: settings.version,
@@ -136,7 +137,24 @@ impl Oracle {
             waited: at - contact.place.since,
             could_serve: could_serve as u16,
             chosen,
+            way: self.way(rep, &self.needs[&contact.place.need]),
+            handed: contact.handed,
         }
+    }
+
+    /// Their own language and the skills first asked for, where they have them.
+    fn way(&self, rep: RepId, need: &Need) -> Option<Way> {
+        let ability = &self.reps[&rep].profile.ability;
+        if !ability.serves(need) {
+            return None;
+        }
+        let writes = ability
+            .languages
+            .iter()
+            .any(|l| l.language == need.language && if need.mode == Mode::Write { l.write > 0 } else { l.speak > 0 });
+        let skilled =
+            need.skills.iter().all(|s| ability.skills.iter().any(|h| h.skill == s.skill && h.level >= s.level));
+        Some(Way { interpreter: !writes, other_skills: !skilled })
     }
 
     /// What every rep holds: offered, active or in wrap-up.

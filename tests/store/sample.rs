@@ -89,6 +89,8 @@ pub fn offered(number: u64) -> Event {
             waited: Span::ZERO,
             could_serve: 4,
             chosen: Chosen::SparesScarce,
+            way: None,
+            handed: None,
         },
     }
 }

@@ -6,7 +6,7 @@ rep ana speaks en writes en
 09:00:00  ana available
 09:00:05  phone call needs vi
           now ana cannot take call: does not speak vi
-09:01:05                                        -> call widened (with interpreter), call offered to ana
+09:01:05                                        -> call widened (with interpreter), call offered to ana with interpreter (only)
           now call wanted speak vi
           now call needs speak vi, or en with interpreter
 

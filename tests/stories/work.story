@@ -112,11 +112,49 @@ rep bo  speaks en writes en
 09:00:05  email c1 needs en                     -> c1 offered to ana
 09:00:06  ana accepts c1
 09:01:00  bo available
-09:10:00  ana transfers c1 to rep bo            -> c1 transferred by ana to general for bo until 09:12:00, c1 offered to bo (preferred of 1)
+09:10:00  ana transfers c1 to rep bo            -> c1 transferred by ana to general for bo until 09:20:00, c1 offered to bo handed over by ana to bo (preferred of 1)
           now c1 since 09:00:05
           now ana load 0
 
-== A transferred contact that its rep cannot take yet waits two minutes for them
+== A mail handed to a rep who is full waits for them as long as for one who comes back, and remembers who handed it over
+rep ana speaks en writes en
+rep bo  speaks en writes en  capacity 20
+09:00:00  ana available
+09:00:05  email c1 needs en                     -> c1 offered to ana
+09:00:06  ana accepts c1
+09:01:00  bo available
+09:01:01  email c2 needs en                     -> c2 offered to bo
+09:01:02  bo accepts c2
+09:10:00  ana transfers c1 to rep bo            -> c1 transferred by ana to general for bo until 09:20:00
+          now c1 kept for bo until 09:20:00
+          now c1 handed over by ana to bo
+          now bo cannot take c1: 20 + 20 is more than 20
+          now ana cannot take c1: handed over until 09:11:00, kept for bo until 09:20:00
+09:11:00                                        -> ana may have c1 again
+09:15:00  bo closes c2                          -> c2 closed, c1 offered to bo handed over by ana to bo (preferred of 1)
+09:15:01  bo accepts c1
+          now c1 handed over by nobody
+
+== When nobody waits for the named rep any longer it is still known whom it was meant for
+rep ana speaks en writes en
+rep bo  speaks en writes en  capacity 20
+09:00:00  ana available
+09:00:05  email c1 needs en                     -> c1 offered to ana
+09:00:06  ana accepts c1
+09:01:00  bo available
+09:01:01  email c2 needs en                     -> c2 offered to bo
+09:01:02  bo accepts c2
+09:10:00  ana transfers c1 to rep bo            -> c1 transferred by ana to general for bo until 09:20:00
+09:10:10  ana away(break)
+09:11:00                                        -> ana may have c1 again
+09:20:00                                        -> c1 open to all
+          now c1 handed over by ana to bo
+09:21:00  bo closes c2                          -> c2 closed, c1 offered to bo handed over by ana to bo (only)
+09:21:01  bo declines c1 (busy)                 -> c1 declined by bo until 09:22:01 (busy)
+          now bo cannot take c1: declined until 09:22:01
+          now c1 handed over by ana to bo
+
+== A transferred contact that its rep cannot take yet waits at least two minutes for them
 rep ana speaks en writes en
 rep bo  speaks en writes en
 rep cy  speaks en writes en
@@ -137,10 +175,11 @@ rep ana speaks en writes en  skills permits
 09:00:05  email c1 needs en                     -> c1 offered to ana
 09:00:06  ana accepts c1
 09:10:00  ana transfers c1 to queue permits     -> c1 transferred by ana to permits
+          now c1 handed over by ana
           now c1 waiting
           now c1 in permits
           now c1 needs write en, permits 1
-          now ana cannot take c1: declined until 09:11:00
+          now ana cannot take c1: handed over until 09:11:00
 09:11:00                                        -> ana may have c1 again, c1 offered to ana
 
 == A transfer to another queue keeps the place

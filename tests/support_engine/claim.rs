@@ -5,6 +5,7 @@ use super::read::{spell_need, spell_time};
 use super::spell::plain;
 use super::world::World;
 use steelbridge::routing::contact::{Contact, Stage};
+use steelbridge::routing::event::Handed;
 use steelbridge::routing::explain::Obstacle;
 use steelbridge::routing::ids::*;
 use steelbridge::routing::skill::{Lack, Mode};
@@ -39,6 +40,13 @@ fn of_contact(id: ContactId, says: &str, world: &World, now: Timestamp) -> Resul
         "kept" => match explained.reserved {
             Some(kept) => format!("kept for {} until {}", world.names.rep(kept.rep), spell_time(kept.until)),
             None => "open to all".into(),
+        },
+        "handed" => match explained.handed {
+            Some(Handed { by, to: Some(to) }) => {
+                format!("handed over by {} to {}", world.names.rep(by), world.names.rep(to))
+            }
+            Some(Handed { by, to: None }) => format!("handed over by {}", world.names.rep(by)),
+            None => "handed over by nobody".into(),
         },
         "callback" | "customer" => rare(contact),
         _ => stage(contact, world),
@@ -119,6 +127,7 @@ fn spell_obstacle(obstacle: &Obstacle, world: &World) -> String {
         Obstacle::Away { reason } => format!("away({})", plain(reason)),
         Obstacle::Full { load, weight, capacity } => format!("{load} + {weight} is more than {capacity}"),
         Obstacle::ChannelFull { channel, most } => format!("{most} {} at most", channel.name()),
+        Obstacle::HandedOver { until } => format!("handed over until {}", spell_time(*until)),
         Obstacle::Declined { until } => format!("declined until {}", spell_time(*until)),
         Obstacle::KeptForOther { rep, until } => {
             format!("kept for {} until {}", world.names.rep(*rep), spell_time(*until))

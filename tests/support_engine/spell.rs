@@ -167,7 +167,12 @@ impl Names {
                     Chosen::Only => " (only)".to_string(),
                     chosen => format!(" ({} of {})", plain(chosen), reason.could_serve),
                 };
-                (format!("{c} offered to {}", rep(to)), vec![until_tail(*until), why])
+                let way = reason.way.filter(|way| way.interpreter).map_or("", |_| " with interpreter");
+                let handed = reason.handed.map_or(String::new(), |handed| {
+                    let to = handed.to.map_or(String::new(), |to| format!(" to {}", rep(&to)));
+                    format!(" handed over by {}{to}", rep(&handed.by))
+                });
+                (format!("{c} offered to {}", rep(to)), vec![until_tail(*until), way.into(), handed, why])
             }
             Event::Accepted { rep: by, .. } => (format!("{c} accepted by {}", rep(by)), vec![]),
             Event::Declined { rep: by, reason, barred_until, .. } => (

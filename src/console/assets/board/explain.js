@@ -91,10 +91,10 @@ export class Explain {
   #show(it) {
     this.#fail('');
     if (this.#title.textContent === 'Asking why…') say(this.#title, `Contact ${it.contact}`);
-    const now = JSON.stringify([it.sentences, it.reps, it.owner, it.stage, it.forecast]);
+    const now = JSON.stringify([it.sentences, it.reps, it.owner, it.asked, it.stage, it.forecast]);
     if (now === this.#shown) return;
     this.#shown = now;
-    const ofReps = it.reps.map((rep) => `${rep.display || rep.name}: `); // they stand in their own list below
+    const ofReps = it.reps.flatMap((rep) => [`${rep.display || rep.name}: `, `${rep.display || rep.name} could take it`]); // they stand in their own list below
     put(this.#sentences, it.sentences.filter((text) => !ofReps.some((start) => text.startsWith(start))).map((text) => h('li', null, text)));
     const focused = document.activeElement?.closest('[data-rep]')?.getAttribute('data-rep');
     put(this.#reps, [...it.reps].sort((a, b) => distance(a) - distance(b) || name(/** @type {any} */ (a)).localeCompare(name(/** @type {any} */ (b)))).map((rep) => this.#rep(rep, it)));
@@ -104,11 +104,13 @@ export class Explain {
   /** @param {RepAnswer} rep @param {Explanation} it */
   #rep(rep, it) {
     const reasons = [...rep.lacks.map(lack), ...rep.obstacles.map((obstacle) => hindrance(obstacle, it.reps))];
-    const owner = it.owner === rep.rep;
+    const [owner, asked] = [it.owner === rep.rep, it.asked.includes(rep.rep)];
+    const answer = owner ? 'Has it.' : asked ? 'Is asked now.' : rep.could_take ? COULD[it.stage] ?? 'Could take it over.' : reasons.join('; ');
+    const could = rep.could_take || asked;
     const can = it.stage === 'waiting' || it.stage === 'offered' || it.stage === 'active' || it.stage === 'parked';
-    return h('li', { class: rep.could_take ? 'answer could' : 'answer', 'data-rep': rep.rep },
-      h('span', { class: 'answer-name' }, icon(owner ? 'hand' : rep.could_take ? 'check' : 'cross', 14), h('b', null, rep.display || rep.name)),
-      h('span', { class: 'answer-why' }, owner ? 'Has it.' : rep.could_take ? 'Could take it now.' : reasons.join('; ')),
+    return h('li', { class: could ? 'answer could' : 'answer', 'data-rep': rep.rep },
+      h('span', { class: 'answer-name' }, icon(owner ? 'hand' : could ? 'check' : 'cross', 14), h('b', null, rep.display || rep.name)),
+      h('span', { class: 'answer-why' }, answer),
       owner || !can ? null : h('button', { type: 'button', 'aria-label': `Assign to ${rep.display || rep.name}`, onclick: () => void this.#assign(it.contact, rep, reasons) }, 'Assign'));
   }
 
@@ -129,6 +131,9 @@ export class Explain {
   }
 }
 
+/** What is said of a rep whom nothing keeps from it; held by another, they could take it over. @type {Record<string, string>} */
+const COULD = { waiting: 'Could take it now.', offered: 'Could take it if it comes back.' };
+
 /** How far a rep is from taking it. @param {RepAnswer} rep */
 function distance(rep) {
   return rep.could_take ? 0 : rep.lacks.length * 10 + rep.obstacles.length + (rep.obstacles.some((one) => one.obstacle === 'offline') ? 100 : 0);
@@ -141,6 +146,7 @@ function hindrance(it, reps) {
     case 'away': return presenceName('away', it.reason).toLowerCase();
     case 'full': return `full: holds ${it.load} of ${it.capacity}, this weighs ${it.weight}`;
     case 'channel_full': return `holds ${it.most} ${CHANNELS[it.channel].toLowerCase()} already, the most there may be`;
+    case 'handed_over': return `handed it over, not asked again until ${clockTime(it.until)}`;
     case 'declined': return `declined it, not asked again until ${clockTime(it.until)}`;
     default: {
       const rep = reps.find((one) => one.rep === it.rep);

@@ -2,6 +2,7 @@
 // Where a contact goes: to a named rep, to a queue, or to whoever has a language and skills. With a note for the next person.
 
 import { request, sentence } from '../api.js';
+import { spoken } from '../clock.js';
 import { h, put, say } from '../dom.js';
 import { label, lack, languageName, presenceName } from '../words.js';
 import { ask } from '../choose.js';
@@ -62,16 +63,19 @@ export function transferDialog(held, page, send) {
 
 /** @typedef {{ element: HTMLElement, target: () => Target | string }} Panel */
 
-/** Each with their languages, whether they are there, and what they lack. @param {import('./page.js').Page} page @param {Promise<Explanation>} asked @returns {Panel} */
+/** Each with their languages, whether they are there, how much they hold, and what they lack. @param {import('./page.js').Page} page @param {Promise<Explanation>} asked @returns {Panel} */
 function repPanel(page, asked) {
   const list = h('div', { class: 'pick', role: 'radiogroup', 'aria-label': 'Representatives' }, h('p', { class: 'soft' }, 'Loading…'));
   const filter = h('input', { type: 'search', id: 'transfer-rep', autocomplete: 'off', oninput: () => narrow(list, filter.value) });
   const known = Promise.all([/** @type {Promise<Rep[]>} */ (request('GET', '/reps')), asked.catch(() => null)]);
   fill(list, known, ([reps, explanation]) => order(reps, page.desk.me.peek()?.name).map((rep) => {
     const presence = typeof rep.presence === 'string' ? { presence: rep.presence } : rep.presence;
-    const lacks = explanation?.reps.find((one) => one.rep === rep.rep)?.lacks.map(lack) ?? [];
-    const hint = [presenceName(presence.presence, presence.reason, rep.connected), rep.languages.map(languageName).join(', ')].join(' · ');
-    return option('rep', rep.name, rep.display || rep.name, hint, presence.presence, lacks.join('; '));
+    const answer = explanation?.reps.find((one) => one.rep === rep.rep);
+    const full = presence.presence === 'available' && answer?.obstacles.some((it) => it.obstacle === 'full' || it.obstacle === 'channel_full');
+    const misses = answer?.lacks.map(lack) ?? [];
+    if (full && explanation && misses.length === 0) misses.push(`Full: it waits for ${rep.display || rep.name} up to ${spoken(explanation.kept_for_named)}, then for anyone`);
+    const hint = [presenceName(presence.presence, presence.reason, rep.connected), `load ${rep.load} of ${rep.capacity}`, rep.languages.map(languageName).join(', ')].join(' · ');
+    return option('rep', rep.name, rep.display || rep.name, hint, full ? 'full' : presence.presence, misses.join('; '));
   }));
   return {
     element: h('div', { class: 'stack' }, h('label', { for: 'transfer-rep' }, 'Find by name'), filter, list),
