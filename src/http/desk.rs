@@ -12,6 +12,7 @@ use crate::daemon::feed::Stand;
 use crate::daemon::outbox::Outbox;
 use crate::daemon::{Failure, Handle, outgoing};
 use crate::message::ContactRecord;
+use crate::message::delivery::Delivery;
 use crate::routing::board::OpenOffer;
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -123,6 +124,8 @@ struct Rows {
     follows: Option<Earlier>,
     customer_read: u32,
     messages: Option<Vec<Said>>,
+    /// Deliveries that carry no message.
+    letters: Vec<Delivery>,
     has_earlier: bool,
 }
 
@@ -212,6 +215,7 @@ impl Desk {
             disposition: closed.map(|(_, disposition)| disposition),
             reason: None,
             messages: rows.messages,
+            letters: rows.letters.into_iter().map(|letter| mail::letter(letter, &self.names)).collect(),
             has_earlier: rows.has_earlier,
         };
         let Some(standing) = standing else { return contact };
@@ -365,14 +369,15 @@ fn rows(reads: &dyn Reads, ids: &[ContactId], messages: Messages) -> Result<Vec<
             Messages::Snapshot => newest(reads, *id, SNAPSHOT_MESSAGES, &mut bytes_left)?,
         };
         let shown = said.as_deref_mut().unwrap_or_default();
-        mail::beside(reads, &record, shown)?;
+        let letters = mail::beside(reads, &record, shown)?;
         sightings::beside(reads, *id, shown)?;
         let seen: usize = shown.iter().flat_map(|message| &message.seen).map(|seen| seen.display.len() + 60).sum();
-        bytes_left = bytes_left.saturating_sub(seen);
+        let mailed: usize = letters.iter().map(|letter| letter.to.len() + 300).sum();
+        bytes_left = bytes_left.saturating_sub(seen + mailed);
         let customer_read = reads.read_marks(*id)?.customer;
         let earlier = record.follows.map(|before| reads.contact(before)).transpose()?.flatten();
         let follows = earlier.map(|before| Earlier { id: before.id, reference: before.reference });
-        all.push(Some(Rows { record, follows, customer_read, messages: said, has_earlier }));
+        all.push(Some(Rows { record, follows, customer_read, messages: said, letters, has_earlier }));
     }
     Ok(all)
 }

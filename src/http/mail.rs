@@ -5,7 +5,7 @@ use super::mail_words;
 use super::policy::Relation;
 use super::refusal::Answer;
 use super::session::Staff;
-use super::show::{Earlier, Envelope, Said, Seen, Sending};
+use super::show::{Earlier, Envelope, Letter, Names, Said, Seen, Sending};
 use super::sightings;
 use crate::channels::download;
 use crate::channels::email::mail::subject;
@@ -14,7 +14,7 @@ use crate::console::problem::Problem;
 use crate::daemon::claims;
 use crate::daemon::mailroom::Mailroom;
 use crate::message::ContactRecord;
-use crate::message::delivery::{Delivery, Progress};
+use crate::message::delivery::{Delivery, Kind, Progress};
 use crate::message::mail::KeptMail;
 use crate::routing::ids::{Channel, ContactId};
 use crate::store::files::Files;
@@ -30,6 +30,10 @@ use utoipa::ToSchema;
 
 /// Mails and deliveries of one contact that are looked through; a conversation shows no more messages than that.
 const BESIDE_MAX: usize = 1_000;
+/// Letters of one contact that carry no message, the newest.
+const LETTERS_MAX: usize = 50;
+/// A letter in a language that is not sure says the same in this one.
+const HOUSE: &str = "en";
 /// A stranger's HTML runs nothing, loads nothing, sends nothing and reaches nothing of ours, whatever is in it.
 const STRANGER: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
     frame-ancestors 'self'; sandbox";
@@ -133,11 +137,27 @@ pub async fn original(State(room): State<Letters>, look: Look) -> Answer<Respons
 /// Who asks for which mail of a conversation, and how they stand to its contact.
 type Look = (Staff, Extension<Relation>, Path<(u64, u64)>);
 
-/// Puts the mails and deliveries of a contact beside its messages. A chat has none.
-pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> Result<(), StoreError> {
-    if !matches!(record.channel, Channel::Email | Channel::Form) || said.is_empty() {
-        return Ok(());
+/// Puts the mails and deliveries of a contact beside its messages, and gives the deliveries that carry none of them.
+pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> Result<Vec<Delivery>, StoreError> {
+    if said.is_empty() {
+        return Ok(Vec::new());
     }
+    if matches!(record.channel, Channel::Email | Channel::Form) {
+        mails(reads, record, said)?; // nobody chats by mail
+    }
+    let mut letters = Vec::new();
+    for delivery in reads.deliveries(Due::Of(record.id), BESIDE_MAX)? {
+        if delivery.seq.is_none() {
+            letters.push(delivery);
+        } else if let Some(message) = said.iter_mut().find(|message| Some(message.seq) == delivery.seq) {
+            message.delivery = Some(sending(delivery));
+        }
+    }
+    letters.drain(..letters.len().saturating_sub(LETTERS_MAX));
+    Ok(letters)
+}
+
+fn mails(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> Result<(), StoreError> {
     for kept in reads.mail(Which::Of(record.id), BESIDE_MAX)? {
         let message = kept.became.and_then(|(_, seq)| said.iter_mut().find(|message| message.seq == seq));
         if let Some(message) = message {
@@ -147,11 +167,6 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
             };
             let may_belong = may_belong(reads, record, &kept.mail.subject)?;
             message.mail = Some(Envelope { released, may_belong, ..envelope(kept, record.party.email.as_deref()) });
-        }
-    }
-    for delivery in reads.deliveries(Due::Of(record.id), BESIDE_MAX)? {
-        if let Some(message) = said.iter_mut().find(|message| Some(message.seq) == delivery.seq) {
-            message.delivery = Some(sending(delivery));
         }
     }
     Ok(())
@@ -182,6 +197,15 @@ fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
         why: mail_words::noteworthy(&mail.why),
         may_belong: None,
     }
+}
+
+pub fn letter(delivery: Delivery, names: &Names) -> Letter {
+    let Delivery { id, kind, made_at, .. } = delivery;
+    let twice = kind == Kind::Acknowledgement && !delivery.language_sure;
+    let own = names.languages.iter().find(|one| **one == delivery.language);
+    let house = names.languages.iter().find(|one| one.as_str() == HOUSE && twice && own.is_some_and(|own| own != *one));
+    let languages = own.into_iter().chain(house).copied().collect();
+    Letter { id, kind, languages, made_at, sending: sending(delivery) }
 }
 
 pub fn sending(delivery: Delivery) -> Sending {
