@@ -21,7 +21,7 @@ export class Reps {
     const number = h('span', { class: 'count' });
     const list = h('ul');
     const element = state === 'offline' ? h('details', null, h('summary', null, `${name} `, number), list) : h('section', null, h('h3', null, `${name} `, number), list);
-    return { state, element, number, list };
+    return { state, element, number, list, alarmed: false };
   });
   /** Whoever looks at this may read conversations. */
   #reads = false;
@@ -52,6 +52,9 @@ export class Reps {
       const members = this.#cards.filter((rep) => state(rep) === part.state).sort((a, b) => name(a).localeCompare(name(b)));
       say(part.number, String(members.length));
       attribute(part.element, 'hidden', members.length === 0);
+      const alarmed = members.some((rep) => rep.emergencies > 0);
+      if (alarmed && !part.alarmed) attribute(part.element, 'open', true); // nobody has to look for an emergency
+      part.alarmed = alarmed;
       reconcile(part.list, members, (rep) => rep.rep, (rep) => this.#row(rep), (node, rep) => { update(node, rep); this.#fill(node, rep); });
     }
   }

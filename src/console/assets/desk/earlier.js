@@ -31,18 +31,24 @@ export async function readOther(other, page) {
  * @param {{ id: number, reference: string }} other @param {Reader} page
  */
 export async function lookInto(other, page) {
-  const box = h('div', { class: 'looked-into' });
-  /** @type {Thread | null} */
-  let thread = null;
+  const head = h('div', { class: 'looked-into' });
+  const box = h('div');
+  /** @type {Thread[]} */ const open = [];
   const look = async () => {
     const held = await asked(other.id);
-    thread ??= new Thread(held, page, () => {});
-    if (!thread.element.isConnected) put(box, about(held), notice(held, page), thread.element);
+    if (open.length === 0) open.push(new Thread(held, page, () => {}));
+    const [thread] = open;
+    const now = JSON.stringify([held.rep, held.stage, held.urgency]);
+    if (head.dataset.is !== now) put(head, about(held), notice(held, page));
+    head.dataset.is = now;
+    if (box.firstElementChild !== thread.element) put(box, thread.element);
     thread.update(held);
   };
-  const again = setInterval(() => { if (!document.hidden) look().catch(() => { /* what is there stays there */ }); }, AGAIN_MS);
   await look().catch((error) => put(box, refused(error)));
-  await show(`Conversation ${other.reference}`, [box]);
+  const again = setInterval(() => { if (!document.hidden) look().catch(() => { /* what is there stays there */ }); }, AGAIN_MS);
+  const closed = show(`Conversation ${other.reference}`, [head, box]);
+  open[0]?.toEnd();
+  await closed;
   clearInterval(again);
 }
 
