@@ -63,7 +63,7 @@ async fn a_supervisor_reads_an_emergency_that_a_rep_has_taken_and_the_rep_sees_i
     boss.sees("Mailed to maria@example.org at ").await;
     assert!(!boss.shows("dialog textarea").await, "it is there to be read");
     found.extend(boss.inspected("board-look").await);
-    reads.screen.sees("Seen by The boss").await;
+    reads.screen.sees("The boss").await;
     let ana = town.signs_in("ana").await;
     ana.posts(&format!("/contacts/{gas}/notes"), serde_json::json!({"text": "They sound calm."})).await.is(201);
     boss.sees("They sound calm.").await; // it goes on before her eyes

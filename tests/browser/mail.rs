@@ -302,7 +302,7 @@ async fn an_answer_is_mailed_and_the_board_shows_that_the_relay_is_down() {
     boss.finds(".adapter[data-state=down]").await;
     boss.sees("2 to do").await;
     ana.screen.sees("Acknowledgement in Spanish:").await; // what went out by itself stands there too, before the answer
-    let said = ana.screen.text().await;
+    let said = ana.screen.text_of([".conversation .log".to_owned()].into_iter()).await;
     let [letter, answer] = ["Acknowledgement in Spanish:", "Gracias, vamos hoy mismo."].map(|words| said.find(words));
     assert!(letter < answer && answer.is_some(), "{said}");
     ana.screen.finds(".row .row-subject").await; // what tells two of the same person apart
@@ -362,7 +362,7 @@ async fn mails_of_one_sender_are_decided_together_and_both_lists_are_in_reach() 
     screen.sees("Discard this mail?").await;
     assert!(!screen.text().await.contains("of this sender"), "there is only one");
     screen.presses("y").await;
-    screen.sees("It is not sent again").await;
+    screen.sees("It could not be delivered to maria@example.org").await;
     screen.presses("d").await;
     screen.clicks("dialog button[type=submit]").await;
     screen.sees("Nothing waits to be dealt with.").await;

@@ -53,7 +53,7 @@ export class Reps {
       say(part.number, String(members.length));
       attribute(part.element, 'hidden', members.length === 0);
       const alarmed = members.some((rep) => rep.emergencies > 0);
-      if (alarmed && !part.alarmed) attribute(part.element, 'open', true); // nobody has to look for an emergency
+      if (part.state === 'offline' && alarmed && !part.alarmed) attribute(part.element, 'open', true); // nobody has to look for an emergency
       part.alarmed = alarmed;
       reconcile(part.list, members, (rep) => rep.rep, (rep) => this.#row(rep), (node, rep) => { update(node, rep); this.#fill(node, rep); });
     }

@@ -89,7 +89,7 @@ function about(held) {
   const marked = held.urgency !== 'normal' && held.urgency !== 'low';
   return h('p', { class: 'conversation-marks' }, marked ? h('span', { class: `urgency ${held.urgency}` }, icon(held.urgency, 12), URGENCY[held.urgency]) : null,
     h('span', null, icon(held.channel, 14), ` ${CHANNELS[held.channel]}`), h('span', null, languageName(held.language.code)),
-    h('b', { dir: 'auto' }, personName(held)), h('span', { dir: 'auto' }, held.subject));
+    personName(held) === held.reference ? null : h('b', { dir: 'auto' }, personName(held)), h('span', { dir: 'auto' }, held.subject));
 }
 
 /** Looking leaves a trace, and who is looked at knows it; so does who looks. @param {Held} held @param {Reader} page */
