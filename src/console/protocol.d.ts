@@ -33,6 +33,8 @@ export interface Envelope {
 export type DeliveryState = 'waiting' | 'sending' | 'sent' | 'failed' | 'unknown';
 /** `at`: taken over by the relay, or given up. */
 export interface Sending { state: DeliveryState; said?: string; to?: string; at?: number; returned_at?: number }
+/** A mail to the person that carries no message; `languages`: those it is written in, none where that is not known for sure. */
+export interface Letter extends Sending { id: number; kind: 'acknowledgement' | 'notice' | 'transcript'; languages: string[]; made_at: number }
 /** One of the staff had it before their eyes, for the first time. */
 export interface Seen { rep: number; display: string; at: number }
 export interface Message {
@@ -45,7 +47,7 @@ export interface Contact {
   urgency: Urgency; subject: string; queue: string | null; stage: Stage; rep: number | null; since: number; until: number | null;
   party: Party; fields: Record<string, string>; doubtful: boolean; opened_at: number; customer_away: boolean; alarm: boolean; mailed_to?: string;
   follows?: { id: number; reference: string };
-  customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[]; has_earlier?: boolean;
+  customer_read: number | null; disposition: Disposition | null; reason: Reason | null; messages?: Message[]; letters?: Letter[]; has_earlier?: boolean;
 }
 export interface Service { code: string; topic: string; names: Record<string, string>; script: string }
 export interface Rep {
@@ -57,7 +59,7 @@ export interface WaitingCell { channel: Channel; language: string; urgency: Urge
 export interface WaitingContact { contact: number; channel: Channel; language: string; urgency: Urgency; queue: string; since: number; offered?: { rep: number; until: number } }
 export interface RepCard {
   rep: number; name: string; display?: string; presence: Presence['presence']; reason?: AwayReason; connected: boolean;
-  load: number; capacity: number; offers: number; active: number; parked: number; wrapping_up: number; idle_since: number | null;
+  load: number; capacity: number; offers: number; active: number; parked: number; wrapping_up: number; emergencies: number; idle_since: number | null;
 }
 export interface Board {
   at: number; waiting: WaitingCell[]; reps: RepCard[]; unacknowledged: number[]; next: WaitingContact[]; opened: number; closed: number;
@@ -116,6 +118,7 @@ export type Frame =
   | { type: 'read'; seq: number; contact_id: number; read?: number }
   | ({ type: 'seen'; seq: number; contact_id: number; first: number; last: number } & Seen)
   | ({ type: 'delivery'; seq: number; contact_id: number; message: number } & Sending)
+  | { type: 'letter'; seq: number; contact_id: number; letter: Letter }
   | { type: 'typing'; seq?: number; contact_id: number; on: boolean }
   | { type: 'presence'; seq: number; me: Me }
   | { type: 'emergency'; seq: number; contact: OfferedContact; rung?: 'supervisors' | 'on_call' }

@@ -12,6 +12,7 @@ use crate::daemon::feed::Stand;
 use crate::daemon::outbox::Outbox;
 use crate::daemon::{Failure, Handle, outgoing};
 use crate::message::ContactRecord;
+use crate::message::delivery::Delivery;
 use crate::routing::board::{OpenOffer, RepCard};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -123,6 +124,8 @@ struct Rows {
     follows: Option<Earlier>,
     customer_read: u32,
     messages: Option<Vec<Said>>,
+    /// Deliveries that carry no message.
+    letters: Vec<Delivery>,
     has_earlier: bool,
 }
 
@@ -234,6 +237,7 @@ impl Desk {
             disposition: closed.map(|(_, disposition)| disposition),
             reason: None,
             messages: rows.messages,
+            letters: rows.letters.into_iter().map(|letter| mail::letter(letter, &self.names)).collect(),
             has_earlier: rows.has_earlier,
         };
         let Some(standing) = standing else { return contact };
@@ -403,17 +407,18 @@ fn rows_of(
         Messages::Snapshot => newest(reads, id, SNAPSHOT_MESSAGES, bytes_left)?,
     };
     let shown = said.as_deref_mut().unwrap_or_default();
-    mail::beside(reads, &record, shown)?;
+    let letters = mail::beside(reads, &record, shown)?;
     sightings::beside(reads, id, shown)?;
     let seen: usize = shown.iter().flat_map(|message| &message.seen).map(|seen| seen.display.len() + 60).sum();
-    *bytes_left = bytes_left.saturating_sub(seen);
+    let mailed: usize = letters.iter().map(|letter| letter.to.len() + 300).sum();
+    *bytes_left = bytes_left.saturating_sub(seen + mailed);
     let customer_read = reads.read_marks(id)?.customer;
     let earlier = match record.follows.map(|before| reads.contact(before)) {
         None | Some(Err(StoreError::Damaged { .. })) => None, // this one is shown all the same
         Some(found) => found?,
     };
     let follows = earlier.map(|before| Earlier { id: before.id, reference: before.reference });
-    Ok(Some(Rows { record, follows, customer_read, messages: said, has_earlier }))
+    Ok(Some(Rows { record, follows, customer_read, messages: said, letters, has_earlier }))
 }
 
 /// The newest messages, oldest first, as far as the bytes go; and whether there were more.

@@ -1,6 +1,6 @@
 //! The frames of the live stream, as JSON: `{"type": …, "seq": …}`.
 
-use super::show::{Board, Contact, Glance, Me, Offer, Said, Seen, Sending};
+use super::show::{Board, Contact, Glance, Letter, Me, Offer, Said, Seen, Sending};
 use crate::routing::event::Rung;
 use crate::routing::ids::{ContactId, OfferId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,12 @@ pub enum Frame {
         message: u32,
         #[serde(flatten)]
         sending: Sending,
+    },
+    /// A letter that carries no message is new, or fares differently now.
+    Letter {
+        seq: Seq,
+        contact_id: ContactId,
+        letter: Letter,
     },
     /// The customer is typing. Not kept, may be lost.
     Typing {

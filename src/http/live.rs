@@ -8,12 +8,12 @@ use super::policy::{Action, Decision, Relation, Subject, allow};
 use super::refusal::Answer;
 use super::screens::Screens;
 use super::session::{Sessions, SignedIn, Staff};
-use super::show::{Me, Seen, Sending};
+use super::show::{Letter, Me, Seen, Sending};
 use super::sightings;
 use crate::channels::socket::{Incoming, POLICY, Pace, SERVICE_RESTART, Socket, Sockets, TRY_AGAIN_LATER, WsUpgrade};
 use crate::daemon::feed::{Commit, Heard};
 use crate::message::ContactRecord;
-use crate::message::delivery::Faring;
+use crate::message::delivery::{Delivery, Faring};
 use crate::routing::event::{Event, Reason};
 use crate::routing::ids::*;
 use crate::routing::skill::Need;
@@ -69,10 +69,20 @@ impl Live {
 
     /// How a delivery fares, by its row; as far as the commit tells, where that cannot be read.
     async fn sending(&self, faring: &Faring) -> Sending {
-        let (id, state) = (faring.id, faring.state);
+        let state = faring.state;
+        let unread = Sending { state, said: None, to: None, at: None, returned_at: None };
+        self.delivery(faring).await.map_or(unread, mail::sending)
+    }
+
+    /// A letter with how it fares; without its row it is shown with the next look at the contact.
+    async fn letter(&self, faring: &Faring) -> Option<Letter> {
+        self.delivery(faring).await.map(|delivery| mail::letter(delivery, &self.desk.names))
+    }
+
+    async fn delivery(&self, faring: &Faring) -> Option<Delivery> {
+        let id = faring.id;
         let row = self.desk.handle.rows(move |rows| rows.deliveries(Due::Id(id), 1)).await;
-        let delivery = row.ok().and_then(|mut found| found.pop());
-        delivery.map_or(Sending { state, said: None, to: None, at: None, returned_at: None }, mail::sending)
+        row.ok().and_then(|mut found| found.pop())
     }
 
     async fn need(&self, id: NeedId) -> Answer<Arc<Need>> {
@@ -373,10 +383,16 @@ impl Screen {
             self.socket.feed(Frame::Message { seq, contact_id, message }.json()).await;
         }
         for faring in commit.deliveries.iter().filter(|faring| self.mine.contains(&faring.contact)) {
-            let Some(message) = faring.seq else { continue };
-            let sending = self.live.sending(faring).await;
-            let frame = Frame::Delivery { seq, contact_id: faring.contact, message, sending };
-            self.socket.feed(frame.json()).await;
+            let contact_id = faring.contact;
+            let frame = match faring.seq {
+                Some(message) => {
+                    Some(Frame::Delivery { seq, contact_id, message, sending: self.live.sending(faring).await })
+                }
+                None => self.live.letter(faring).await.map(|letter| Frame::Letter { seq, contact_id, letter }),
+            };
+            if let Some(frame) = frame {
+                self.socket.feed(frame.json()).await;
+            }
         }
         for saw in commit.sightings.iter().filter(|saw| self.mine.contains(&saw.contact)) {
             let Sighting { contact: contact_id, rep, first, last, at } = *saw;

@@ -5,7 +5,7 @@ use super::mail_words;
 use super::policy::Relation;
 use super::refusal::Answer;
 use super::session::Staff;
-use super::show::{Earlier, Envelope, Said, Seen, Sending};
+use super::show::{Earlier, Envelope, Letter, Names, Said, Seen, Sending};
 use super::sightings::{self, DisplayNames};
 use crate::channels::download;
 use crate::channels::email::mail::subject;
@@ -15,7 +15,7 @@ use crate::daemon::claims;
 use crate::daemon::mailroom::Mailroom;
 use crate::daemon::sequencer::referred;
 use crate::message::ContactRecord;
-use crate::message::delivery::{Delivery, Progress};
+use crate::message::delivery::{Delivery, Kind, Progress};
 use crate::message::mail::KeptMail;
 use crate::routing::ids::{Channel, ContactId};
 use crate::store::files::Files;
@@ -29,6 +29,11 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
+/// Letters of one contact that are looked through, and of those that carry no message so many are shown, the newest.
+const LOOKED_THROUGH: usize = 1_000;
+const LETTERS_MAX: usize = 50;
+/// A letter in a language that is not sure says the same in this one.
+const HOUSE: &str = "en";
 /// A stranger's HTML runs nothing, loads nothing, sends nothing and reaches nothing of ours, whatever is in it.
 const STRANGER: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
     frame-ancestors 'self'; sandbox";
@@ -132,12 +137,29 @@ pub async fn original(State(room): State<Letters>, look: Look) -> Answer<Respons
 /// Who asks for which mail of a conversation, and how they stand to its contact.
 type Look = (Staff, Extension<Relation>, Path<(u64, u64)>);
 
-/// Puts the mails and deliveries of a contact beside its messages; one that is damaged is left out. A chat has none.
-pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> Result<(), StoreError> {
-    if !matches!(record.channel, Channel::Email | Channel::Form) || said.is_empty() {
-        return Ok(());
+/// Puts the mails and deliveries of a contact beside its messages, and gives the deliveries that carry none of them; what is
+/// damaged is left out.
+pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> Result<Vec<Delivery>, StoreError> {
+    let Some(first) = said.first().map(|message| message.seq) else { return Ok(Vec::new()) };
+    if matches!(record.channel, Channel::Email | Channel::Form) {
+        mails(reads, record, said, first)?; // nobody chats by mail
     }
-    let (first, mut displays) = (said[0].seq, DisplayNames::of(reads));
+    for delivery in reads.deliveries(Due::Beside(record.id, first), usize::MAX)? {
+        if let Some(at) = delivery.seq.and_then(|seq| place(said, seq)) {
+            said[at].delivery = Some(sending(delivery));
+        }
+    }
+    let mut letters = match reads.deliveries(Due::Of(record.id), LOOKED_THROUGH) {
+        Err(StoreError::Damaged { .. }) => Vec::new(),
+        found => found?,
+    };
+    letters.retain(|delivery| delivery.seq.is_none());
+    letters.drain(..letters.len().saturating_sub(LETTERS_MAX));
+    Ok(letters)
+}
+
+fn mails(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said], first: u32) -> Result<(), StoreError> {
+    let mut displays = DisplayNames::of(reads);
     for kept in reads.mail(Which::Beside(record.id, first), usize::MAX)? {
         if let Some(at) = kept.became.and_then(|(_, seq)| place(said, seq)) {
             let released = match kept.decided {
@@ -146,11 +168,6 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
             };
             let may_belong = may_belong(reads, record, &kept.mail.subject)?;
             said[at].mail = Some(Envelope { released, may_belong, ..envelope(kept, record.party.email.as_deref()) });
-        }
-    }
-    for delivery in reads.deliveries(Due::Beside(record.id, first), usize::MAX)? {
-        if let Some(at) = delivery.seq.and_then(|seq| place(said, seq)) {
-            said[at].delivery = Some(sending(delivery));
         }
     }
     Ok(())
@@ -190,6 +207,15 @@ fn envelope(kept: KeptMail, person: Option<&str>) -> Envelope {
         why: mail_words::noteworthy(&mail.why),
         may_belong: None,
     }
+}
+
+pub fn letter(delivery: Delivery, names: &Names) -> Letter {
+    let Delivery { id, kind, made_at, .. } = delivery;
+    let twice = kind == Kind::Acknowledgement && !delivery.language_sure;
+    let own = names.languages.iter().find(|one| **one == delivery.language);
+    let house = names.languages.iter().find(|one| one.as_str() == HOUSE && twice && own.is_some_and(|own| own != *one));
+    let languages = own.into_iter().chain(house).copied().collect();
+    Letter { id, kind, languages, made_at, sending: sending(delivery) }
 }
 
 pub fn sending(delivery: Delivery) -> Sending {

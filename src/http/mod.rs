@@ -179,6 +179,8 @@ fn rep() -> Routes<rep::Workplace> {
 fn supervisor() -> Routes<Desk> {
     Routes::new()
         .get("/api/v1/board", Oversee, supervisor::board, "All that waits and all who work.")
+        .get("/api/v1/reps/{id}/contacts", LookIn, supervisor::held, "What a rep has, without messages; no sighting.")
+        .lists::<Contact>()
         .post("/api/v1/contacts/{id}/assign", Assign, supervisor::assign, "Give it to a rep, over capacity if need be.")
         .takes::<supervisor::Assign>()
         .gives::<rep::Nothing>()

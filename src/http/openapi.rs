@@ -64,7 +64,7 @@ fn refusals(action: Action) -> &'static str {
     match action {
         Action::Public => "The request cannot be taken.",
         Action::SignIn => "401: wrong name or password. 429: too many tries.",
-        Action::Account | Action::Look | Action::Work | Action::Oversee | Action::Triage => {
+        Action::Account | Action::Look | Action::Work | Action::Oversee | Action::LookIn | Action::Triage => {
             "401: not signed in. 403: another role may."
         }
         Action::Administer => "401: not signed in. 403: another role may. 404: no such account. 409: it is your own.",

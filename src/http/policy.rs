@@ -35,6 +35,8 @@ pub enum Action {
     Correct,
     /// See everyone's work.
     Oversee,
+    /// See what each rep has, in short, to look into it.
+    LookIn,
     /// Give a contact to a rep.
     Assign,
     /// Decide who can sign in.
@@ -86,6 +88,7 @@ pub fn allow(subject: Subject, action: Action, relation: Relation) -> Decision {
         (Work, Rep | Supervisor) => &[Nothing],
         (Oversee, Supervisor | Admin | Auditor) => &[Nothing],
         (Administer, Admin) => &[Nothing],
+        (LookIn, Supervisor | Auditor) => &[Nothing],
         (Triage, Supervisor) => &[Nothing],
 
         (Read, Rep) => &[Offered, Own, Past],

@@ -229,6 +229,10 @@ role!(
     Overseer: Role::Supervisor | Role::Admin | Role::Auditor
 );
 role!(
+    /// Someone who may read every conversation.
+    Reader: Role::Supervisor | Role::Auditor
+);
+role!(
     /// Someone who changes settings.
     Admin: Role::Admin
 );

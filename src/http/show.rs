@@ -4,7 +4,7 @@ use super::sentences;
 use super::session::SignedIn;
 use crate::channels::Adapter;
 use crate::daemon::feed::Stand;
-use crate::message::delivery::DeliveryState;
+use crate::message::delivery::{DeliveryState, Kind};
 use crate::message::mail::Trust;
 use crate::message::{Attachment, Author, ContactRecord, LanguageChoice, Message, Party};
 use crate::routing::board::{RepCard, WaitingCell, WaitingContact};
@@ -139,6 +139,9 @@ pub struct Contact {
     /// Absent in frames that tell of a change only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub messages: Option<Vec<Said>>,
+    /// Mails to the person that carry no message of the conversation, as they were made; beside messages only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub letters: Vec<Letter>,
     /// Earlier messages were left out: ask for the contact by itself.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_earlier: bool,
@@ -246,6 +249,22 @@ pub struct Sending {
     #[schema(value_type = Option<i64>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub returned_at: Option<Timestamp>,
+}
+
+/// A mail to the person in the programme's own words, or with the whole conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Letter {
+    pub id: u64,
+    /// `acknowledgement`, `notice` or `transcript`.
+    #[schema(value_type = String)]
+    pub kind: Kind,
+    /// Those it is written in, one after the other; none where that is not known for sure.
+    #[schema(value_type = Vec<String>)]
+    pub languages: Vec<Word>,
+    #[schema(value_type = i64)]
+    pub made_at: Timestamp,
+    #[serde(flatten)]
+    pub sending: Sending,
 }
 
 /// A colleague, to hand a contact over to.

@@ -84,7 +84,8 @@ pub async fn board_page(State(porch): State<Porch>, who: Perhaps) -> Response {
             porch.form(StatusCode::FORBIDDEN, Some("The board is for supervisors. Sign in as one."))
         }
         Some(Extension(who)) => {
-            page(StatusCode::OK, &staff::Board { programme: &porch.programme, display: &who.account.display })
+            let page = staff::Board { programme: &porch.programme, display: &who.account.display };
+            shows_mail(self::page(StatusCode::OK, &page))
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A supervisor's requests: see all work, give a contact to a rep.
 
 use super::body::{Given, Number};
-use super::desk::Desk;
+use super::desk::{Desk, Messages};
 use super::refusal::Answer;
 use super::rep::Nothing;
-use super::session::{Overseer, Supervisor};
-use super::show::Board;
+use super::session::{Overseer, Reader, Supervisor};
+use super::show::{Board, Contact};
 use crate::console::problem::Problem;
 use crate::daemon::Job;
 use crate::routing::command::{Command, Refusal};
@@ -17,6 +17,12 @@ use utoipa::ToSchema;
 
 pub async fn board(State(desk): State<Desk>, _: Overseer) -> Answer<Json<Board>> {
     Ok(Json(Board::clone(&desk.board().await?.board)))
+}
+
+/// What a rep has, without a word of what was said: leaves no sighting. Nothing for a number that is nobody's.
+pub async fn held(State(desk): State<Desk>, _: Reader, Number(id): Number) -> Answer<Json<Vec<Contact>>> {
+    let rep = RepId(u32::try_from(id).unwrap_or(u32::MAX));
+    Ok(Json(desk.held(rep, Messages::None).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

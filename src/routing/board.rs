@@ -68,6 +68,8 @@ pub struct RepCard {
     pub active: u32,
     pub parked: u32,
     pub wrapping_up: u32,
+    /// Emergencies among those active and parked.
+    pub emergencies: u32,
     /// Since the last contact ended or the rep became available.
     pub idle_since: Option<Timestamp>,
 }
@@ -200,6 +202,7 @@ impl Engine {
             active: 0,
             parked: 0,
             wrapping_up: 0,
+            emergencies: 0,
             idle_since: None,
         };
         for contact in rep.holds.iter().filter_map(|id| self.state.contacts.get(*id)) {
@@ -210,6 +213,8 @@ impl Engine {
                 Stage::WrapUp { .. } => card.wrapping_up += 1,
                 Stage::Waiting => {}
             }
+            let with_them = matches!(contact.stage, Stage::Active { .. } | Stage::Parked { .. });
+            card.emergencies += u32::from(with_them && contact.is_emergency());
         }
         card.idle_since = (rep.is_available() && card.active + card.wrapping_up == 0).then_some(rep.idle_since);
         card

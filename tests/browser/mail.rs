@@ -301,9 +301,72 @@ async fn an_answer_is_mailed_and_the_board_shows_that_the_relay_is_down() {
     boss.opens("/board").await;
     boss.finds(".adapter[data-state=down]").await;
     boss.sees("2 to do").await;
+    ana.screen.sees("Acknowledgement in Spanish:").await; // what went out by itself stands there too, before the answer
+    let said = ana.screen.text_of([".conversation .log".to_owned()].into_iter()).await;
+    let [letter, answer] = ["Acknowledgement in Spanish:", "Gracias, vamos hoy mismo."].map(|words| said.find(words));
+    assert!(letter < answer && answer.is_some(), "{said}");
+    ana.screen.finds(".row .row-subject").await; // what tells two of the same person apart
     found.extend(boss.inspected("board-adapters").await);
     let first = boss.asks("return document.querySelector('.adapters').firstElementChild.dataset.state").await;
     assert_eq!(first, "down", "the worst first");
+    assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_of_one_sender_are_decided_together_and_both_lists_are_in_reach() {
+    let mut town = Town::opens().await;
+    let settings = dead_mail(&town.city);
+    town.city.adds_settings(&settings);
+    let (contact, ana) = with_ana(&town).await;
+    overnight(&mut town, |archive| {
+        for _ in 0..9 {
+            archive.holds(lay("x@example.net", "Street lamp", OTHER, "two_senders", Trust::Unknown));
+        }
+        archive.holds(lay(MARIA, "Another matter", OTHER, "two_senders", Trust::Unknown));
+        archive.mails(contact, ana, "Vamos.", MARIA, DeliveryState::Failed, Some("550 5.1.1 no such user here"));
+    })
+    .await;
+    let screen = Screen::new(&town.base(), "en").await;
+    screen.opens("/desk").await;
+    screen.signs_in("boss").await;
+    screen.opens("/held").await;
+    screen.sees("Another matter").await;
+    let in_sight = "return [...document.querySelectorAll('.part h2')].every((title) => { const box = title.getBoundingClientRect(); \
+         return box.top >= 0 && box.bottom <= innerHeight; })";
+    assert_eq!(screen.asks(in_sight).await, true, "both headings, however long the first list is");
+    let mut found = screen.inspected("held-many").await;
+    screen.clicks(".trouble .part-name").await;
+    screen.finds(".trouble .item:focus").await;
+    assert_eq!(screen.asks(in_sight).await, true, "both headings, at the end too");
+    screen.clicks(".part.held .part-name").await;
+    screen.finds(".part.held .item:focus").await;
+
+    screen.presses("d").await;
+    screen.sees("Discard all 9 of this sender").await;
+    found.extend(screen.inspected("held-all").await);
+    town.signs_in("boss").await.posts("/held/5/discard", json!({})).await.is(200); // a colleague is quicker
+    screen.presses("a").await;
+    screen.sees("Discarded 4 of 9 of x@example.net. Stopped at “Street lamp”").await;
+    screen.finds(".decide + .problem").await;
+    screen.is_pictured("held-stopped").await;
+    let left = async |many: &str| {
+        screen.asks("return String(document.querySelectorAll('.part.held .item').length)").await == many
+    };
+    assert!(screen.until(async || left("5").await).await, "those before it are decided on, those after it are not");
+    screen.clicks(".part.held .item").await;
+    screen.presses("d").await;
+    screen.sees("Discard all 4 of this sender").await;
+    screen.presses("a").await;
+    screen.sees("Discarded 4 of 4 of x@example.net.").await;
+    screen.presses("d").await;
+    screen.sees("Discard this mail?").await;
+    assert!(!screen.text().await.contains("of this sender"), "there is only one");
+    screen.presses("y").await;
+    screen.sees("It could not be delivered to maria@example.org").await;
+    screen.presses("d").await;
+    screen.clicks("dialog button[type=submit]").await;
+    screen.sees("Nothing waits to be dealt with.").await;
+    found.retain(|barrier| !barrier.contains("/held/5")); // the browser complains of every 409, and this one is meant
     assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
 }
 

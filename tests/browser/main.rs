@@ -10,6 +10,7 @@ mod belonging;
 mod conversations;
 mod forms;
 mod hands;
+mod looks;
 mod mail;
 mod offers;
 mod rep;

@@ -38,6 +38,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("POST /api/v1/offers/{id}/decline", "syyff"),
     ("GET /api/v1/contacts", "syyff"),
     ("GET /api/v1/reps", "syyyy"),
+    ("GET /api/v1/reps/{id}/contacts", "sfyfy"),
     ("GET /api/v1/queues", "syyyy"),
     ("GET /api/v1/languages", "syyyy"),
     ("GET /api/v1/catalogue", "syyyy"),

@@ -152,18 +152,33 @@ impl Archive {
 
     /// A rep's answer that went out by mail, and how it fared.
     pub fn mails(&mut self, contact: u64, rep: u64, text: &str, to: &str, state: DeliveryState, said: Option<&str>) {
+        let message = message(Author::Rep(RepId(rep as u32)), text);
+        self.sends(contact, Some(message), Kind::Reply, to, state, said);
+    }
+
+    /// A letter in Spanish in the programme's own words, with a message or without, and how it fared.
+    pub fn sends(
+        &mut self,
+        contact: u64,
+        message: Option<NewMessage>,
+        kind: Kind,
+        to: &str,
+        state: DeliveryState,
+        said: Option<&str>,
+    ) {
         let on = ContactId(contact);
-        let words = Record::Said { contact: on, message: message(Author::Rep(RepId(rep as u32)), text) };
+        let carries = if message.is_some() { Carries::JustSaid } else { Carries::Nothing };
         let delivery = NewDelivery {
             contact: on,
             channel: Channel::Email,
-            kind: Kind::Reply,
+            kind,
             to: to.into(),
-            language: Word::new("en").expect("a word"),
+            language: Word::new("es").expect("a word"),
             language_sure: true,
-            carries: Carries::JustSaid,
+            carries,
         };
-        self.keep(vec![words, Record::Deliver(delivery)]);
+        let words = message.map(|message| Record::Said { contact: on, message });
+        self.keep(words.into_iter().chain([Record::Deliver(delivery)]).collect());
         let all = self.reads.deliveries(Due::Of(on), 1_000).expect("they can be read");
         let last = all.last().expect("it is there").clone();
         let said = said.map(str::to_owned);
@@ -179,6 +194,6 @@ fn now() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros() as i64)
 }
 
-fn message(from: Author, text: &str) -> NewMessage {
+pub fn message(from: Author, text: &str) -> NewMessage {
     NewMessage { from, text: text.into(), attachments: Vec::new(), client_id: None }
 }

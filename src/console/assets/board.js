@@ -10,6 +10,7 @@ import { Next } from './board/next.js';
 import { name, Reps } from './board/reps.js';
 import { Line, StackedBars } from './chart.js';
 import { clockTime, heardAt, now, setTimer, timer } from './clock.js';
+import { lookInto } from './desk/earlier.js';
 import { announce, attribute, h, put, say } from './dom.js';
 import { icon } from './icons.js';
 import { Live } from './live.js';
@@ -36,13 +37,21 @@ class QueueBoard extends HTMLElement {
   #mail = h('a', { class: 'button bar-button', href: '/held', hidden: true }, icon('email', 14), 'Held mail ', h('span', { class: 'bar-count' }));
   #silence = h('button', { type: 'button', class: 'silence', hidden: true, onclick: () => { this.#silenced = new Set(this.#board?.unacknowledged); this.#ring(); } }, icon('mute', 14), 'Silence the alarm');
   #matrix = new Matrix();
-  #reps = new Reps();
+  #reps = new Reps((contact) => void lookInto(contact, this.#reader));
   #adapters = new Adapters();
   #explain = new Explain();
   #next = new Next((id) => void this.#explainIt(id));
   #emergencies = new Emergencies({ explain: (id) => void this.#explainIt(id), news: (text) => announce(this.#alert, text) });
   #bars = new StackedBars('Waiting by urgency', URGENCIES.map((urgency) => ({ name: URGENCY[urgency], kind: urgency })));
   #trend = new Line('Waiting over time, since this page was opened', 'waiting');
+  /** @type {import('../protocol.d.ts').Me | null} */ #me = null;
+  /** Who reads a conversation here: writes nothing, and knows the reps by their cards. @type {import('./desk/thread.js').Reader} */
+  #reader = {
+    who: { supervisor: false },
+    desk: { me: { peek: () => this.#me } },
+    outbox: { items: { get: () => [] }, retry: () => {} },
+    repName: (id) => { const rep = this.#board?.reps.find((one) => one.rep === id); return rep ? name(rep) : 'A colleague'; },
+  };
   /** @type {{ at: number, n: number }[]} */ #points = [];
   /** @type {Board | null} */ #board = null;
   #by = /** @type {'channel' | 'language' | 'queue'} */ ('channel');
@@ -50,7 +59,7 @@ class QueueBoard extends HTMLElement {
 
   connectedCallback() {
     const live = new Live((frame) => {
-      if (frame.type === 'snapshot') this.#know(frame.me.role);
+      if (frame.type === 'snapshot') this.#know(frame.me);
       if (frame.type === 'snapshot' && frame.board) this.#take(frame.board);
       if (frame.type === 'board') this.#take(frame.board);
     }, (link) => this.#linked(link, () => live.retryNow()));
@@ -61,8 +70,12 @@ class QueueBoard extends HTMLElement {
     live.start();
   }
 
-  /** Only who handles contacts has a desk, and who may change nothing decides on no mail. @param {import('../protocol.d.ts').Me['role']} role */
-  #know(role) {
+  /** Only who handles contacts has a desk, who may change nothing decides on no mail, and admins read no conversations. @param {import('../protocol.d.ts').Me} me */
+  #know(me) {
+    const { role } = me;
+    this.#me = me;
+    this.#reader.who.supervisor = role === 'supervisor';
+    this.#reps.mayRead(role === 'supervisor' || role === 'auditor');
     this.#desk.hidden = role !== 'supervisor';
     this.#mail.hidden = role !== 'supervisor' && role !== 'admin';
   }

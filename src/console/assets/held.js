@@ -26,10 +26,10 @@ class HeldPage extends HTMLElement {
   #problem = h('p', { class: 'problem', role: 'alert', hidden: true });
   #desk = h('a', { class: 'button bar-button', href: '/desk', hidden: true }, 'Desk');
   #held = part('held', 'To decide on', 'Nothing is held. Mail that nobody can be given safely waits here.');
-  #trouble = part('trouble', 'Not delivered', 'Everything that was sent has arrived, as far as is known.');
+  #trouble = part('trouble', 'Not delivered', 'Nothing waits to be dealt with.');
   #pane = h('div', { class: 'pane', id: 'open' });
-  #mail = new MailPane({ decided: (id, words) => this.#done(`h${id}`, words) });
-  #undelivered = new TroublePane({ settled: (id, words) => this.#done(`t${id}`, words) });
+  #mail = new MailPane({ decided: (ids, words) => this.#done(ids.map((id) => `h${id}`), words), sameSender: (mail) => this.#sameSender(mail) });
+  #undelivered = new TroublePane({ settled: (id, words) => this.#done([`t${id}`], words) });
   /** @type {Item[]} */ #items = [];
   /** @type {string | null} */ #open = null;
   #marks = '';
@@ -82,7 +82,7 @@ class HeldPage extends HTMLElement {
       if (before > 0 && fresh > 0) announce(this.#polite, `${count(fresh, 'more mail', 'more mails')} on the list.`);
       this.#problem.hidden = true;
       if (this.#open === null && this.#items.length > 0) this.#choose(this.#items[0].key, false);
-      if (this.#open !== null && !this.#items.some((item) => item.key === this.#open)) this.#gone();
+      if (this.#open !== null && !this.#mail.deciding && !this.#items.some((item) => item.key === this.#open)) this.#gone();
       this.#show();
     } catch (error) {
       say(this.#problem, sentence(error));
@@ -150,12 +150,20 @@ class HeldPage extends HTMLElement {
     this.#choose(this.#items[(here + by + this.#items.length) % this.#items.length].key, true);
   }
 
-  /** It is off the list: the next one takes its place. @param {string} key @param {string} words */
-  #done(key, words) {
-    const at = this.#items.findIndex((item) => item.key === key);
-    this.#items = this.#items.filter((item) => item.key !== key);
-    const kind = key.startsWith('h') ? 'held' : 'troubled';
-    this.#total[kind] = Math.max(0, this.#total[kind] - 1);
+  /** Held mails of the one who sent this, itself among them, in the order of the list. @param {Held} mail */
+  #sameSender(mail) {
+    const sender = mail.from?.toLowerCase();
+    const held = this.#items.flatMap((item) => ('held' in item ? [item.held] : []));
+    return sender ? held.filter((one) => one.from?.toLowerCase() === sender) : [mail];
+  }
+
+  /** They are off the list: the next one takes their place. @param {string[]} keys @param {string} words */
+  #done(keys, words) {
+    const at = this.#items.findIndex((item) => keys.includes(item.key));
+    const before = this.#items.length;
+    this.#items = this.#items.filter((item) => !keys.includes(item.key));
+    const kind = keys[0]?.startsWith('h') ? 'held' : 'troubled';
+    this.#total[kind] = Math.max(0, this.#total[kind] - (before - this.#items.length));
     announce(this.#polite, words);
     toast(this, words);
     this.#open = null;
@@ -214,9 +222,14 @@ class HeldPage extends HTMLElement {
 /** @param {string} id @param {string} name @param {string} nothing */
 function part(id, name, nothing) {
   const number = h('span', { class: 'count' });
-  const title = h('h2', { id: `h-${id}`, tabindex: -1 }, name, ' ', number);
   const list = h('ul', { class: 'items' });
   const empty = h('p', { class: 'empty' }, nothing);
+  const reach = () => {
+    const first = list.querySelector('button') ?? title;
+    (list.hasChildNodes() ? first : empty).scrollIntoView({ block: 'center' });
+    first.focus({ preventScroll: true });
+  };
+  const title = h('h2', { id: `h-${id}`, tabindex: -1 }, h('button', { type: 'button', class: 'part-name', onclick: reach }, name, ' ', number));
   return { title, list, empty, count: number, element: h('section', { class: `part ${id}`, 'aria-labelledby': `h-${id}` }, title, empty, list) };
 }
 

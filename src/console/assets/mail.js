@@ -8,6 +8,7 @@ import { clockTime } from './clock.js';
 import { attribute, h, put, say } from './dom.js';
 import { folded } from './fold.js';
 import { icon } from './icons.js';
+import { languageName } from './words.js';
 
 /** @typedef {import('../protocol.d.ts').Envelope} Envelope */
 
@@ -121,6 +122,22 @@ export function sendingWords({ state, said, to, at, returned_at }) {
     case 'failed': return [h('span', { class: 'problem' }, icon('cross', 12), ' ', ...failed(where, because, when(at), when(returned_at)))];
     default: return [h('span', { class: 'tag warn' }, icon('urgent', 12), line(to ? 'May not have reached ' : 'May not have arrived', where.slice(1), because))];
   }
+}
+
+const LETTERS = {
+  acknowledgement: ['Acknowledged by mail', 'Acknowledgement'], notice: ['Notice mailed', 'Notice'], transcript: ['Transcript mailed', 'Transcript'],
+};
+
+/**
+ * A letter that carries no message of the conversation, and how it fares.
+ * @param {import('../protocol.d.ts').Letter} letter @returns {import('./dom.js').Child[]}
+ */
+export function letterWords(letter) {
+  const [done, what] = LETTERS[letter.kind];
+  const language = letter.languages.length > 0 ? ` in ${letter.languages.map(languageName).join(' and ')}` : '';
+  if (letter.state !== 'sent') return [icon('email', 12), line(`${what}${language}:`), ...sendingWords(letter)];
+  const to = letter.to ? [' to ', h('span', { class: 'address', dir: 'ltr' }, letter.to)] : [];
+  return [icon('check', 12), icon('email', 12), line(done, ...to, `${language}, ${clockTime(letter.at ?? letter.made_at)}`)];
 }
 
 /** @param {(Node | string)[]} where @param {string} because @param {string} givenUp @param {string} returned @returns {import('./dom.js').Child[]} */

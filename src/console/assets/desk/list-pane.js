@@ -54,6 +54,7 @@ export class ListPane {
       h('span', { class: 'visually-hidden' }, `${CHANNELS[held.channel]}: `),
       h('span', { class: 'row-name', dir: 'auto' }),
       h('span', { class: 'row-time' }, h('span', { class: 'visually-hidden' }), timer({ since: now() })),
+      h('span', { class: 'row-subject', dir: 'auto' }),
       h('span', { class: 'row-line', dir: 'auto' }),
       h('span', { class: 'row-marks' })));
   }
@@ -77,7 +78,11 @@ function update(row, held, focused, shown, page) {
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (button.querySelector(name));
   say(part('.row-name'), personName(held));
   const last = lastSaid(held);
-  say(part('.row-line'), held.typing ? 'typing…' : last ? last.text : held.subject);
+  const snippet = held.typing ? 'typing…' : last?.text ?? '';
+  say(part('.row-subject'), held.subject);
+  say(part('.row-line'), snippet);
+  attribute(part('.row-subject'), 'hidden', held.subject === '');
+  attribute(part('.row-line'), 'hidden', snippet === '' || snippet === held.subject); // the first words of a chat are what it is about
   const [word, node] = /** @type {[HTMLElement, HTMLElement]} */ ([...part('.row-time').children]);
   const when = time(held);
   say(word, when.word);

@@ -376,9 +376,9 @@ export class Page {
     void help(this.keys);
   }
 
-  /** @param {number | undefined} rep */
+  /** @param {number | null | undefined} rep */
   repName(rep) {
-    return (rep !== undefined && this.reps.peek().get(rep)) || 'A colleague';
+    return (typeof rep === 'number' && this.reps.peek().get(rep)) || 'A colleague';
   }
 }
 

@@ -69,6 +69,7 @@ export class Desk {
       case 'read': return this.#read(frame.contact_id, frame.read ?? frame.seq);
       case 'seen': return this.#saw(frame.contact_id, frame);
       case 'delivery': return this.#fares(frame.contact_id, frame.message, frame);
+      case 'letter': return this.#wrote(frame.contact_id, frame.letter);
       case 'typing': return this.#typed(frame.contact_id, frame.on);
       case 'presence': return this.me.set(frame.me);
       case 'emergency': return this.#escalated(frame.contact);
@@ -226,6 +227,15 @@ export class Desk {
     if (!held || !message) return;
     message.delivery = { state, said, to, at, returned_at };
     if (held.loading || to === undefined) void this.load(id); // its row could not be read just now
+    this.contacts.touch();
+  }
+
+  /** A letter that carries no message is new, or fares differently. @param {number} id @param {import('../../protocol.d.ts').Letter} letter */
+  #wrote(id, letter) {
+    const held = this.contacts.peek().get(id);
+    if (!held) return;
+    held.letters = [...(held.letters ?? []).filter((one) => one.id !== letter.id), letter].sort((a, b) => a.id - b.id);
+    if (held.loading) void this.load(id); // what is on its way may be older
     this.contacts.touch();
   }
 

@@ -6,7 +6,7 @@ import { clockTime, day } from '../clock.js';
 import { attribute, h, put, say } from '../dom.js';
 import { icon } from '../icons.js';
 import { reconcile } from '../list.js';
-import { envelope, mailTools, sendingWords } from '../mail.js';
+import { envelope, letterWords, mailTools, sendingWords } from '../mail.js';
 import { sameEyes, seenLine, showSeen } from '../seen.js';
 import { fileSize, isLive } from '../words.js';
 import { readOther } from './earlier.js';
@@ -15,13 +15,22 @@ import { personName } from './state.js';
 /** @typedef {import('./state.js').Held} Held */
 /** @typedef {import('./state.js').Message} Message */
 /** @typedef {import('./outbox.js').Pending} Pending */
-/** @typedef {{ key: string, day: string } | { key: string, message: Message, seen: import('../../protocol.d.ts').Seen[] } | { key: string, pending: Pending }} Entry */
+/** @typedef {import('../../protocol.d.ts').Letter} Letter */
+/**
+ * What a thread asks of the page around it.
+ * @typedef {object} Reader
+ * @property {{ supervisor: boolean }} who
+ * @property {{ me: { peek: () => { id: number } | null } }} desk
+ * @property {{ items: { get: () => Pending[] }, retry: (pending: Pending) => unknown }} outbox
+ * @property {(rep: number | null | undefined) => string} repName
+ */
+/** @typedef {{ key: string, day: string } | { key: string, letter: Letter } | { key: string, message: Message, seen: import('../../protocol.d.ts').Seen[] } | { key: string, pending: Pending }} Entry */
 
 /** Pictures that browsers show. Others are only linked. */
 const SHOWN = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
 
 export class Thread {
-  /** @param {Held} held @param {import('./page.js').Page} page @param {(pending: Pending) => void} edit */
+  /** @param {Held} held @param {Reader} page @param {(pending: Pending) => void} edit */
   constructor(held, page, edit) {
     this.page = page;
     this.edit = edit;
@@ -51,6 +60,7 @@ export class Thread {
   /** @param {Entry} entry */
   #create(entry) {
     if ('day' in entry) return h('p', { class: 'day' }, entry.day);
+    if ('letter' in entry) return h('p', { class: 'letter state', 'aria-live': 'off' });
     if ('pending' in entry) {
       const { pending } = entry;
       return h('div', { class: `message ${pending.kind === 'note' ? 'note' : 'ours'} pending` },
@@ -75,7 +85,7 @@ export class Thread {
         : h('p', { class: 'text', dir: 'auto', lang: from.by === 'customer' || from.by === 'automatic' ? this.held.language.code : null }, words(message)),
       (message.attachments?.length ?? 0) > 0 ? h('ul', { class: 'files' }, (message.attachments ?? []).map((file) => h('li', null, attachment(this.held.id, file)))) : null,
       mail ? mailTools(`/contacts/${this.held.id}/mails/${mail.id}`, mail, this.page.who.supervisor) : null,
-      from.by === 'rep' ? h('p', { class: 'state', 'aria-live': 'off' }) : null,
+      from.by === 'rep' || from.by === 'automatic' ? h('p', { class: 'state', 'aria-live': 'off' }) : null,
       from.by === 'customer' || from.by === 'note' ? seenLine() : null);
   }
 
@@ -99,6 +109,7 @@ export class Thread {
   #update(node, entry) {
     const [state, seen] = [node.querySelector('.state'), node.querySelector('.seen')];
     if ('day' in entry) return;
+    if ('letter' in entry) return told(node, entry.letter);
     if ('pending' in entry) return state ? this.#onItsWay(state, entry.pending) : undefined;
     const me = this.page.desk.me.peek()?.id;
     if (seen) showSeen(seen, entry.seen, me, this.held.rep === me && this.held.stage !== 'closed');
@@ -106,7 +117,8 @@ export class Thread {
   }
 
   /** How something of ours is on its way. Of a mail nobody knows who read it. @param {Element} state @param {Message} message */
-  #fares(state, { seq, delivery }) {
+  #fares(state, { seq, from, delivery }) {
+    if (from.by === 'automatic' && !delivery) return; // it is shown on their page, and nobody waits to hear that it was read
     const read = seq <= (this.held.customer_read ?? 0);
     const now = `${read} ${JSON.stringify(delivery)}`;
     if (state.getAttribute('data-now') === now) return;
@@ -135,6 +147,14 @@ function words({ text, mail }) {
   return rest === '' || rest.startsWith('\n\n') ? rest.trimStart() : text;
 }
 
+/** @param {Element} line @param {Letter} letter */
+function told(line, letter) {
+  const now = JSON.stringify(letter);
+  if (line.getAttribute('data-now') === now) return;
+  attribute(line, 'data-now', now);
+  put(line, ...letterWords(letter));
+}
+
 /** What the programme itself tells staff. @param {Message} message */
 function memo(message) {
   return h('div', { class: 'message memo' }, h('p', { class: 'who' }, icon('info', 13), h('b', null, 'For staff only'), ' ',
@@ -142,18 +162,28 @@ function memo(message) {
 }
 
 /** @param {Held} held @param {Pending[]} pending @returns {Entry[]} */
-function entries({ messages, channel }, pending) {
+function entries({ messages, letters = [], channel }, pending) {
   /** @type {Entry[]} */
   const list = [];
   let today = '';
+  const unwritten = [...letters];
+  const dated = (/** @type {number} */ at, /** @type {string} */ key) => {
+    if (day(at) !== today) list.push({ key, day: day(at) });
+    today = day(at);
+  };
+  const letter = () => {
+    const next = /** @type {Letter} */ (unwritten.shift());
+    dated(next.made_at, `dl${next.id}`);
+    list.push({ key: `l${next.id}`, letter: next });
+  };
   for (const [at, message] of messages.entries()) {
-    const its = day(message.at);
+    while (unwritten.length > 0 && unwritten[0].made_at < message.at) letter();
     const [seen, next] = [message.seen ?? [], messages[at + 1]];
     const said = isLive(channel) && next !== undefined && sameEyes(seen, next.seen ?? []); // a chat says it once, at the end
-    if (its !== today) list.push({ key: `d${message.seq}`, day: its });
-    today = its;
+    dated(message.at, `d${message.seq}`);
     list.push({ key: `m${message.seq}${message.mail ? 'e' : ''}`, message, seen: said ? [] : seen });
   }
+  while (unwritten.length > 0) letter();
   for (const item of pending) list.push({ key: `p${item.client_id}`, pending: item });
   return list;
 }

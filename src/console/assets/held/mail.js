@@ -22,14 +22,18 @@ export class MailPane {
     release: h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'R', onclick: () => void this.release() }, icon('send', 14), 'Release…', h('kbd', null, 'R')),
     discard: h('button', { type: 'button', 'aria-keyshortcuts': 'D', onclick: () => void this.discard() }, icon('trash', 14), 'Discard…', h('kbd', null, 'D')),
   };
+  #progress = h('span', { class: 'soft', role: 'status' });
   #tools = h('div', { class: 'mail-buttons' });
   element = h('article', { class: 'sheet', 'aria-labelledby': 'mail-title' },
     h('header', null, this.#title, this.#about, h('div', { class: 'why-held' }, icon('info', 18), h('div', null, h('b', null, 'Why it is held'), this.#why)),
-      h('div', { class: 'decide', role: 'group', 'aria-label': 'Decide' }, this.#buttons.release, this.#buttons.discard, h('span', { class: 'spring' }), this.#tools), this.#problem),
+      h('div', { class: 'decide', role: 'group', 'aria-label': 'Decide' }, this.#buttons.release, this.#buttons.discard, this.#progress, h('span', { class: 'spring' }), this.#tools), this.#problem),
     this.#body);
   /** @type {Held | null} */ #mail = null;
 
-  /** @param {{ decided: (id: number, words: string) => void }} page */
+  /** Several are being decided on, one after the other. */
+  deciding = false;
+
+  /** @param {{ decided: (ids: number[], words: string) => void, sameSender: (mail: Held) => Held[] }} page */
   constructor(page) {
     this.page = page;
   }
@@ -68,17 +72,55 @@ export class MailPane {
   async release() {
     const mail = this.#mail;
     if (!mail) return;
-    const sure = await choose('Release this mail?', [['y', 'yes', 'Release', mail.original ? 'It becomes a contact and goes to a representative.' : 'It becomes a contact without its text: a representative looks after it in the mailbox.'], ['n', 'no', 'Keep it held']],
-      { explain: [h('p', { dir: 'auto' }, h('b', null, mail.subject || 'No subject')), h('p', null, `From ${mail.from ?? 'nobody'}. Your name is kept with the decision.`)] });
-    if (sure === 'yes') await this.#decide(mail, 'release');
+    await this.#ask(mail, 'release', 'Release', mail.original ? 'It becomes a contact and goes to a representative.' : 'It becomes a contact without its text: a representative looks after it in the mailbox.');
   }
 
   async discard() {
     const mail = this.#mail;
     if (!mail) return;
-    const sure = await choose('Discard this mail?', [['y', 'yes', 'Discard', 'It is off this list, answered by nobody, and kept.'], ['n', 'no', 'Keep it held']],
+    await this.#ask(mail, 'discard', 'Discard', 'It is off this list, answered by nobody, and kept.');
+  }
+
+  /** @param {Held} mail @param {'release' | 'discard'} what @param {string} word @param {string} hint */
+  async #ask(mail, what, word, hint) {
+    if (this.deciding) return;
+    const all = this.page.sameSender(mail);
+    const more = /** @type {const} */ (['a', 'all', `${word} all ${all.length} of this sender`, 'Each is decided on its own, as they stand in the list.']);
+    const sure = await choose(`${word} this mail?`, [['y', 'yes', word, hint], ...(all.length > 1 ? [more] : []), ['n', 'no', 'Keep it held']],
       { explain: [h('p', { dir: 'auto' }, h('b', null, mail.subject || 'No subject')), h('p', null, `From ${mail.from ?? 'nobody'}. Your name is kept with the decision.`)] });
-    if (sure === 'yes') await this.#decide(mail, 'discard');
+    if (sure === 'yes') await this.#decide(mail, what);
+    if (sure === 'all') await this.#decideAll(all, what, what === 'release' ? 'Released' : 'Discarded');
+  }
+
+  /** One after the other, up to the first that cannot be decided on. @param {Held[]} mails @param {'release' | 'discard'} what @param {string} done */
+  async #decideAll(mails, what, done) {
+    this.deciding = true;
+    this.#problem.hidden = true;
+    attribute(this.#buttons[what], 'data-busy', true);
+    /** @type {number[]} */ const decided = [];
+    let stopped = '';
+    for (const mail of mails) {
+      say(this.#progress, `${done} ${decided.length} of ${mails.length}…`);
+      try {
+        await request('POST', `/held/${mail.id}/${what}`, {});
+      } catch (error) {
+        stopped = `Stopped at “${mail.subject || 'No subject'}” of ${clockTime(mail.arrived)}: ${sentence(error)}`;
+        break;
+      }
+      decided.push(mail.id);
+    }
+    this.deciding = false;
+    say(this.#progress, '');
+    attribute(this.#buttons[what], 'data-busy', false);
+    const words = `${done} ${decided.length} of ${mails.length} of ${mails[0].from}.`;
+    if (decided.length > 0) this.page.decided(decided, stopped ? `${words} ${stopped}` : words);
+    if (stopped) this.#fail(stopped);
+  }
+
+  /** @param {string} words */
+  #fail(words) {
+    say(this.#problem, words);
+    this.#problem.hidden = false;
   }
 
   /** @param {Held} mail @param {'release' | 'discard'} what */
@@ -88,13 +130,10 @@ export class MailPane {
     try {
       const done = /** @type {{ reference?: string } | null} */ (await request('POST', `/held/${mail.id}/${what}`, {}));
       const as = done?.reference ? ` It is ${done.reference} now.` : '';
-      this.page.decided(mail.id, what === 'release' ? `Released.${as}` : 'Discarded.');
+      this.page.decided([mail.id], what === 'release' ? `Released.${as}` : 'Discarded.');
     } catch (error) {
-      if (error instanceof Problem && error.status === 409) this.page.decided(mail.id, error.message);
-      else {
-        say(this.#problem, sentence(error));
-        this.#problem.hidden = false;
-      }
+      if (error instanceof Problem && error.status === 409) this.page.decided([mail.id], error.message);
+      else this.#fail(sentence(error));
     }
     attribute(this.#buttons[what], 'data-busy', false);
   }
