@@ -79,3 +79,29 @@ fn decode(bytes: &[u8]) -> Option<Snapshot> {
     }
     snapshot
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routing::event::Event;
+    use crate::routing::ids::Timestamp;
+
+    #[derive(serde::Deserialize)]
+    struct Line {
+        at: Timestamp,
+        event: Event,
+    }
+
+    /// A snapshot that cannot be read would only cost time, and so would not be noticed.
+    #[test]
+    fn a_snapshot_at_any_moment_of_a_day_is_read_back_whole() {
+        let day = include_str!("../../tests/data/journal/v3.jsonl");
+        let lines: Vec<Line> = day.lines().map(|line| serde_json::from_str(line).expect("a kept event")).collect();
+        for upto in 1..=lines.len() {
+            let events = lines[..upto].iter().map(|line| (line.at, line.event.clone()));
+            let engine = Engine::replay(None, events);
+            let kept = encode(&engine).expect("plain data");
+            assert_eq!(decode(&kept), Some(engine.snapshot()), "after line {upto}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use super::rep::Rep;
 use super::resident::Resident;
 use super::support::city::City;
+use super::support::desk::Town;
 
 const ALT: char = '\u{e00a}';
 const ESCAPE: &str = "\u{e00c}";
@@ -117,6 +118,43 @@ async fn a_refused_transfer_keeps_the_dialog_and_the_note() {
     ana.screen.clicks("dialog .dialog-foot button").await;
     ana.screen.sees("was transferred").await;
     assert!(!resident.screen.text().await.contains("had to leave"), "nobody has left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_handed_to_a_full_colleague_waits_for_them_and_says_whom_it_came_from() {
+    let town = Town::opens().await;
+    let [ben, boss] = [town.signs_in("ben").await, town.signs_in("boss").await];
+    ben.is_available().await;
+    let mut bens = Vec::new();
+    for number in 1..=5 {
+        bens.push(town.asks("en", &format!("Broken lamp number {number}")).await);
+        ben.takes(bens[number - 1]).await;
+    }
+    let ana = Rep::is_ready(&town.base(), "ana").await;
+    let id = town.asks("en", "My bin was not emptied").await;
+    ana.is_offered("My bin was not emptied").await;
+    ana.accepts().await;
+    ana.screen.presses_together(ALT, 't').await;
+    ana.screen.sees("load 100 of 100").await;
+    ana.screen.sees("Full: it waits for Ben up to 2 hours, then for anyone").await;
+    ana.screen.is_pictured("desk-transfer-full").await;
+    ana.screen.clicks("dialog input[value=ben]").await;
+    ana.screen.clicks("dialog .dialog-foot button").await;
+    ana.screen.sees("was transferred").await;
+
+    let why = boss.gets(&format!("/contacts/{id}/explanation")).await.is(200).json();
+    let sentences = why["sentences"].to_string();
+    for told in ["It was handed over by Ana to Ben.", "It is kept for Ben for another ", "Ana: handed it over; "] {
+        assert!(sentences.contains(told), "{told:?} is not in {sentences}");
+    }
+    ben.finishes(bens[0]).await;
+    ben.is_offered(id).await;
+    let offers = ben.gets("/offers").await.is(200).json();
+    let sentence = offers[0]["reason"]["sentence"].as_str().expect("a sentence");
+    assert!(sentence.ends_with("It was handed over by Ana to you."), "{sentence}");
+    ben.takes(id).await;
+    let held = ben.gets(&format!("/contacts/{id}")).await.is(200).json();
+    assert_eq!(held["reason"]["sentence"], sentence, "it stays known");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -99,8 +99,12 @@ async fn handing_over_takes_the_note_along() {
     let reps = ana.gets("/reps").await.is(200).json();
     let bens = reps.as_array().unwrap().iter().find(|rep| rep["name"] == "ben").unwrap();
     assert_eq!((bens["display"].as_str(), bens["presence"]["presence"].as_str()), (Some("Ben"), Some("available")));
+    assert_eq!((&bens["load"], &bens["capacity"]), (&json!(0), &json!(100)));
     ana.posts(&transfer, json!({"to": {"rep": "ben"}, "note": "knows the ward"})).await.is(200);
     ana.gets(&format!("/contacts/{id}")).await.is(404);
+    ben.is_offered(id).await;
+    let why = ben.gets("/offers").await.is(200).json()[0]["reason"]["sentence"].to_string();
+    assert!(why.contains("It was handed over by Ana to you."), "{why}");
     ben.takes(id).await;
     let notes = ben.gets(&format!("/contacts/{id}")).await.json()["messages"][1].clone();
     assert_eq!((notes["text"].as_str(), notes["from"]["by"].as_str()), (Some("knows the ward"), Some("note")));

@@ -73,8 +73,8 @@ function repPanel(page, asked) {
     const answer = explanation?.reps.find((one) => one.rep === rep.rep);
     const full = presence.presence === 'available' && answer?.obstacles.some((it) => it.obstacle === 'full' || it.obstacle === 'channel_full');
     const misses = answer?.lacks.map(lack) ?? [];
-    if (full && explanation && misses.length === 0) misses.push(`Full: it waits for ${rep.display || rep.name} up to ${spoken(explanation.kept_for_named)}, then for anyone`);
-    const hint = [presenceName(presence.presence, presence.reason, rep.connected), `load ${rep.load} of ${rep.capacity}`, rep.languages.map(languageName).join(', ')].join(' · ');
+    if (full && explanation && misses.length === 0) misses.push(`${rep.capacity === 0 ? 'Takes none' : 'Full'}: it waits for ${rep.display || rep.name} up to ${spoken(explanation.kept_for_named)}, then for anyone`);
+    const hint = [presenceName(presence.presence, presence.reason, rep.connected), rep.capacity === 0 ? '' : `load ${rep.load} of ${rep.capacity}`, rep.languages.map(languageName).join(', ')].filter(Boolean).join(' · ');
     return option('rep', rep.name, rep.display || rep.name, hint, full ? 'full' : presence.presence, misses.join('; '));
   }));
   return {
