@@ -37,7 +37,7 @@ fn handed_over(handed: Handed, me: RepId, name: impl Fn(RepId) -> String) -> Str
 fn chosen(reason: &Reason) -> String {
     let among = |why: &str| format!("{} could have taken it; {why}.", reason.could_serve);
     match reason.chosen {
-        Chosen::Only => "You are the only one who can take it now.".into(),
+        Chosen::Only => "Only you could take it when it was offered.".into(),
         Chosen::Preferred => "It was kept for you.".into(),
         Chosen::SparesScarce => among("you leave the fewest scarce skills unused"),
         Chosen::LeastLoaded => among("you have the most room"),
@@ -199,7 +199,7 @@ mod tests {
         );
         assert_eq!(
             said(&need, Urgency::Normal, &reason(Chosen::Only)),
-            "You: Spanish (written) + streets; waited 4 min. You are the only one who can take it now."
+            "You: Spanish (written) + streets; waited 4 min. Only you could take it when it was offered."
         );
         assert_eq!(
             said(&need, Urgency::Emergency, &reason(Chosen::Emergency)),
@@ -235,14 +235,14 @@ mod tests {
             (
                 Chosen::Only,
                 Some(RepId(3)),
-                "It was handed over by Ana to you. You are the only one who can take it now.",
+                "It was handed over by Ana to you. Only you could take it when it was offered.",
             ),
             (
                 Chosen::Only,
                 Some(RepId(2)),
-                "It was handed over by Ana to Ben. You are the only one who can take it now.",
+                "It was handed over by Ana to Ben. Only you could take it when it was offered.",
             ),
-            (Chosen::Only, None, "It was handed over by Ana. You are the only one who can take it now."),
+            (Chosen::Only, None, "It was handed over by Ana. Only you could take it when it was offered."),
         ] {
             let text = said(&need, Urgency::Normal, &handed(chosen, to));
             assert_eq!(text, format!("You: Spanish (written); waited 4 min. {end}"));
