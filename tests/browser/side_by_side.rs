@@ -30,12 +30,13 @@ async fn a_mail_and_a_chat_are_answered_side_by_side() {
     ana.is_offered("Is the office open today?").await;
     screen.presses_together(ALT, 'a').await; // in the middle of a sentence
     assert!(screen.until(async || columns(&ana).await == 2).await, "both are on the screen");
+    assert!(screen.until(async || writes_in(&ana).await == 1).await, "the chat is written in at once");
     ana.answers_chat("Until five.").await;
     resident.sees("Until five.").await;
 
     screen.presses_together(ALT, '\u{e012}').await; // a column to the left: the sentence is still there
     screen.presses_together(ALT, 'r').await;
-    screen.finds(".composer textarea:focus").await;
+    assert!(screen.until(async || writes_in(&ana).await == 0).await, "back in the mail");
     ana.writes(" tomorrow.").await;
     screen.is_pictured("desk-side-by-side").await;
     screen.presses_together(CONTROL, ENTER).await;
@@ -52,4 +53,10 @@ const ENTER: char = '\u{e007}';
 
 async fn columns(rep: &Rep) -> u64 {
     rep.screen.asks("return document.querySelectorAll('.conversation').length").await.as_u64().unwrap_or_default()
+}
+
+/// The column whose box has the focus; -1 for none.
+async fn writes_in(rep: &Rep) -> i64 {
+    let script = "return [...document.querySelectorAll('.conversation')].findIndex((one) => one.querySelector('.composer textarea:focus'))";
+    rep.screen.asks(script).await.as_i64().unwrap_or(-1)
 }
