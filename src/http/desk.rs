@@ -30,8 +30,9 @@ pub const MESSAGES_MAX: usize = 1_000;
 /// Messages of one contact in a snapshot, and bytes of text of all together: a snapshot is one frame of less than a MiB.
 const SNAPSHOT_MESSAGES: usize = 50;
 const SNAPSHOT_BYTES: usize = 384 << 10;
-/// Held mails and troubled deliveries that are listed; the rest comes up when these are done.
+/// Held mails and troubled deliveries that are listed, and that may be asked for at once.
 pub const LISTED: usize = 100;
+pub const LISTED_MOST: usize = 5_000;
 /// Rows read at once.
 const PAGE: usize = 500;
 /// A board that another screen asked for will do when it is no older.
@@ -377,7 +378,7 @@ impl Desk {
 fn tallies(reads: &dyn Reads) -> Result<(Tally, Tally), StoreError> {
     let held = Tally::of(reads.mail(Which::Held, LISTED)?.iter().map(|mail| mail.id));
     let troubled = Tally::of(reads.deliveries(Due::Troubled, LISTED)?.iter().map(|delivery| delivery.id));
-    Ok((Tally { count: reads.held()?, ..held }, troubled))
+    Ok((Tally { count: reads.held()?, ..held }, Tally { count: reads.troubled()?, ..troubled }))
 }
 
 /// In the order asked for; `None` where there is no such contact, and an error where one is damaged.

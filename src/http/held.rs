@@ -1,7 +1,7 @@
 //! Mail that a supervisor decides on.
 
 use super::body::{Given, Number};
-use super::desk::LISTED;
+use super::desk::{LISTED, LISTED_MOST};
 use super::mail::Letters;
 use super::mail_words;
 use super::refusal::Answer;
@@ -14,7 +14,7 @@ use crate::message::mail::{Fate, KeptMail, Trust};
 use crate::routing::ids::{ContactId, Timestamp};
 use crate::store::Which;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -74,9 +74,21 @@ pub struct Enclosed {
     pub bytes: u64,
 }
 
+/// `?most=`: how many are listed, 100 unless it says otherwise, 5,000 at most.
+#[derive(Deserialize)]
+pub struct Most {
+    most: Option<usize>,
+}
+
+impl Most {
+    pub fn listed(&self) -> usize {
+        self.most.unwrap_or(LISTED).clamp(1, LISTED_MOST)
+    }
+}
+
 /// First those that speak of danger, then the oldest.
-pub async fn list(State(room): State<Letters>, _: Triager) -> Answer<Json<Vec<Held>>> {
-    let kept = room.desk.handle.rows(|rows| rows.mail(Which::Held, LISTED)).await?;
+pub async fn list(State(room): State<Letters>, _: Triager, Query(most): Query<Most>) -> Answer<Json<Vec<Held>>> {
+    let kept = room.desk.handle.rows(move |rows| rows.mail(Which::Held, most.listed())).await?;
     Ok(Json(kept.into_iter().map(Held::of).collect()))
 }
 

@@ -1,7 +1,7 @@
 //! Deliveries that did not arrive, until a supervisor has dealt with them.
 
 use super::body::{Given, Number};
-use super::desk::LISTED;
+use super::held::Most;
 use super::mail::Letters;
 use super::refusal::Answer;
 use super::rep::{Nothing, note_of};
@@ -13,7 +13,7 @@ use crate::message::{ContactRecord, Party};
 use crate::routing::ids::{ContactId, Timestamp};
 use crate::store::{Due, Record, StoreError};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -44,10 +44,10 @@ pub struct Troubled {
     pub said: Option<String>,
 }
 
-/// The newest first.
-pub async fn list(State(room): State<Letters>, _: Triager) -> Answer<Json<Vec<Troubled>>> {
-    let listed = room.desk.handle.rows(|rows| {
-        let deliveries = rows.deliveries(Due::Troubled, LISTED)?;
+/// Answers first, then the newest first.
+pub async fn list(State(room): State<Letters>, _: Triager, Query(most): Query<Most>) -> Answer<Json<Vec<Troubled>>> {
+    let listed = room.desk.handle.rows(move |rows| {
+        let deliveries = rows.deliveries(Due::Troubled, most.listed())?;
         let contact = |delivery: Delivery| match rows.contact(delivery.contact) {
             Err(StoreError::Damaged { .. }) => Ok(None), // the others are shown all the same
             found => Ok(found?.map(|record| Troubled::of(delivery, record))),

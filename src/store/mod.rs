@@ -78,6 +78,8 @@ pub trait Reads: Send + Sync + 'static {
     fn mail(&self, which: Which<'_>, limit: usize) -> Result<Vec<KeptMail>, StoreError>;
     /// Mails that a supervisor must decide on.
     fn held(&self) -> Result<u64, StoreError>;
+    /// Deliveries that did not arrive and that nobody has dealt with.
+    fn troubled(&self) -> Result<u64, StoreError>;
     /// By number and of a whole contact, a damaged one is an error; elsewhere it is left out, so that the others are sent
     /// and shown.
     fn deliveries(&self, which: Due, limit: usize) -> Result<Vec<Delivery>, StoreError>;
@@ -125,7 +127,8 @@ pub enum Due {
     Sending(Channel),
     /// Acknowledgements and notices made since then, oldest first.
     ReceiptsSince(Timestamp),
-    /// Given up or unknown, newest first.
+    /// Given up or unknown, and nobody has dealt with it: answers before notices and those before acknowledgements, then the newest
+    /// first.
     Troubled,
 }
 

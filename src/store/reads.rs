@@ -163,6 +163,10 @@ impl Reads for EmbeddedReads {
         mail::held(&self.turn())
     }
 
+    fn troubled(&self) -> Result<u64, StoreError> {
+        delivery::troubled(&self.turn())
+    }
+
     fn deliveries(&self, which: Due, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         match which {
             Due::Id(_) | Due::Of(_) | Due::Nth(..) => delivery::some(&self.turn(), which, limit),

@@ -19,6 +19,9 @@ import { count } from './words.js';
 /** @typedef {import('../protocol.d.ts').Board} Board */
 /** @typedef {{ key: string, held: Held } | { key: string, trouble: Troubled }} Item */
 
+/** Listed at first, and with each press. */
+const PAGE = 100;
+
 class HeldPage extends HTMLElement {
   #line = h('span', { class: 'line', role: 'status' });
   #stale = h('div', { class: 'stale', role: 'status', hidden: true });
@@ -34,6 +37,8 @@ class HeldPage extends HTMLElement {
   /** @type {string | null} */ #open = null;
   #marks = '';
   #total = { held: 0, troubled: 0 };
+  /** So many are listed. */
+  #most = { held: PAGE, troubled: PAGE };
 
   connectedCallback() {
     const live = new Live((frame) => {
@@ -74,7 +79,7 @@ class HeldPage extends HTMLElement {
   async #load() {
     try {
       const [held, troubled] = await Promise.all([
-        /** @type {Promise<Held[]>} */ (request('GET', '/held')), /** @type {Promise<Troubled[]>} */ (request('GET', '/deliveries/troubled'))]);
+        /** @type {Promise<Held[]>} */ (request('GET', `/held?most=${this.#most.held}`)), /** @type {Promise<Troubled[]>} */ (request('GET', `/deliveries/troubled?most=${this.#most.troubled}`))]);
       const before = this.#items.length;
       const known = new Set(this.#items.map((item) => item.key));
       this.#items = [...held.map((mail) => ({ key: `h${mail.id}`, held: mail })), ...troubled.map((trouble) => ({ key: `t${trouble.id}`, trouble }))];
@@ -104,7 +109,19 @@ class HeldPage extends HTMLElement {
     const listed = (/** @type {string} */ kind) => this.#items.filter((item) => kind in item).length;
     say(this.#held.count, String(Math.max(listed('held'), this.#total.held)));
     say(this.#trouble.count, String(Math.max(listed('trouble'), this.#total.troubled)));
+    this.#offerMore(this.#held.more, 'held', this.#total.held - listed('held'));
+    this.#offerMore(this.#trouble.more, 'troubled', this.#total.troubled - listed('trouble'));
     document.title = `${this.#items.length > 0 ? `(${this.#items.length}) ` : ''}Mail to decide on · ${this.dataset.programme ?? ''}`;
+  }
+
+  /** @param {HTMLButtonElement} button @param {'held' | 'troubled'} kind @param {number} left not listed */
+  #offerMore(button, kind, left) {
+    attribute(button, 'hidden', left <= 0);
+    say(button, `Show ${Math.min(PAGE, left)} more of ${left}`);
+    button.onclick = () => {
+      this.#most[kind] += PAGE;
+      void this.#load();
+    };
   }
 
   /** @param {Item} item */
@@ -230,7 +247,8 @@ function part(id, name, nothing) {
     first.focus({ preventScroll: true });
   };
   const title = h('h2', { id: `h-${id}`, tabindex: -1 }, h('button', { type: 'button', class: 'part-name', onclick: reach }, name, ' ', number));
-  return { title, list, empty, count: number, element: h('section', { class: `part ${id}`, 'aria-labelledby': `h-${id}` }, title, empty, list) };
+  const more = h('button', { type: 'button', class: 'more', hidden: true });
+  return { title, list, empty, more, count: number, element: h('section', { class: `part ${id}`, 'aria-labelledby': `h-${id}` }, title, empty, list, more) };
 }
 
 /** @param {string} key @param {string} does */

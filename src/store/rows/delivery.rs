@@ -234,7 +234,8 @@ fn look(connection: &Connection, due: Due, most: usize, wanted: usize) -> Result
         ),
         Due::Troubled => (
             query!(
-                "state IN ('failed', 'unknown') AND settled_at IS NULL AND ?1 IS NULL AND ?2 IS NULL ORDER BY id DESC"
+                "state IN ('failed', 'unknown') AND settled_at IS NULL AND ?1 IS NULL AND ?2 IS NULL \
+                 ORDER BY CASE kind WHEN 'reply' THEN 0 WHEN 'acknowledgement' THEN 2 ELSE 1 END, id DESC"
             ),
             Value::Null,
             None,
@@ -273,6 +274,13 @@ pub(in super::super) fn next_due(connection: &Connection, channel: Channel) -> R
         }
     }
     Ok(None)
+}
+
+/// How many wait for somebody to deal with them.
+pub(in super::super) fn troubled(connection: &Connection) -> Result<u64, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT count(*) FROM delivery WHERE state IN ('failed', 'unknown') AND settled_at IS NULL")?;
+    Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
 }
 
 pub(in super::super) fn unsent(connection: &Connection, channel: Channel) -> Result<Unsent, StoreError> {
