@@ -119,6 +119,9 @@ impl Running {
     }
 }
 
+/// What one turn takes: jobs, looks, and whether it is the last.
+type Turn = (Vec<(Job, Asker)>, Vec<Look>, bool);
+
 impl<S: Store> Sequencer<S> {
     fn run(mut self) -> Result<(), StoreError> {
         loop {
@@ -138,7 +141,7 @@ impl<S: Store> Sequencer<S> {
     }
 
     /// Sleep until something is asked or due, then take everything that waits, up to a batch or a turn's looks.
-    fn wait(&mut self) -> Result<(Vec<(Job, Asker)>, Vec<Look>, bool), StoreError> {
+    fn wait(&mut self) -> Result<Turn, StoreError> {
         let (mut jobs, mut looks, mut stop) = (Vec::new(), Vec::new(), false);
         let mut next = self.sleep()?;
         while let Some(order) = next {

@@ -1,18 +1,17 @@
 //! Reads what screens show: the engine's answer and the rows beside it, put together in the shapes of [`super::show`].
 
+use super::conversation::{Messages, Rows, rows};
 use super::mail;
 use super::refusal::{Answer, no_such_contact};
 use super::sentences;
 use super::session::SignedIn;
 use super::show::*;
-use super::sightings;
 use crate::channels::Adapter;
 use crate::console::problem::Problem;
 use crate::daemon::feed::Stand;
 use crate::daemon::outbox::Outbox;
 use crate::daemon::{Failure, Handle, outgoing};
 use crate::message::ContactRecord;
-use crate::message::delivery::Delivery;
 use crate::routing::board::{OpenOffer, RepCard};
 use crate::routing::contact::Stage;
 use crate::routing::engine::Engine;
@@ -25,16 +24,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Messages shown of one contact, the newest; the journal of a flood is not for a screen.
-pub const MESSAGES_MAX: usize = 1_000;
-/// Messages of one contact in a snapshot, and bytes of text of all together: a snapshot is one frame of less than a MiB.
-const SNAPSHOT_MESSAGES: usize = 50;
-const SNAPSHOT_BYTES: usize = 384 << 10;
 /// Held mails and troubled deliveries that are listed, and that may be asked for at once.
 pub const LISTED: usize = 100;
 pub const LISTED_MOST: usize = 5_000;
-/// Rows read at once.
-const PAGE: usize = 500;
 /// A board that another screen asked for will do when it is no older.
 const BOARD_AGE: Span = Span::millis(400);
 
@@ -58,14 +50,6 @@ pub struct SharedBoard {
     /// What was committed before this moment is in it.
     pub made: Timestamp,
     pub board: Arc<Board>,
-}
-
-/// How many messages come with a contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Messages {
-    None,
-    Snapshot,
-    All,
 }
 
 /// How an open contact stands with the engine.
@@ -117,17 +101,6 @@ impl Standing {
             },
         })
     }
-}
-
-/// What the rows say of one contact.
-struct Rows {
-    record: ContactRecord,
-    follows: Option<Earlier>,
-    customer_read: u32,
-    messages: Option<Vec<Said>>,
-    /// Deliveries that carry no message.
-    letters: Vec<Delivery>,
-    has_earlier: bool,
 }
 
 impl Desk {
@@ -379,83 +352,4 @@ fn tallies(reads: &dyn Reads) -> Result<(Tally, Tally), StoreError> {
     let held = Tally::of(reads.mail(Which::Held, LISTED)?.iter().map(|mail| mail.id));
     let troubled = Tally::of(reads.deliveries(Due::Troubled, LISTED)?.iter().map(|delivery| delivery.id));
     Ok((Tally { count: reads.held()?, ..held }, Tally { count: reads.troubled()?, ..troubled }))
-}
-
-/// In the order asked for; `None` where there is no such contact, and an error where one is damaged.
-fn rows(
-    reads: &dyn Reads,
-    ids: &[ContactId],
-    messages: Messages,
-) -> Result<Vec<Result<Option<Rows>, StoreError>>, StoreError> {
-    let mut bytes_left = SNAPSHOT_BYTES;
-    let one = |id: &ContactId| match rows_of(reads, *id, messages, &mut bytes_left) {
-        Err(error @ StoreError::Damaged { .. }) => Ok(Err(error)),
-        found => Ok(Ok(found?)),
-    };
-    ids.iter().map(one).collect()
-}
-
-fn rows_of(
-    reads: &dyn Reads,
-    id: ContactId,
-    messages: Messages,
-    bytes_left: &mut usize,
-) -> Result<Option<Rows>, StoreError> {
-    let Some(record) = reads.contact(id)? else { return Ok(None) };
-    let (mut said, has_earlier) = match messages {
-        Messages::None => (None, false),
-        Messages::All => newest(reads, id, MESSAGES_MAX, &mut usize::MAX.clone())?,
-        Messages::Snapshot => newest(reads, id, SNAPSHOT_MESSAGES, bytes_left)?,
-    };
-    let shown = said.as_deref_mut().unwrap_or_default();
-    let letters = mail::beside(reads, &record, shown)?;
-    sightings::beside(reads, id, shown)?;
-    let seen: usize = shown.iter().flat_map(|message| &message.seen).map(|seen| seen.display.len() + 60).sum();
-    let mailed: usize = letters.iter().map(|letter| letter.to.len() + 300).sum();
-    *bytes_left = bytes_left.saturating_sub(seen + mailed);
-    let customer_read = reads.read_marks(id)?.customer;
-    let earlier = match record.follows.map(|before| reads.contact(before)) {
-        None | Some(Err(StoreError::Damaged { .. })) => None, // this one is shown all the same
-        Some(found) => found?,
-    };
-    let follows = earlier.map(|before| Earlier { id: before.id, reference: before.reference });
-    Ok(Some(Rows { record, follows, customer_read, messages: said, letters, has_earlier }))
-}
-
-/// The newest messages, oldest first, as far as the bytes go; and whether there were more.
-fn newest(
-    reads: &dyn Reads,
-    id: ContactId,
-    most: usize,
-    bytes_left: &mut usize,
-) -> Result<(Option<Vec<Said>>, bool), StoreError> {
-    let mut kept = std::collections::VecDeque::new();
-    let (mut after, mut dropped) = (0, false);
-    loop {
-        let page = reads.conversation(id, after, PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = last.seq;
-        let whole = page.len() == PAGE;
-        kept.extend(page);
-        while kept.len() > most {
-            kept.pop_front();
-            dropped = true;
-        }
-        if !whole {
-            break;
-        }
-    }
-    let mut shown = Vec::new();
-    for message in kept.iter().rev() {
-        match bytes_left.checked_sub(message.text.len() + 200) {
-            Some(left) => *bytes_left = left,
-            None => {
-                dropped = true;
-                break;
-            }
-        }
-        shown.push(Said::of(message));
-    }
-    shown.reverse();
-    Ok((Some(shown), dropped))
 }

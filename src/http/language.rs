@@ -1,7 +1,7 @@
 //! The languages people are offered, and a rep's word on which one a contact is in.
 
 use super::body::{Given, Number};
-use super::desk::Messages;
+use super::conversation::Messages;
 use super::refusal::Answer;
 use super::rep::Workplace;
 use super::session::{Rep, Staff};

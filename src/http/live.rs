@@ -1,6 +1,7 @@
 //! The live stream of a staff screen: a snapshot or what was missed, then everything this role may see, as it is committed.
 
-use super::desk::{Desk, Messages};
+use super::conversation::Messages;
+use super::desk::Desk;
 use super::frames::{Frame, FromScreen};
 use super::mail;
 use super::meaning::{becomes_mine, is_about, may_have_been, offer_over, why_gone};

@@ -1,7 +1,8 @@
 //! A rep's requests: be there, take offers, answer, park, hand over, close.
 
 use super::body::{Given, Number};
-use super::desk::{Desk, Messages};
+use super::conversation::Messages;
+use super::desk::Desk;
 use super::policy::Relation;
 use super::refusal::{Answer, offer_gone};
 use super::session::{Rep, Staff};
@@ -120,9 +121,6 @@ pub async fn accept(State(work): State<Workplace>, rep: Rep, Number(id): Number)
     let done = work.submit(Command::Accept { offer: id, rep: me }).await?;
     let contact = done.events.iter().find_map(|event| event.contact()).ok_or_else(offer_gone)?;
     let contact = work.desk.contact(contact, me, Messages::All).await?;
-    // it was only offered until now, and is handed out whole: who takes it and passes it on has seen it all the same
-    let said = contact.messages.as_deref().unwrap_or_default();
-    sightings::handed_out(&work.desk.handle, me, Relation::Offered, contact.glance.id, said);
     Ok(Json(Contact { reason: why, ..contact }))
 }
 

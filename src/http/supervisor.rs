@@ -1,7 +1,8 @@
 //! A supervisor's requests: see all work, give a contact to a rep.
 
 use super::body::{Given, Number};
-use super::desk::{Desk, Messages};
+use super::conversation::Messages;
+use super::desk::Desk;
 use super::refusal::Answer;
 use super::rep::Nothing;
 use super::session::{Overseer, Reader, Supervisor};

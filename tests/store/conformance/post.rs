@@ -252,7 +252,7 @@ pub fn what_did_not_arrive_is_on_the_list_until_somebody_has_dealt_with_it(home:
     };
     fares(&mut store, 1, DeliveryState::Unknown, 50);
     fares(&mut store, 4, DeliveryState::Failed, 50);
-    assert_eq!(troubled(), [4, 1]);
+    assert_eq!(troubled(), [1, 4], "a notice before an acknowledgement");
     let open_ones = |store: &dyn Store| (1..=5).filter(|id| store.delivery_troubled(*id).unwrap()).collect::<Vec<_>>();
     assert_eq!(open_ones(&store), [1, 4]);
     assert_eq!(settle(&mut store, 1, 7), 1);
@@ -263,7 +263,7 @@ pub fn what_did_not_arrive_is_on_the_list_until_somebody_has_dealt_with_it(home:
     assert_eq!(settle(&mut store, 2, 7), 0, "it may still arrive");
     assert_eq!(settled(2), None);
     fares(&mut store, 1, DeliveryState::Failed, 60);
-    assert_eq!((troubled(), settled(1)), (vec![4, 1], None), "it came back: that is news");
+    assert_eq!((troubled(), settled(1)), (vec![1, 4], None), "it came back: that is news");
 }
 
 pub fn what_was_rendered_first_stays_until_it_is_over(home: impl Home) {
