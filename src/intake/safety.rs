@@ -82,7 +82,7 @@ impl Safety {
 
     /// The classes with numbers of their own, and those numbers.
     pub fn calls(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.call.iter().map(|(class, numbers)| (class.as_ref(), numbers.as_slice()))
+        self.call.iter().map(|(class, numbers)| (*class, numbers.as_slice()))
     }
 
     /// Languages with phrases of their own, sorted.

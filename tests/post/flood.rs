@@ -205,7 +205,7 @@ async fn who_rings_too_often_rings_no_more_and_is_read_first() {
     assert_eq!(town.takes(mail(8), spam("I smell gas")).await, Outcome::Held, "nor after a restart");
     let first = town.reads().mail(Which::Held, 1).expect("readable").remove(0);
     assert_eq!((first.id, first.mail.why), (7, format!("{DANGER_WAITS}spam")));
-    assert_eq!(town.reads().mail(Which::Held, 9).expect("readable").iter().map(|kept| kept.id).last(), Some(1));
+    assert_eq!(town.reads().mail(Which::Held, 9).expect("readable").iter().map(|kept| kept.id).next_back(), Some(1));
     let other = from("juan@example.org", 9, Trust::Unknown);
     assert!(matches!(town.takes(other, spam("I smell gas")).await, Outcome::On(_)), "everyone else rings");
     opens_ten_more(&town, 20).await;
