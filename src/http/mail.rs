@@ -29,8 +29,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Letters of one contact that are looked through, and of those that carry no message so many are shown, the newest.
-const LOOKED_THROUGH: usize = 1_000;
+/// Letters of one contact that are shown though they carry no message, the newest.
 const LETTERS_MAX: usize = 50;
 /// A letter in a language that is not sure says the same in this one.
 const HOUSE: &str = "en";
@@ -149,12 +148,8 @@ pub fn beside(reads: &dyn Reads, record: &ContactRecord, said: &mut [Said]) -> R
             said[at].delivery = Some(sending(delivery));
         }
     }
-    let mut letters = match reads.deliveries(Due::Of(record.id), LOOKED_THROUGH) {
-        Err(StoreError::Damaged { .. }) => Vec::new(),
-        found => found?,
-    };
-    letters.retain(|delivery| delivery.seq.is_none());
-    letters.drain(..letters.len().saturating_sub(LETTERS_MAX));
+    let mut letters = reads.deliveries(Due::Letters(record.id), LETTERS_MAX)?;
+    letters.reverse(); // in their order
     Ok(letters)
 }
 

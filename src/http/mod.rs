@@ -221,7 +221,12 @@ fn mail() -> Routes<mail::Letters> {
             mail::original,
             "A mail byte for byte, as a download.",
         )
-        .get("/api/v1/held", Triage, held::list, "Mail that waits for a decision, the oldest first.")
+        .get(
+            "/api/v1/held",
+            Triage,
+            held::list,
+            "Mail that waits for a decision: danger first, then the oldest; 100, or `?most=`.",
+        )
         .lists::<held::Held>()
         .get("/api/v1/held/{id}", Triage, held::mail, "One of them with what is in it; 409 when it is decided.")
         .gives::<held::HeldMail>()
@@ -240,7 +245,7 @@ fn mail() -> Routes<mail::Letters> {
             "/api/v1/deliveries/troubled",
             Triage,
             troubled::list,
-            "Given up, or perhaps not arrived; the newest first.",
+            "Given up, or perhaps not arrived: answers first, then the newest; 100, or `?most=`.",
         )
         .lists::<troubled::Troubled>()
         .post("/api/v1/deliveries/{id}/settle", Triage, troubled::settle, "Dealt with: off the list, and kept.")

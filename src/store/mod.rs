@@ -117,6 +117,8 @@ pub enum Due {
     Nth(ContactId, u32),
     /// That carry messages of this contact, from the message of this number on; in their order.
     Beside(ContactId, u32),
+    /// Of this contact, that carry no message of it; the newest first.
+    Letters(ContactId),
     /// Not over and due by then; of each contact only the first that is not over, so that answers arrive in the order they
     /// were written. What is more important comes first, then what has been due for longer.
     Next {

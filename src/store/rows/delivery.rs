@@ -213,6 +213,11 @@ fn look(connection: &Connection, due: Due, most: usize, wanted: usize) -> Result
         Due::Beside(contact, from) => {
             (query!("contact = ?1 AND seq >= ?2 ORDER BY n"), Value::Integer(int(contact.0)), Some(from.into()))
         }
+        Due::Letters(contact) => (
+            query!("contact = ?1 AND seq IS NULL AND ?2 IS NULL ORDER BY n DESC"),
+            Value::Integer(int(contact.0)),
+            None,
+        ),
         Due::Next { channel, at } => (
             query!(
                 first_of_its_contact!(),

@@ -153,6 +153,7 @@ pub fn deliveries_are_numbered_by_contact_and_carry_what_was_just_said(home: imp
         [vec![1], vec![2], vec![]]
     );
     assert_eq!([beside(1), beside(2), beside(3)], [vec![2], vec![2], vec![]], "those that carry a message");
+    assert_eq!(numbers(Due::Letters(one)), [1], "and those that carry none");
     let new = delivery(1, Kind::Reply);
     let progress = Progress::new(at(10));
     let expected = Delivery {
