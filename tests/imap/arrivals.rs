@@ -47,6 +47,24 @@ async fn mail_arrives_within_a_moment_and_is_moved_once_it_is_kept() {
 }
 
 #[tokio::test]
+async fn a_server_that_cannot_tell_of_new_mail_is_asked_for_it() {
+    let mut server = Dovecot::start().await;
+    server.can_only("IMAP4rev1 UIDPLUS MOVE").await;
+    assert!(!server.hand().await.ask("CAPABILITY").await.contains("IDLE"));
+    let memory = Memory::new();
+    let settings = MailboxSettings { poll_secs: 1, ..server.settings() };
+    let mut reader = Reader::start(settings, quick(), &memory);
+    let looked = |health: &steelbridge::channels::email::imap::Health| health.last_success.is_some();
+    let health = reader.until("it has looked once", looked).await;
+    assert_eq!(health.state, State::Up, "that is nothing to complain of");
+    for text in ["pothole", "street light"] {
+        server.deliver(&mail(text)).await;
+        memory.until("the mail is there", |books| books.taken(text) == 1).await;
+    }
+    reader.stop().await;
+}
+
+#[tokio::test]
 async fn a_mail_is_moved_only_after_it_is_on_disk() {
     let server = Dovecot::start().await;
     let memory = Memory::new();

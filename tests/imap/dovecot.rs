@@ -175,6 +175,15 @@ impl Dovecot {
         )
     }
 
+    /// It says from now on that it can do this, and no more.
+    pub async fn can_only(&mut self, capabilities: &str) {
+        self.down().await;
+        let file = self.path("dovecot.conf");
+        let settings = fs::read_to_string(&file).expect("settings");
+        fs::write(file, format!("{settings}imap_capability = {capabilities}\n")).expect("settings");
+        self.up().await;
+    }
+
     /// Starts the server again, on the same ports. It greets when this returns: only then can one sign in.
     pub async fn up(&mut self) {
         let mut start = Command::new("/usr/sbin/dovecot");
